@@ -7,7 +7,7 @@ use super::*;
 
 fn config() -> StackConfig {
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
-    parse(&template(&values)).unwrap()
+    parse(&render_template(&values)).unwrap()
 }
 
 fn graph(task: Option<&TaskArn>) -> Graph {
@@ -109,7 +109,8 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
     let task =
         TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
             .unwrap();
-    let template = template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
+    let template =
+        render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
     let everything = |text: &str| {
         text.replace(
             "\"ONLY_FILES_TRANSFERRED\"\n# ALWAYS",

@@ -27,7 +27,7 @@ pub(crate) async fn invoke<T: DeserializeOwned>(
     function: FunctionName,
     request: &impl Serialize,
 ) -> Result<T, InvokeError> {
-    let name = place.names().function(function);
+    let name = place.names().function_name(function);
     let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
     let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
     let answer = match place.invoker.invoke().function_name(&name).payload(payload).send().await {

@@ -8,7 +8,7 @@ use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
-use domain::restore::{ListedVersion, in_order};
+use domain::restore::{ListedVersion, sort_page};
 
 use crate::access::Access;
 
@@ -49,7 +49,7 @@ impl Pages {
             let key = answer.next_key_marker.clone().map(|key| listed_key(key, encoding));
             self.next = Some((key, answer.next_version_id_marker.clone()));
         }
-        Ok(Some(in_order(lines(answer))))
+        Ok(Some(sort_page(lines(answer))))
     }
 }
 

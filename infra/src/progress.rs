@@ -148,7 +148,7 @@ fn sign(step: &FinishedStep) -> &'static str {
 
 fn under_way(step: &RunningStep, age: Duration) -> String {
     let elapsed = Duration::from_millis(step.elapsed_ms) + age;
-    format!("{} {} {} ({})", step.work.doing(), step.kind, step.id, spoken(elapsed))
+    format!("{} {} {} ({})", step.work.present_participle(), step.kind, step.id, spoken(elapsed))
 }
 
 /// `1 min 12 s`

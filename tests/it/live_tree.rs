@@ -123,7 +123,7 @@ impl WatchedStack {
     }
 
     async fn proof(&self, run: &RunRecord) -> Result<Proof> {
-        let key = keys::proof(run.execution.id());
+        let key = keys::proof_document(run.execution.id());
         eventually("the proof", AN_ALERT, async || {
             Ok(self.deployment.records.read::<Proof>(&key).await?)
         })

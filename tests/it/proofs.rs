@@ -61,17 +61,17 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
     spoil_reports(&deployment, &execution).await?;
 
     // As if the report had come only now.
-    deployment.records.remove(&keys::proof(execution.id())).await?;
+    deployment.records.remove(&keys::proof_document(execution.id())).await?;
     deployment.command_line.fail(&["verify", execution.id()]).await?;
     let proof: Proof = deployment
         .records
-        .read(&keys::proof(execution.id()))
+        .read(&keys::proof_document(execution.id()))
         .await?
         .context("there is no proof")?;
     let found: BTreeSet<_> = proof
         .findings
         .iter()
-        .map(|finding| (finding.path.as_str(), finding.defect.words()))
+        .map(|finding| (finding.path.as_str(), finding.defect.as_text()))
         .collect();
     let expected: BTreeSet<_> = [
         ("/gone", Defect::VersionMissing),
@@ -89,7 +89,7 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
         ("/größe und mehr", Defect::VerificationMissing),
     ]
     .into_iter()
-    .map(|(path, defect)| (path, defect.words()))
+    .map(|(path, defect)| (path, defect.as_text()))
     .collect();
     ensure!(found == expected, "found {found:#?}");
     let warned: BTreeSet<_> = proof
@@ -169,7 +169,8 @@ async fn synced(cloud: &Cloud, account: &str, stack: &str) -> Result<(Deployment
     }
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
     let execution = deployment.last_run().await?.execution;
-    let proof: Option<Proof> = deployment.records.read(&keys::proof(execution.id())).await?;
+    let proof: Option<Proof> =
+        deployment.records.read(&keys::proof_document(execution.id())).await?;
     ensure!(proof.as_ref().is_some_and(|proof| proof.verdict == Verdict::Verified), "{proof:?}");
     Ok((deployment, execution))
 }
@@ -200,7 +201,7 @@ async fn spoil_reports(deployment: &Deployment, execution: &ExecutionArn) -> Res
     for kind in [ReportKind::Transferred, ReportKind::Verified] {
         for key in parts.of(kind) {
             let mut part: Value = deployment.records.read(key).await?.context("a part is gone")?;
-            let rows = part[kind.field()].as_array_mut().context("a part without rows")?;
+            let rows = part[kind.json_field()].as_array_mut().context("a part without rows")?;
             match kind {
                 ReportKind::Transferred => spoil_transferred(rows),
                 _ => spoil_verified(rows),
@@ -248,7 +249,7 @@ async fn scheduled(deployment: &Deployment, time: &str) -> Result<Audit> {
     event["time"] = json!(time);
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
     let invoke =
-        lambda.invoke().function_name(deployment.names.function(FunctionName::VerifyVersions));
+        lambda.invoke().function_name(deployment.names.function_name(FunctionName::VerifyVersions));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(&event)?)).send().await?;
     ensure!(answer.function_error.is_none(), "{:?}", answer.payload);
     eventually("the audit's record", Duration::from_secs(10), || async {

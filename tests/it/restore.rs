@@ -372,7 +372,7 @@ async fn altered_proof_is_noticed(
     use domain::records::keys;
     use domain::records::proof::Proof;
     let mut proof: Proof =
-        deployment.records.read(&keys::proof(execution)).await?.context("no proof")?;
+        deployment.records.read(&keys::proof_document(execution)).await?.context("no proof")?;
     let link = proof.object_parts.first().context("no parts")?.clone();
     let text =
         String::from_utf8(deployment.records.read_bytes(&link.key).await?.context("no part")?)?;
@@ -385,9 +385,9 @@ async fn altered_proof_is_noticed(
     };
     let forged: String = text.lines().map(forge).collect::<Result<_>>()?;
     proof.object_parts =
-        vec![ChainLink::after(None, link.key.clone(), link.objects, forged.as_bytes())];
+        vec![ChainLink::new_after(None, link.key.clone(), link.objects, forged.as_bytes())];
     deployment.records.write_bytes(&link.key, forged.into_bytes(), "application/x-ndjson").await?;
-    deployment.records.write(&keys::proof(execution), &proof).await?;
+    deployment.records.write(&keys::proof_document(execution), &proof).await?;
     let to = format!("{file} altered");
     let differs = deployment
         .command_line

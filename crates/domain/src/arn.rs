@@ -87,11 +87,11 @@ impl TaskArn {
     /// # Errors
     /// [`ArnError`] when the text is no DataSync task ARN.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
-        let resource = datasync_resource(text).ok_or_else(|| ArnError::task(text))?;
+        let resource = datasync_resource(text).ok_or_else(|| ArnError::wrong_task(text))?;
         if is_id(resource.strip_prefix("task/"), "task-") {
             Ok(Self(text.to_owned()))
         } else {
-            Err(ArnError::task(text))
+            Err(ArnError::wrong_task(text))
         }
     }
 
@@ -131,7 +131,7 @@ impl ExecutionArn {
     /// # Errors
     /// [`ArnError`] when the text is no DataSync task execution ARN.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
-        let wrong = || ArnError::execution(text);
+        let wrong = || ArnError::wrong_execution(text);
         let (task, execution) = text.split_once("/execution/").ok_or_else(wrong)?;
         TaskArn::parse(task).map_err(|_| wrong())?;
         if is_id(Some(execution), "exec-") { Ok(Self(text.to_owned())) } else { Err(wrong()) }
@@ -205,21 +205,21 @@ text_conversions!(TaskArn, ExecutionArn);
 
 /// A text that is not the ARN it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {expected}")]
+#[error("`{text}` is not a {expected}")]
 pub struct ArnError {
     text: String,
     expected: &'static str,
 }
 
 impl ArnError {
-    fn task(text: &str) -> Self {
+    fn wrong_task(text: &str) -> Self {
         Self {
             text: text.to_owned(),
             expected: "DataSync task ARN (arn:aws:datasync:REGION:ACCOUNT:task/task-…)",
         }
     }
 
-    fn execution(text: &str) -> Self {
+    fn wrong_execution(text: &str) -> Self {
         Self {
             text: text.to_owned(),
             expected: "DataSync task execution ARN \
@@ -229,63 +229,4 @@ impl ArnError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TASK: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
-
-    #[test]
-    fn an_execution_arn_gives_its_task_and_ids() {
-        let arn = ExecutionArn::parse(&format!("{TASK}/execution/exec-0fcddf3728817690d")).unwrap();
-        assert_eq!(arn.id(), "exec-0fcddf3728817690d");
-        assert_eq!(arn.task(), TaskArn::parse(TASK).unwrap());
-        assert_eq!(arn.task().id(), "task-0806c70094b09457b");
-        assert_eq!((arn.region(), arn.task().region()), ("eu-central-1", "eu-central-1"));
-        assert_eq!(arn.task().partition(), "aws");
-        assert_eq!(arn.task().execution("exec-0fcddf3728817690d"), Ok(arn));
-    }
-
-    #[test]
-    fn near_misses_are_refused() {
-        for text in [
-            "",
-            "task-0806c70094b09457b",
-            "arn:aws:s3:::bucket",
-            "arn:aws:datasync:eu-central-1:111122223333:location/loc-0806c70094b09457b",
-            "arn:aws:datasync:eu-central-1::task/task-0806c70094b09457b",
-            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457",
-            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457B",
-            &format!("{TASK}/execution/exec-0"),
-            &format!("{TASK}/execution/exec-0fcddf3728817690d/x"),
-        ] {
-            assert!(TaskArn::parse(text).is_err(), "{text}");
-            assert!(ExecutionArn::parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_arn_has_its_parts_and_another_text_has_none() {
-        let arn = Arn::parse("arn:aws-cn:logs:cn-north-1:111122223333:log-group:/a:*").unwrap();
-        assert_eq!((arn.partition, arn.service, arn.region), ("aws-cn", "logs", "cn-north-1"));
-        assert_eq!((arn.account, arn.resource), ("111122223333", "log-group:/a:*"));
-        assert!(arn.has_account_id());
-        for text in ["", "arn", "bucket", "arn:aws:s3::", "urn:aws:s3:::bucket"] {
-            assert_eq!(Arn::parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn names_and_ids_are_read_from_arns() {
-        assert_eq!(resource_id(TASK), "task-0806c70094b09457b");
-        assert_eq!(resource_id("arn:aws:lambda:r:1:function:name"), "name");
-        assert_eq!(resource_id("exec-0"), "exec-0");
-        assert_eq!(bucket_name("arn:aws:s3:::bucket"), "bucket");
-        assert_eq!(bucket_name("arn:aws:s3:r:1:accesspoint/x"), "arn:aws:s3:r:1:accesspoint/x");
-        assert_eq!(log_group_name("arn:aws:logs:r:1:log-group:/a/b:*"), Some("/a/b"));
-        assert_eq!(log_group_name("arn:aws:logs:r:1:log-group:/a/b"), Some("/a/b"));
-        assert_eq!(log_group_name("/a/b"), None);
-        for arn in ["arn:aws:lambda:r:1:function:f:$LATEST", "arn:aws:lambda:r:1:function:f"] {
-            assert_eq!(unqualified_function_arn(arn), "arn:aws:lambda:r:1:function:f");
-        }
-    }
-}
+mod tests;

@@ -6,42 +6,50 @@ use crate::names::Names;
 
 /// The execution's page in DataSync.
 #[must_use]
-pub fn execution(names: &Names, execution: &ExecutionArn) -> String {
+pub fn execution_page(names: &Names, execution: &ExecutionArn) -> String {
     let path = format!("#/history/{}/{}", execution.task().id(), execution.id());
-    page(names, "datasync", &path)
+    service_page(names, "datasync", &path)
 }
 
 /// The task's page in DataSync.
 #[must_use]
-pub fn task(names: &Names, task_id: &str) -> String {
-    page(names, "datasync", &format!("#/tasks/{task_id}"))
+pub fn task_page(names: &Names, task_id: &str) -> String {
+    service_page(names, "datasync", &format!("#/tasks/{task_id}"))
 }
 
-/// What DataSync logged about the execution: the stream is named after both ids.
+/// The page of DataSync's log about the execution; its stream has both ids in its name.
 #[must_use]
 pub fn execution_log(names: &Names, execution: &ExecutionArn) -> String {
-    let group = encoded(&names.task_log_group());
+    let group = encode_slashes(&names.task_log_group());
     let stream = format!("{}-{}", execution.task().id(), execution.id());
-    page(names, "cloudwatch", &format!("#logsV2:log-groups/log-group/{group}/log-events/{stream}"))
+    service_page(
+        names,
+        "cloudwatch",
+        &format!("#logsV2:log-groups/log-group/{group}/log-events/{stream}"),
+    )
 }
 
 /// A folder of a bucket.
 #[must_use]
-pub fn folder(names: &Names, bucket: &str, prefix: &str) -> String {
-    format!("https://{}.{}/s3/buckets/{bucket}?prefix={prefix}", names.region, domain(names))
+pub fn prefix_page(names: &Names, bucket: &str, prefix: &str) -> String {
+    format!(
+        "https://{}.{}/s3/buckets/{bucket}?prefix={prefix}",
+        names.region,
+        console_domain(names)
+    )
 }
 
-fn page(names: &Names, service: &str, path: &str) -> String {
+fn service_page(names: &Names, service: &str, path: &str) -> String {
     let region = &names.region;
-    format!("https://{region}.{}/{service}/home?region={region}{path}", domain(names))
+    format!("https://{region}.{}/{service}/home?region={region}{path}", console_domain(names))
 }
 
-fn domain(names: &Names) -> &'static str {
+fn console_domain(names: &Names) -> &'static str {
     names.console_domain()
 }
 
 /// The console's own way to write `/` in a path behind `#`.
-fn encoded(text: &str) -> String {
+fn encode_slashes(text: &str) -> String {
     text.replace('/', "$252F")
 }
 
@@ -56,12 +64,12 @@ mod tests {
         let names = Names::new("backup", "111122223333", "eu-central-1");
         let china = Names::new("backup", "111122223333", "cn-north-1");
         let links = [
-            execution(&names, &arn),
-            task(&names, arn.task().id()),
+            execution_page(&names, &arn),
+            task_page(&names, arn.task().id()),
             execution_log(&names, &arn),
-            folder(&names, "records", "reports/"),
-            execution(&china, &arn),
-            task(&Names::new("backup", "111122223333", "eusc-de-east-1"), arn.task().id()),
+            prefix_page(&names, "records", "reports/"),
+            execution_page(&china, &arn),
+            task_page(&Names::new("backup", "111122223333", "eusc-de-east-1"), arn.task().id()),
         ];
         insta::assert_snapshot!(links.join("\n"), @r"
         https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d

@@ -1,5 +1,4 @@
-//! What a function reads from its environment. The deployer writes these names, the functions read
-//! them: one list, no drift.
+//! The environment variables of the functions: the command line sets them, the functions read them.
 
 /// The records bucket, from which a function reads everything else.
 pub const RECORDS_BUCKET: &str = "EFS_S3_RECORDS_BUCKET";
@@ -29,7 +28,7 @@ impl Environment {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// As [`Self::from_env`], from any source of variables.
+    /// Reads the environment from any source of variables.
     ///
     /// # Errors
     /// [`MissingVariable`] names the first variable that is unset or empty.
@@ -47,7 +46,7 @@ impl Environment {
 
     /// The same, as the variables the deployer sets on a function.
     #[must_use]
-    pub fn variables(&self) -> Vec<(&'static str, String)> {
+    pub fn to_variables(&self) -> Vec<(&'static str, String)> {
         vec![
             (STACK_NAME, self.stack_name.clone()),
             (ACCOUNT, self.account.clone()),
@@ -76,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_the_deployer_writes_the_function_reads() {
-        let variables = environment().variables();
+        let variables = environment().to_variables();
         let read = Environment::from_lookup(|name| {
             variables.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone())
         });

@@ -10,7 +10,7 @@ pub const VERIFY_MODE_NONE: &str = "NONE";
 /// The mode in which an execution compares everything, transferred or not.
 pub const VERIFY_MODE_EVERYTHING: &str = "POINT_IN_TIME_CONSISTENT";
 
-/// What `DescribeTaskExecution` says of one execution.
+/// One execution, as `DescribeTaskExecution` describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
     pub arn: ExecutionArn,
@@ -18,7 +18,7 @@ pub struct Execution {
     pub status: String,
     /// `Options.VerifyMode`.
     pub verify_mode: Option<String>,
-    /// What it was limited to.
+    /// The filters of the execution.
     pub filters: Filters,
     /// When it was asked for.
     pub started_at: Option<DateTime<Utc>>,
@@ -40,7 +40,7 @@ pub struct ReportResult {
     pub error: ServiceMessage,
 }
 
-/// What DataSync says about a failure; both empty when there was none.
+/// DataSync's message about a failure; both fields are empty without a failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceMessage {
     pub code: Option<String>,
@@ -50,7 +50,7 @@ pub struct ServiceMessage {
 impl ServiceMessage {
     /// `code: detail`, as far as there are any.
     #[must_use]
-    pub fn joined(&self) -> Option<String> {
+    pub fn to_text(&self) -> Option<String> {
         let words: Vec<&str> =
             [&self.code, &self.detail].into_iter().flatten().map(String::as_str).collect();
         (!words.is_empty()).then(|| words.join(": "))
@@ -64,29 +64,29 @@ impl Execution {
     }
 
     #[must_use]
-    pub fn succeeded(&self) -> bool {
+    pub fn is_success(&self) -> bool {
         self.status == "SUCCESS"
     }
 
     /// Whether everything was compared on both sides at its end, to the last file.
     #[must_use]
     pub fn compared_everything(&self) -> bool {
-        self.succeeded() && self.verify_mode.as_deref() == Some(VERIFY_MODE_EVERYTHING)
+        self.is_success() && self.verify_mode.as_deref() == Some(VERIFY_MODE_EVERYTHING)
     }
 
-    /// How many files and directories there are at the source, as far as DataSync says: in Enhanced
-    /// mode it counts what it lists; in Basic mode what it compares, when it compares everything,
-    /// and else what it transfers and what it skips.
+    /// The number of files and directories at the source, as far as DataSync reports it: in
+    /// Enhanced mode the listed ones; in Basic mode the compared ones if it compares all, otherwise
+    /// the transferred and the skipped ones.
     ///
     /// The last of these is an estimate: `FilesTransferred` may be more than there is to transfer
     /// (API reference), and that `FilesSkipped` has the unchanged files in it, no page says of the
     /// counter, only of the report. `counts_unchanged`: it was seen to.
     #[must_use]
-    pub fn listed(&self, counts_unchanged: bool) -> Option<i64> {
+    pub fn listed_files(&self, counts_unchanged: bool) -> Option<i64> {
         let counters = self.counters;
         counters.files_listed.or_else(|| match self.compared_everything() {
             true => Some(counters.files_verified),
-            false if self.succeeded() && counts_unchanged => {
+            false if self.is_success() && counts_unchanged => {
                 Some(counters.files_transferred + counters.files_skipped)
             }
             false => None,

@@ -4,43 +4,42 @@ use chrono::TimeDelta;
 
 use crate::config::LimitsConfig;
 
-/// What is still in order. One struct for `start-execution` and `on-execution-complete`, so that
-/// both judge alike.
+/// The limits of an execution. `start-execution` and `on-execution-complete` share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many per cent fewer files than in the last good run a source may have.
+    /// The most percent of files that a source may lose since the last good execution.
     pub max_shrink_percent: u32,
-    /// How many files a run may delete at the destination.
+    /// The most files that an execution may delete at the destination.
     pub max_deleted_files: i64,
     /// The same, in per cent of the files of the last good run.
     pub max_deleted_percent: u32,
     /// Below so many files no percentage is judged: of three files one is a third.
     pub min_files_for_percentages: i64,
-    /// How many more files than the last good run a run may skip.
+    /// The most files that an execution may skip beyond those of the last good one.
     pub max_more_skipped_files: i64,
-    /// How long after the end of a run its report may be unfinished.
+    /// The time from the end of an execution to its report.
     pub report_within: TimeDelta,
-    /// How long after a run was recorded its proof may be missing.
+    /// The time from the run record to the proof.
     pub proof_within: TimeDelta,
     /// Beyond this many busy files, or this long a filter, no retry run is started: that is no
     /// accident any more.
     pub max_retried_files: usize,
     pub max_retry_filter_characters: usize,
-    /// How long a run may take from its launch.
+    /// The time from the launch of an execution to its end.
     pub max_runtime: TimeDelta,
-    /// How long it may be in `LAUNCHING`. DataSync User Guide: "within about 10 minutes".
+    /// The time that it may be in `LAUNCHING`. DataSync User Guide: "within about 10 minutes".
     pub max_launching: TimeDelta,
-    /// How long it may be in `QUEUED`.
+    /// The time that it may be in `QUEUED`.
     pub max_queued: TimeDelta,
-    /// How far apart two sweeps are at least: one lists all executions of the last 30 days.
+    /// The least time between two sweeps: a sweep lists all executions of the last 30 days.
     pub sweep_every: TimeDelta,
-    /// How many executions one sweep hands to `on-execution-complete`.
+    /// The most executions that a sweep passes to `on-execution-complete`.
     pub max_handed_on: usize,
 }
 
 impl Limits {
     #[must_use]
-    pub fn of(configured: &LimitsConfig) -> Self {
+    pub fn from_config(configured: &LimitsConfig) -> Self {
         let minutes = |count: i32| TimeDelta::minutes(i64::from(count));
         Self {
             max_shrink_percent: configured.max_shrink_percent.unsigned_abs(),
@@ -61,9 +60,9 @@ impl Limits {
     }
 }
 
-/// As configured where nothing is: before the first deploy has written its configuration.
+/// The limits before the first deploy has written a configuration.
 impl Default for Limits {
     fn default() -> Self {
-        Self::of(&LimitsConfig::default())
+        Self::from_config(&LimitsConfig::default())
     }
 }

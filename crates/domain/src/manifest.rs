@@ -18,7 +18,7 @@ pub use reader::{ManifestEntry, ManifestReader, ManifestSyntaxError};
 /// With the first line that DataSync would refuse, and why.
 pub fn manifest_from_paths(text: &str) -> Result<String, ManifestError> {
     let (mut reader, mut entries) = (ManifestReader::default(), Vec::new());
-    reader.take(text.as_bytes(), &mut entries)?;
+    reader.read_bytes(text.as_bytes(), &mut entries)?;
     reader.finish(&mut entries)?;
     let mut seen = HashSet::new();
     let mut manifest = String::new();
@@ -27,8 +27,8 @@ pub fn manifest_from_paths(text: &str) -> Result<String, ManifestError> {
         let wrong = |why| ManifestError::Line { number: entry.line, path: entry.path.clone(), why };
         if entry.version_id.is_some() {
             return Err(wrong(
-                "has a second field, which would be a version, and versions are a bucket's: quote a path that holds a \
-                 comma, as in \"a,b\"",
+                "has a second field, which is only for versions of a bucket: quote a path that \
+                    contains a comma, as in \"a,b\"",
             ));
         }
         if path.is_empty() || path.ends_with('/') {
@@ -37,18 +37,20 @@ pub fn manifest_from_paths(text: &str) -> Result<String, ManifestError> {
             ));
         }
         if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            return Err(wrong("is no path below the source: `.`, `..` and `//` may not be in it"));
+            return Err(wrong(
+                "is not a path below the source: it must not contain `.`, `..` or `//`",
+            ));
         }
         if !seen.insert(path) {
-            return Err(wrong("stands there twice"));
+            return Err(wrong("is listed twice"));
         }
-        manifest.extend([&field(path), "\n"]);
+        manifest.extend([&quote_field(path), "\n"]);
     }
     if manifest.is_empty() { Err(ManifestError::Empty) } else { Ok(manifest) }
 }
 
 /// A field of the CSV, quoted as RFC 4180 says where it has to be.
-pub(crate) fn field(text: &str) -> String {
+pub(crate) fn quote_field(text: &str) -> String {
     // A byte order mark at the very beginning would be taken off.
     if text.contains([',', '"', '\n', '\r', '\u{feff}']) || text.trim() != text {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -64,7 +66,7 @@ pub enum ManifestError {
     Syntax(#[from] ManifestSyntaxError),
     #[error("line {number}, `{path}`, {why}")]
     Line { number: u64, path: String, why: &'static str },
-    #[error("it names no file")]
+    #[error("the list contains no file")]
     Empty,
 }
 
@@ -81,18 +83,16 @@ mod tests {
             ("filename\"\"with\"\"quotes.txt", Ok("\"filename\"\"with\"\"quotes.txt\"\n")),
             (
                 "x\na,b\n",
-                Err(
-                    "line 2, `a`, has a second field, which would be a version, and versions are a bucket's: quote a path \
-                     that holds a comma, as in \"a,b\"",
-                ),
+                Err("line 2, `a`, has a second field, which is only for versions of a bucket: \
+                        quote a path that contains a comma, as in \"a,b\""),
             ),
-            ("a\"b", Err("line 1: a quote stands within a field: double it, or quote the field")),
+            ("a\"b", Err("line 1: a quote is inside a field: double it, or quote the field")),
             (
                 "/\n",
                 Err("line 1, `/`, names a directory: a manifest names files; `--include` takes \
                         directories"),
             ),
-            ("", Err("it names no file")),
+            ("", Err("the list contains no file")),
             (
                 "a\nb/\n",
                 Err("line 2, `b/`, names a directory: a manifest names files; `--include` takes \
@@ -100,12 +100,10 @@ mod tests {
             ),
             (
                 "a/../b",
-                Err(
-                    "line 1, `a/../b`, is no path below the source: `.`, `..` and `//` may not be \
-                        in it",
-                ),
+                Err("line 1, `a/../b`, is not a path below the source: it must not contain `.`, \
+                        `..` or `//`"),
             ),
-            ("a\n/a\n", Err("line 2, `/a`, stands there twice")),
+            ("a\n/a\n", Err("line 2, `/a`, is listed twice")),
         ] {
             let found = manifest_from_paths(text).map_err(|error| error.to_string());
             assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned), "{text:?}");

@@ -1,5 +1,5 @@
-//! What the functions count: the names that alarms and the dashboard read, and the log line
-//! CloudWatch takes them from.
+//! The metrics of the functions: their names for alarms and the dashboard, and the log line that
+//! CloudWatch reads them from.
 //!
 //! The line is in CloudWatch's embedded metric format (CloudWatch User Guide, "Specification:
 //! Embedded metric format"): no call, no permission, one line of JSON on standard output. Rule: a
@@ -32,7 +32,7 @@ pub const BYTES_TRANSFERRED: &str = "BytesTransferred";
 pub const BYTES_WRITTEN: &str = "BytesWritten";
 /// Bytes transferred per second of the transfer; absent where nothing was.
 pub const THROUGHPUT: &str = "Throughput";
-/// How old the newest good copy was when the run ended; absent before the first one.
+/// The age of the newest good copy at the end of an execution; absent before the first one.
 pub const AGE: &str = "Age";
 /// 1 for each execution whose every transferred version is proven.
 pub const VERIFIED_RUNS: &str = "VerifiedRuns";
@@ -88,9 +88,9 @@ pub struct Measures {
     /// When CloudWatch counts them; at most two weeks ago, else it drops them.
     pub at: DateTime<Utc>,
     pub measures: Vec<Measure>,
-    /// What [`RUNS`] is counted by too; absent where the line has no run.
+    /// The second dimension of [`RUNS`]; absent in a line without an execution.
     pub outcome: Option<&'static str>,
-    /// What else the line says; for Logs Insights, not for CloudWatch's metrics.
+    /// Other fields of the line, for Logs Insights.
     pub properties: Vec<(&'static str, String)>,
 }
 
@@ -110,8 +110,8 @@ impl MetricUnit {
 impl Measures {
     /// The line, without the line feed.
     #[must_use]
-    pub fn line(&self) -> String {
-        let mut directives = vec![directive(&[STACK], &self.measures)];
+    pub fn to_log_line(&self) -> String {
+        let mut directives = vec![metric_directive(&[STACK], &self.measures)];
         let mut line = Map::new();
         for (name, value) in &self.properties {
             line.insert((*name).to_owned(), json!(value));
@@ -121,7 +121,7 @@ impl Measures {
             line.insert(OUTCOME.to_owned(), json!(outcome));
             let runs: Vec<Measure> =
                 self.measures.iter().filter(|measure| measure.name == RUNS).copied().collect();
-            directives.push(directive(&[STACK, OUTCOME], &runs));
+            directives.push(metric_directive(&[STACK, OUTCOME], &runs));
         }
         for measure in &self.measures {
             line.insert(measure.name.to_owned(), json!(measure.value));
@@ -133,7 +133,7 @@ impl Measures {
     }
 }
 
-fn directive(dimensions: &[&str], measures: &[Measure]) -> Value {
+fn metric_directive(dimensions: &[&str], measures: &[Measure]) -> Value {
     let metrics: Vec<Value> = measures
         .iter()
         .map(|measure| json!({ "Name": measure.name, "MetricUnit": measure.unit.as_str() }))
@@ -142,5 +142,4 @@ fn directive(dimensions: &[&str], measures: &[Measure]) -> Value {
 }
 
 #[cfg(test)]
-#[path = "metrics_tests.rs"]
 mod tests;

@@ -94,7 +94,7 @@ impl Names {
     }
 
     #[must_use]
-    pub fn function(&self, function: FunctionName) -> String {
+    pub fn function_name(&self, function: FunctionName) -> String {
         format!("{}-{function}", self.stack)
     }
 
@@ -106,13 +106,13 @@ impl Names {
 
     /// Roles are global to the account, so the region is part of the name.
     #[must_use]
-    pub fn role(&self, suffix: &str) -> String {
+    pub fn role_name(&self, suffix: &str) -> String {
         format!("{}-{suffix}-{}", self.stack, self.region)
     }
 
     #[must_use]
     pub fn role_arn(&self, suffix: &str) -> String {
-        format!("arn:{}:iam::{}:role/{}", self.partition(), self.account, self.role(suffix))
+        format!("arn:{}:iam::{}:role/{}", self.partition(), self.account, self.role_name(suffix))
     }
 
     #[must_use]
@@ -132,7 +132,7 @@ impl Names {
 
     /// Dashboards are global to the account, so the region is part of the name.
     #[must_use]
-    pub fn dashboard(&self) -> String {
+    pub fn dashboard_name(&self) -> String {
         format!("{}-{}", self.regionless_dashboard(), self.region)
     }
 
@@ -144,16 +144,16 @@ impl Names {
 
     /// The queue for events that nobody could work off.
     #[must_use]
-    pub fn dead_letters(&self) -> String {
+    pub fn dead_letter_queue(&self) -> String {
         self.within_stack("dead-letters")
     }
 
     #[must_use]
     pub fn dead_letter_queue_arn(&self) -> String {
-        self.regional_arn("sqs", &self.dead_letters())
+        self.regional_arn("sqs", &self.dead_letter_queue())
     }
 
-    /// What the ARNs of all alarms of the stack look like.
+    /// The pattern of the ARNs of all alarms of the stack.
     #[must_use]
     pub fn alarms_arn(&self) -> String {
         self.regional_arn("cloudwatch", &format!("alarm:{}", self.within_stack("*")))
@@ -161,7 +161,7 @@ impl Names {
 
     #[must_use]
     pub fn function_arn(&self, function: FunctionName) -> String {
-        self.regional_arn("lambda", &format!("function:{}", self.function(function)))
+        self.regional_arn("lambda", &format!("function:{}", self.function_name(function)))
     }
 
     #[must_use]
@@ -183,7 +183,7 @@ impl Names {
 
     #[must_use]
     pub fn function_log_group(&self, function: FunctionName) -> String {
-        format!("/aws/lambda/{}", self.function(function))
+        format!("/aws/lambda/{}", self.function_name(function))
     }
 
     #[must_use]
@@ -199,57 +199,4 @@ impl Names {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_stack_name_still_fits_every_limit() {
-        let names = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
-        assert!(names.records_bucket().len() <= 63, "S3 bucket names");
-        assert!(names.destination_bucket().len() <= 63, "S3 bucket names");
-        for function in FunctionName::ALL {
-            assert!(names.function(function).len() <= 64, "Lambda function names");
-            assert!(names.role(function.name()).len() <= 64, "IAM role names");
-        }
-    }
-
-    #[test]
-    fn the_partition_follows_the_region() {
-        let arn = |region| {
-            Names::new("s", "111122223333", region).function_arn(FunctionName::VerifyVersions)
-        };
-        assert_eq!(
-            arn("eu-central-1"),
-            "arn:aws:lambda:eu-central-1:111122223333:function:s-verify-versions"
-        );
-        assert_eq!(
-            arn("cn-north-1"),
-            "arn:aws-cn:lambda:cn-north-1:111122223333:function:s-verify-versions"
-        );
-        assert_eq!(
-            arn("us-gov-west-1"),
-            "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:s-verify-versions"
-        );
-        assert_eq!(
-            arn("eusc-de-east-1"),
-            "arn:aws-eusc:lambda:eusc-de-east-1:111122223333:function:s-verify-versions"
-        );
-    }
-
-    #[test]
-    fn host_names_and_services_follow_the_partition() {
-        let all = |region| {
-            let names = Names::new("s", "111122223333", region);
-            (names.dns_suffix(), names.ec2_principal(), names.s3_endpoint_service())
-        };
-        let expected =
-            ("amazonaws.com", "ec2.amazonaws.com", "com.amazonaws.eu-west-1.s3".to_owned());
-        assert_eq!(all("eu-west-1"), expected);
-        let expected =
-            ("amazonaws.com.cn", "ec2.amazonaws.com.cn", "com.amazonaws.cn-north-1.s3".to_owned());
-        assert_eq!(all("cn-north-1"), expected);
-        let expected =
-            ("amazonaws.eu", "ec2.amazonaws.com", "eu.amazonaws.eusc-de-east-1.s3".to_owned());
-        assert_eq!(all("eusc-de-east-1"), expected);
-    }
-}
+mod tests;

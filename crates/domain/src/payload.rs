@@ -1,5 +1,5 @@
-//! What wakes a function: the one EventBridge event that it is for, or a request by hand. Only an
-//! event has a `detail-type`.
+//! The payload of a function: its EventBridge event, or a request by hand. Only an event has a
+//! `detail-type`.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub enum Payload<D: Serialize + DeserializeOwned, R> {
 impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
     /// The same, with another form of the request.
     #[must_use]
-    pub fn map<S>(self, request: impl FnOnce(R) -> S) -> Payload<D, S> {
+    pub fn map_request<S>(self, request: impl FnOnce(R) -> S) -> Payload<D, S> {
         match self {
             Self::Event(event) => Payload::Event(event),
             Self::Request(asked) => Payload::Request(request(asked)),
@@ -28,8 +28,8 @@ impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
     }
 }
 
-/// What a function is for: one `detail-type`, and a request as people write it, for the error
-/// message.
+/// The payloads that a function accepts: one `detail-type`, and a request as it is written in the
+/// error message.
 #[derive(Clone, Copy, Debug)]
 pub struct ExpectedPayload {
     pub detail_type: &'static str,

@@ -12,16 +12,16 @@ pub fn parse_point_in_time(
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, PointInTimeError> {
     let text = text.trim();
-    let moment = rfc3339(text)
-        .or_else(|| local(text))
-        .or_else(|| end_of_day(text))
-        .or_else(|| ago(text, now));
+    let moment = parse_rfc3339(text)
+        .or_else(|| parse_without_offset(text))
+        .or_else(|| parse_end_of_day(text))
+        .or_else(|| parse_ago(text, now));
     let moment = moment.ok_or_else(|| PointInTimeError::Unknown(text.to_owned()))?;
     // The end of today is not over yet; what stands now stood then as far as anybody can say.
     match moment {
         future
             if future > now
-                && end_of_day(text).is_some_and(|_| future - now < TimeDelta::days(1)) =>
+                && parse_end_of_day(text).is_some_and(|_| future - now < TimeDelta::days(1)) =>
         {
             Ok(now)
         }
@@ -30,11 +30,11 @@ pub fn parse_point_in_time(
     }
 }
 
-fn rfc3339(text: &str) -> Option<DateTime<Utc>> {
+fn parse_rfc3339(text: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
 }
 
-fn local(text: &str) -> Option<DateTime<Utc>> {
+fn parse_without_offset(text: &str) -> Option<DateTime<Utc>> {
     let text = text.strip_suffix("UTC").unwrap_or(text).trim_end_matches([' ', 'Z']);
     let formats =
         ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
@@ -42,13 +42,13 @@ fn local(text: &str) -> Option<DateTime<Utc>> {
     read.map(|time| time.and_utc())
 }
 
-fn end_of_day(text: &str) -> Option<DateTime<Utc>> {
+fn parse_end_of_day(text: &str) -> Option<DateTime<Utc>> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
     let next = day.checked_add_days(Days::new(1))?.and_hms_opt(0, 0, 0)?;
     Some(next.and_utc() - TimeDelta::milliseconds(1))
 }
 
-fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn parse_ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let (count, unit) = text.strip_suffix(" ago")?.split_once(' ')?;
     let count: i64 = count.parse().ok().filter(|count| *count >= 0)?;
     let elapsed = match unit.trim_end_matches('s') {
@@ -64,11 +64,11 @@ fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PointInTimeError {
     #[error(
-        "reading `{0}` as a time: it is none of 2026-11-23T10:00:00Z, `2026-11-23 10:00`, \
+        "reading `{0}` as a time: it must be one of 2026-11-23T10:00:00Z, `2026-11-23 10:00`, \
             2026-11-23, `2 hours ago`"
     )]
     Unknown(String),
-    #[error("reading `{0}` as a time: it lies in the future")]
+    #[error("reading `{0}` as a time: it is in the future")]
     Future(String),
 }
 
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn moments_as_people_type_them() {
-        let now = rfc3339("2026-11-23T12:00:00Z").unwrap();
+        let now = parse_rfc3339("2026-11-23T12:00:00Z").unwrap();
         for (text, expected) in [
             ("2026-11-23T10:00:00Z", Some("2026-11-23T10:00:00+00:00")),
             ("2026-11-23T10:00:00.5+02:00", Some("2026-11-23T08:00:00.500+00:00")),

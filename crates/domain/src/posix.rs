@@ -32,7 +32,7 @@ const NO_ID: u32 = u32::MAX;
 const TYPE_BITS: u32 = 0o170_000;
 const PERMISSION_BITS: u32 = 0o7_777;
 
-/// What a file is, by the type bits of its mode.
+/// The type of a file, by the type bits of its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FileKind {
     Regular,
@@ -42,8 +42,8 @@ pub enum FileKind {
     Special,
 }
 
-/// What is kept of a file besides its bytes. A field is `None` where the task's options (or a
-/// foreign writer) leave it out.
+/// The metadata of a file that is kept. A field is `None` where the task's options or a foreign
+/// writer omit it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posix {
     /// `st_mode`, type bits included when the writer knew them.
@@ -57,7 +57,7 @@ pub struct Posix {
 impl FileKind {
     /// The kind that the type bits of `mode` name; `None` when there are none.
     #[must_use]
-    pub fn of_mode(mode: u32) -> Option<Self> {
+    pub fn from_mode(mode: u32) -> Option<Self> {
         match mode & TYPE_BITS {
             0 => None,
             0o100_000 => Some(Self::Regular),
@@ -132,7 +132,9 @@ impl Posix {
     /// [`Self::is_kept_by`] for uid, gid and mode alone.
     #[must_use]
     pub fn ownership_and_mode_kept_by(&self, other: &Self) -> bool {
-        kept(self.uid, other.uid) && kept(self.gid, other.gid) && mode_kept(self.mode, other.mode)
+        is_kept(self.uid, other.uid)
+            && is_kept(self.gid, other.gid)
+            && mode_kept(self.mode, other.mode)
     }
 
     /// [`Self::is_kept_by`] for the mtime alone.
@@ -141,12 +143,12 @@ impl Posix {
         match (self.mtime, other.mtime) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(ours), Some(theirs)) => ours.same_as(theirs),
+            (Some(ours), Some(theirs)) => ours.is_same_time(theirs),
         }
     }
 }
 
-fn kept(ours: Option<u32>, theirs: Option<u32>) -> bool {
+fn is_kept(ours: Option<u32>, theirs: Option<u32>) -> bool {
     ours.is_none() || ours == theirs
 }
 
@@ -158,78 +160,4 @@ fn mode_kept(ours: Option<u32>, theirs: Option<u32>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn posix(mode: u32, uid: u32, mtime: i64) -> Posix {
-        Posix {
-            mode: Some(mode),
-            uid: Some(uid),
-            gid: Some(7),
-            mtime: FileTime::new(mtime, 123_456_789),
-            atime: FileTime::new(0, 1),
-        }
-    }
-
-    #[test]
-    fn metadata_comes_back_as_it_was_written() {
-        let file = posix(0o100_644, 1000, 1_595_002_920);
-        let map = file.to_metadata();
-        let pairs: Vec<_> = map.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        insta::assert_snapshot!(pairs.join(" "), @"file-atime=1ns file-group=7 file-mtime=1595002920123456789ns file-owner=1000 file-permissions=0100644 user-agent=aws-datasync");
-        assert_eq!(Posix::from_metadata(|key| map.get(key).map(String::as_str)), file);
-    }
-
-    #[test]
-    fn an_object_keeps_what_the_source_states() {
-        let source = posix(0o100_644, 1, 5);
-        for (object, keeps) in [
-            (posix(0o100_644, 1, 5), true),
-            (posix(0o644, 1, 5), true),
-            (posix(0o120_644, 1, 5), false),
-            (posix(0o100_640, 1, 5), false),
-            (posix(0o100_644, 2, 5), false),
-            (posix(0o100_644, 1, 6), false),
-            (Posix { atime: None, ..posix(0o100_644, 1, 5) }, true),
-            (Posix::default(), false),
-        ] {
-            assert_eq!(source.is_kept_by(&object), keeps, "{object:?}");
-        }
-        assert!(
-            Posix::default().is_kept_by(&source),
-            "what the source does not state cannot differ"
-        );
-    }
-
-    #[test]
-    fn only_what_can_be_an_owner_is_one() {
-        for (text, uid) in [
-            ("0", Some(0)),
-            (" 65534 ", Some(65_534)),
-            ("4294967294", Some(u32::MAX - 1)),
-            ("4294967295", None),
-            ("4294967296", None),
-            ("-1", None),
-            ("nobody", None),
-        ] {
-            let read = Posix::from_metadata(|key| (key == OWNER_KEY).then_some(text));
-            assert_eq!((read.uid, read.gid), (uid, None), "{text}");
-        }
-    }
-
-    #[test]
-    fn permissions_are_read_with_and_without_the_leading_zero() {
-        for (text, kind) in [
-            ("0100755", Some(FileKind::Regular)),
-            ("100755", Some(FileKind::Regular)),
-            ("0040755", Some(FileKind::Directory)),
-            ("0120755", Some(FileKind::Symlink)),
-            ("0010755", Some(FileKind::Special)),
-            ("0755", None),
-        ] {
-            let read = Posix::from_metadata(|key| (key == PERMISSIONS_KEY).then_some(text));
-            assert_eq!(read.mode.and_then(FileKind::of_mode), kind, "{text}");
-            assert_eq!(read.report_mode().as_deref(), Some("0755"), "{text}");
-        }
-    }
-}
+mod tests;

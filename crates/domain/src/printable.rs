@@ -12,7 +12,7 @@ pub fn escape_unprintable(text: &str) -> String {
     escape_where(text, is_unprintable)
 }
 
-/// As [`escape_unprintable`], for text of several lines: its line feeds stay.
+/// Escapes a text of several lines like [`escape_unprintable`], but keeps its line feeds.
 #[must_use]
 pub fn escape_lines(text: &str) -> String {
     escape_where(text, |c| c != '\n' && is_unprintable(c))

@@ -58,13 +58,13 @@ pub enum BootstrapAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartRequest {
-    /// What this start is for, 1 to 64 of `A-Z a-z 0-9 . : _ -`; at most one execution is started
+    /// The slot of this start, 1 to 64 of `A-Z a-z 0-9 . : _ -`; at most one execution is started
     /// per slot.
     pub slot: String,
-    /// What this execution does otherwise than the task.
+    /// The options in which this execution differs from the task.
     #[serde(default, skip_serializing_if = "Overrides::is_empty")]
     pub overrides: Overrides,
-    /// What to do when one runs; absent: as configured.
+    /// The treatment of a running execution; absent: as configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when_busy: Option<WhenBusy>,
     /// The id of the execution whose busy files this one copies again; from
@@ -74,7 +74,7 @@ pub struct StartRequest {
 }
 
 impl StartRequest {
-    /// As the schedule starts it.
+    /// The request of the schedule.
     #[must_use]
     pub fn new(slot: impl Into<String>) -> Self {
         Self { slot: slot.into(), overrides: Overrides::default(), when_busy: None, retry_of: None }
@@ -119,7 +119,7 @@ impl Default for SweepRequest {
     }
 }
 
-/// What a start does when an execution is under way.
+/// The treatment of a start while an execution runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhenBusy {
@@ -145,7 +145,7 @@ pub struct CompleteRequest {
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
     pub execution: String,
-    /// How closely to look; absent: at the metadata too.
+    /// The depth of the verification; absent: with metadata.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<Depth>,
 }
@@ -164,7 +164,7 @@ impl VerifyRequest {
 pub struct AuditRequest {
     /// Of the paths; empty for all.
     pub prefix: String,
-    /// How far the audit has come, from the answer to the request before.
+    /// The position in the audit, from the response to the request before.
     pub after: String,
     /// When the scheduled audit began that this goes on with: it keeps what it finds, and alerts.
     #[serde(skip_serializing_if = "Option::is_none")]

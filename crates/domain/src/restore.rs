@@ -8,7 +8,7 @@ mod reconcile_report;
 mod tree_history;
 mod version_picker;
 
-pub use manifest::{NotRestorable, line, path_of};
+pub use manifest::{NotRestorable, manifest_line, manifest_path};
 pub use reconcile_report::{DestinationState, OpenQuestion, ReportReconciler, RestoreCounts};
 pub use tree_history::{Existence, TreeHistory, TreeHistoryBuilder};
-pub use version_picker::{ListedVersion, VersionPicker, in_order};
+pub use version_picker::{ListedVersion, VersionPicker, sort_page};

@@ -39,7 +39,7 @@ pub fn record(name: &str, value: f64, unit: &str, command: &str) -> Result<()> {
         command: command.to_owned(),
         commit: commit(),
     };
-    let folder = folder();
+    let folder = measurements_folder();
     std::fs::create_dir_all(&folder).with_context(|| format!("making `{}`", folder.display()))?;
     let path = folder.join(format!("{}.json", name.replace([' ', '/'], "-")));
     std::fs::write(&path, serde_json::to_vec_pretty(&figure)?)
@@ -54,7 +54,7 @@ pub fn record(name: &str, value: f64, unit: &str, command: &str) -> Result<()> {
 /// # Errors
 /// When one cannot be read.
 pub fn all() -> Result<Vec<Figure>> {
-    let Ok(files) = std::fs::read_dir(folder()) else { return Ok(Vec::new()) };
+    let Ok(files) = std::fs::read_dir(measurements_folder()) else { return Ok(Vec::new()) };
     let mut figures = Vec::new();
     for file in files {
         let path = file?.path();
@@ -68,12 +68,12 @@ pub fn all() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn folder() -> PathBuf {
-    root().join("target/figures")
+fn measurements_folder() -> PathBuf {
+    repository_root().join("target/figures")
 }
 
 /// The project's folder.
-fn root() -> PathBuf {
+fn repository_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
@@ -82,7 +82,8 @@ fn root() -> PathBuf {
 #[must_use]
 pub fn commit() -> String {
     let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).current_dir(root()).output().ok()?;
+        let output =
+            Command::new("git").args(arguments).current_dir(repository_root()).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let commit = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());

@@ -160,9 +160,9 @@ fn console_links(names: &Names, run: &RunRecord) -> Vec<ConsoleLink> {
     let link = |title: &str, url| ConsoleLink { title: title.to_owned(), url };
     let reports = keys::detailed_reports(run.execution.task().id(), run.execution.id());
     vec![
-        link("Execution", console::execution(names, &run.execution)),
+        link("Execution", console::execution_page(names, &run.execution)),
         link("Log", console::execution_log(names, &run.execution)),
-        link("Report", console::folder(names, &names.records_bucket(), &reports)),
+        link("Report", console::prefix_page(names, &names.records_bucket(), &reports)),
     ]
 }
 

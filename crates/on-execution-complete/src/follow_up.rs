@@ -51,7 +51,7 @@ async fn update_last_run(app: &CompletionApp, run: &RunRecord) -> Result<(), Fol
     for _ in 0..ATTEMPTS {
         let done = match app.records.read_marked::<LastRun>(keys::LAST_RUN).await? {
             None => app.records.write_once(keys::LAST_RUN, &after).await?.is_written(),
-            Some(found) if !after.replaces(&found.document) => true,
+            Some(found) if !after.is_later_than(&found.document) => true,
             Some(found) => {
                 app.records.replace(keys::LAST_RUN, &found, &after).await? == Replaced::Yes
             }

@@ -1,7 +1,7 @@
 //! The input of an invocation: DataSync's event, or a person's request.
 
 use domain::arn::ExecutionArn;
-use domain::event::{ExecutionStateChange, NoExecution, execution_of};
+use domain::event::{ExecutionStateChange, NoExecution, execution_of_event};
 use domain::payload::{ExpectedPayload, Payload, PayloadError};
 use domain::request::CompleteRequest;
 use serde_json::Value;
@@ -22,7 +22,7 @@ impl CompletionInput {
     pub(crate) fn parse(payload: Value) -> Result<Self, CompletionInputError> {
         match EXPECTED.parse::<ExecutionStateChange, _>(payload)? {
             Payload::Event(event) => Ok(Self::StateChange {
-                execution: execution_of(&event)?,
+                execution: execution_of_event(&event)?,
                 state: event.detail.state,
             }),
             Payload::Request(request) => Ok(Self::Request(request)),

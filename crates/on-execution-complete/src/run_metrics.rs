@@ -53,7 +53,7 @@ mod tests {
         let measures = measure_run("backup", &run);
         assert!(measures.measures.iter().all(|measure| metrics::ALL.contains(&measure.name)));
         assert_eq!(measures.measures.len(), 14);
-        assert_eq!(measures.line().lines().count(), 1);
+        assert_eq!(measures.to_log_line().lines().count(), 1);
     }
 
     #[test]

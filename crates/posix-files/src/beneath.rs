@@ -14,7 +14,7 @@ const RESOLVE: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLI
 /// `PATH_MAX`, which one system call takes at most; names one by one have no such bound.
 const LONGEST_PATH: usize = 4096;
 
-/// Whether this kernel has `openat2` (Linux 5.6), and its sandbox lets it pass.
+/// `false` once the kernel (before Linux 5.6) or its sandbox has refused `openat2`.
 static RESOLVES: AtomicBool = AtomicBool::new(true);
 
 /// Opens the directory at `path` below `top`, as a place for other calls, not for reading. An

@@ -57,7 +57,7 @@ impl MountedDirectory {
     /// the system says.
     pub fn open(&self) -> io::Result<OwnedFd> {
         let root = self.open_root()?;
-        open_directory(&root, &self.below).map_err(|error| self.explain(&root, error))
+        open_directory(&root, &self.below).map_err(|error| self.explain_error(&root, error))
     }
 
     /// Opens the directory; each that is missing is made by `make`, which is given the open one
@@ -86,7 +86,7 @@ impl MountedDirectory {
                 }
                 opened => opened,
             };
-            directory = opened.map_err(|error| self.explain(&root, error))?;
+            directory = opened.map_err(|error| self.explain_error(&root, error))?;
         }
         Ok(directory)
     }
@@ -96,7 +96,7 @@ impl MountedDirectory {
     }
 
     /// Names what is in the way.
-    fn explain(&self, root: &OwnedFd, error: io::Error) -> io::Error {
+    fn explain_error(&self, root: &OwnedFd, error: io::Error) -> io::Error {
         if error.kind() != io::ErrorKind::NotADirectory {
             return error;
         }

@@ -36,10 +36,13 @@ fn time_of(seconds: i64, nanos: impl TryInto<u32>) -> Option<FileTime> {
 /// Both times, each as far as it is known.
 #[must_use]
 pub fn timestamps_of(posix: &Posix) -> Timestamps {
-    Timestamps { last_access: timespec(posix.atime), last_modification: timespec(posix.mtime) }
+    Timestamps {
+        last_access: to_timespec(posix.atime),
+        last_modification: to_timespec(posix.mtime),
+    }
 }
 
-fn timespec(time: Option<FileTime>) -> Timespec {
+fn to_timespec(time: Option<FileTime>) -> Timespec {
     match time {
         Some(time) => Timespec { tv_sec: time.seconds(), tv_nsec: time.subsec_nanos().into() },
         None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
@@ -55,14 +58,16 @@ pub fn ownership_of(posix: &Posix) -> Option<(Option<Uid>, Option<Gid>)> {
     (uid.is_some() || gid.is_some()).then_some((uid, gid))
 }
 
-/// Whether the file system holds the modification time that was set, to the precision in which it
-/// is known.
+/// Checks that the file system has kept the modification time that was set, to the precision in
+/// which it is known.
 ///
 /// # Errors
 /// [`TimeNotKept`] when it holds another.
 pub fn check_mtime(wanted: &Posix, now: &Stat) -> Result<(), TimeNotKept> {
     match (wanted.mtime, posix_of(now).mtime) {
-        (Some(wanted), Some(held)) if !wanted.same_as(held) => Err(TimeNotKept { wanted, held }),
+        (Some(wanted), Some(held)) if !wanted.is_same_time(held) => {
+            Err(TimeNotKept { wanted, held })
+        }
         _ => Ok(()),
     }
 }

@@ -22,8 +22,11 @@ impl Invocation<'_> {
     ) -> Result<(), HandlerError> {
         let environment = &self.app.environment;
         let names = Names::new(&environment.stack_name, &environment.account, task.region());
-        let invoke =
-            self.app.lambda.invoke().function_name(names.function(FunctionName::VerifyVersions));
+        let invoke = self
+            .app
+            .lambda
+            .invoke()
+            .function_name(names.function_name(FunctionName::VerifyVersions));
         let invoke =
             invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload.to_string()));
         invoke.send().await.map_err(|error| HandlerError::HandOn(error.into()))?;

@@ -216,7 +216,7 @@ impl Invocation<'_> {
     }
 
     async fn proven(&self, execution: &ExecutionArn) -> Result<Option<Proof>, HandlerError> {
-        Ok(self.app.records.read(&keys::proof(execution.id())).await?)
+        Ok(self.app.records.read(&keys::proof_document(execution.id())).await?)
     }
 
     /// Keeps a proof, unless somebody kept it before, and alerts.
@@ -275,7 +275,7 @@ impl Invocation<'_> {
         let limits = deployed
             .config
             .as_ref()
-            .map_or_else(Limits::default, |config| Limits::of(&config.limits));
+            .map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
         let within = limits.report_within.to_std().unwrap_or_default();
         let left =
             self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());

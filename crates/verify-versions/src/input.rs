@@ -60,11 +60,11 @@ impl Input {
         }
         let is = |field: &str| payload.get(field).is_some() && payload.get("detail-type").is_none();
         let parsed = if is("audit") {
-            EXPECTED_AUDIT.parse(payload)?.map(|Audit { audit }| Self::Audit(audit))
+            EXPECTED_AUDIT.parse(payload)?.map_request(|Audit { audit }| Self::Audit(audit))
         } else if is("share") {
-            EXPECTED_SHARE.parse(payload)?.map(|Shared { share }| Self::Share(share))
+            EXPECTED_SHARE.parse(payload)?.map_request(|Shared { share }| Self::Share(share))
         } else {
-            EXPECTED.parse(payload)?.map(Self::Manual)
+            EXPECTED.parse(payload)?.map_request(Self::Manual)
         };
         Ok(match parsed {
             Payload::Event(event) => Self::created(event.detail),

@@ -26,7 +26,7 @@ pub(crate) fn proof(
     for slice in looked {
         tally.add(slice.tally);
         for link in slice.links {
-            object_parts.push(link.following(object_parts.last()));
+            object_parts.push(link.moved_after(object_parts.last()));
         }
     }
     let defects = report

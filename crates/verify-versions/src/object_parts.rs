@@ -1,7 +1,7 @@
 //! The list of proven objects, written part by part: one part is held at a time.
 
 use aws::records_bucket::{RecordsBucket, RecordsError};
-use domain::records::hash_chain::{ChainLink, sha256};
+use domain::records::hash_chain::{ChainLink, sha256_hex};
 use domain::records::keys;
 use domain::records::proof::ProvenObject;
 
@@ -45,12 +45,12 @@ impl<'a> ObjectParts<'a> {
             return Ok(());
         }
         let (bytes, objects) = (std::mem::take(&mut self.open), std::mem::take(&mut self.objects));
-        let digest = sha256(&bytes);
+        let digest = sha256_hex(&bytes);
         let key =
             keys::proven_objects_part(self.execution_id, self.slice, self.links.len() + 1, &digest);
         self.records.write_bytes_once(&key, bytes, "application/x-ndjson").await?;
         let link = ChainLink { key, objects, sha256: digest, chain: String::new() };
-        self.links.push(link.following(self.links.last()));
+        self.links.push(link.moved_after(self.links.last()));
         Ok(())
     }
 }

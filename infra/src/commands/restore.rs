@@ -107,7 +107,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         }
         seen::look_at_open(&place, &outputs, &chosen, target.here.as_ref(), &mut settlement)
             .await?;
-        Some((ended, settlement.settled()))
+        Some((ended, settlement.into_counts()))
     };
     let directories = match prepared {
         Some(prepared) => {
@@ -127,7 +127,7 @@ async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<
     }
     let id = arguments.execution.as_deref().unwrap_or_default();
     let id = resource_id(id);
-    let run: Option<RunRecord> = place.records.read(&keys::run(id)).await?;
+    let run: Option<RunRecord> = place.records.read(&keys::run_record(id)).await?;
     let run = run.ok_or_else(|| anyhow!("there is no record of an execution `{id}`"));
     let run = run.advise("see the runs there were with `efs-s3 status`")?;
     Ok(run.ended_at.unwrap_or(run.recorded_at))

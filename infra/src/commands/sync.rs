@@ -71,7 +71,7 @@ async fn request(
         bytes_per_second: arguments.bytes_per_second,
         manifest: arguments.manifest.as_ref().map(|_| manifest_key(now)),
     };
-    let problems = overrides.problems(&place.config);
+    let problems = overrides.find_problems(&place.config);
     if !problems.is_empty() {
         let refused = Err(anyhow!("nothing was started: {}", problems.join("; ")));
         return refused.advise("correct the arguments; `efs-s3 sync --help` explains them");

@@ -49,7 +49,7 @@ pub(super) fn of(action: &str, config: &StackConfig, names: &Names) -> Vec<Strin
                 "arn:{}:iam::{}:instance-profile/{}",
                 names.partition(),
                 names.account,
-                names.role("*")
+                names.role_name("*")
             )]
         }
         "iam" => vec![names.role_arn("*")],

@@ -92,7 +92,7 @@ impl Story {
         let Some(run) = self.deployment.runs().await?.into_iter().find(is_scheduled) else {
             return Ok(None);
         };
-        let proof = self.deployment.records.read(&keys::proof(run.execution.id())).await?;
+        let proof = self.deployment.records.read(&keys::proof_document(run.execution.id())).await?;
         Ok(proof.map(|proof| (run, proof)))
     }
 

@@ -260,7 +260,7 @@ impl Story {
             run.error_detail
         );
         let proof: Option<Proof> =
-            self.deployment.records.read(&keys::proof(run.execution.id())).await?;
+            self.deployment.records.read(&keys::proof_document(run.execution.id())).await?;
         let proof = proof.context("the run has no proof")?;
         ensure!(
             proof.verdict == Verdict::Verified,
@@ -273,7 +273,7 @@ impl Story {
 
     async fn proven(&self, execution_id: &str) -> Result<Vec<ProvenObject>> {
         let records = &self.deployment.records;
-        let proof: Option<Proof> = records.read(&keys::proof(execution_id)).await?;
+        let proof: Option<Proof> = records.read(&keys::proof_document(execution_id)).await?;
         let mut text = String::new();
         for part in proof.context("there is no proof")?.object_parts {
             let bytes = records.read_bytes(&part.key).await?;

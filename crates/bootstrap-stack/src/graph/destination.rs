@@ -36,7 +36,7 @@ pub(super) fn add_destination(
     }
     let access = policies::destination_access(names, config);
     let role =
-        Role::new(names.role("datasync-destination"), policies::datasync_trust(names), access);
+        Role::new(names.role_name("datasync-destination"), policies::datasync_trust(names), access);
     let role = graph.add("destination-role", role);
     let location = LocationS3 {
         // By name, not by reference: a lost bucket is created again without replacing the location

@@ -55,7 +55,7 @@ async fn read(
     while let Some(chunk) = got.body.next().await {
         let chunk =
             chunk.map_err(|error| invalid(format!("it could not be read to its end: {error}")))?;
-        reader.take(&chunk, &mut entries).map_err(|error| invalid(error.to_string()))?;
+        reader.read_bytes(&chunk, &mut entries).map_err(|error| invalid(error.to_string()))?;
         if !pass_on(&mut entries, &mut known, &out).await.map_err(invalid)? {
             return Ok(());
         }

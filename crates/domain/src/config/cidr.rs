@@ -10,12 +10,12 @@ use ipnet::{IpNet, Ipv4Net};
 const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
 /// A range, or what is wrong with the text.
-pub(super) fn parse(text: &str) -> Result<IpNet, String> {
+pub(super) fn parse_range(text: &str) -> Result<IpNet, String> {
     let range: IpNet = text.parse().map_err(|_| not_a_range(text))?;
     let canonical = range.trunc().to_string();
     if canonical != text {
         return Err(format!(
-            "must be written as AWS keeps it, from the first address of the range: {canonical}"
+            "must begin with the first address of the range, as AWS stores it: {canonical}"
         ));
     }
     Ok(range)
@@ -24,15 +24,18 @@ pub(super) fn parse(text: &str) -> Result<IpNet, String> {
 fn not_a_range(text: &str) -> String {
     match text.parse::<IpAddr>() {
         Ok(address) => {
-            format!("must be a range of addresses; this one alone is {}", IpNet::from(address))
+            format!(
+                "must be a range of addresses; for this address alone, write {}",
+                IpNet::from(address)
+            )
         }
         Err(_) => "must be a range of addresses in CIDR notation, such as 10.42.0.0/16".to_owned(),
     }
 }
 
-/// As [`parse`], of IPv4 addresses alone.
+/// Parses an IPv4 range; otherwise like [`parse_range`].
 pub(super) fn parse_ipv4(text: &str) -> Result<Ipv4Net, String> {
-    match parse(text)? {
+    match parse_range(text)? {
         IpNet::V4(range) => Ok(range),
         IpNet::V6(_) => Err(
             "must be a range of IPv4 addresses, such as 10.42.0.0/16: EFS mount targets need one"
@@ -55,18 +58,18 @@ mod tests {
     #[test]
     fn a_range_begins_with_its_first_address() {
         assert_eq!(
-            parse("10.42.0.0/16").map(|range| range.to_string()),
+            parse_range("10.42.0.0/16").map(|range| range.to_string()),
             Ok("10.42.0.0/16".to_owned())
         );
         assert_eq!(
-            parse("2001:db8::/32").map(|range| range.to_string()),
+            parse_range("2001:db8::/32").map(|range| range.to_string()),
             Ok("2001:db8::/32".to_owned())
         );
-        insta::assert_snapshot!(parse("10.42.1.0/16").unwrap_err(), @"must be written as AWS keeps it, from the first address of the range: 10.42.0.0/16");
+        insta::assert_snapshot!(parse_range("10.42.1.0/16").unwrap_err(), @"must begin with the first address of the range, as AWS stores it: 10.42.0.0/16");
         for bad in
             ["", "10.42.0.0", "10.42.0.0/33", "10.42.0/16", "10.42.0.0/16 ", "10.042.0.0/16", "a/8"]
         {
-            assert!(parse(bad).is_err(), "{bad}");
+            assert!(parse_range(bad).is_err(), "{bad}");
         }
     }
 

@@ -7,7 +7,7 @@ const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-/// What one of the six fields may hold.
+/// The values that one of the six fields accepts.
 struct Field {
     name: &'static str,
     lowest: u16,
@@ -27,19 +27,19 @@ const FIELDS: [Field; 6] = [
     Field { name: "year", lowest: 1970, highest: 2199, names: &[], is_day: false },
 ];
 
-/// What is wrong with the text between the brackets of `cron(…)`, if anything.
-pub(super) fn check(inner: &str) -> Result<(), String> {
+/// Checks the text between the brackets of `cron(…)`.
+pub(super) fn check_cron(inner: &str) -> Result<(), String> {
     let written: Vec<&str> = inner.split_whitespace().collect();
     let [_, _, day_of_month, _, day_of_week, _] = written[..] else {
         let expected = FIELDS.map(|field| field.name).join(" ");
         return Err(format!("must have six fields ({expected}), not {}", written.len()));
     };
     for (field, text) in FIELDS.iter().zip(&written) {
-        if !field.takes(text) {
+        if !field.accepts_text(text) {
             return Err(format!(
-                "has `{text}` as its {}, where EventBridge takes {}",
+                "has `{text}` as its {}, where EventBridge accepts {}",
                 field.name,
-                field.allowed()
+                field.describe_range()
             ));
         }
     }
@@ -50,14 +50,14 @@ pub(super) fn check(inner: &str) -> Result<(), String> {
 }
 
 impl Field {
-    fn takes(&self, text: &str) -> bool {
-        (self.is_day && text == "?") || text.split(',').all(|item| self.takes_item(item))
+    fn accepts_text(&self, text: &str) -> bool {
+        (self.is_day && text == "?") || text.split(',').all(|item| self.accepts_item(item))
     }
 
     /// One item of a list: a value, a range, either with a step, or one of the signs of the day
     /// fields.
-    fn takes_item(&self, item: &str) -> bool {
-        if self.takes_special(item) {
+    fn accepts_item(&self, item: &str) -> bool {
+        if self.accepts_special(item) {
             return true;
         }
         let (range, step) =
@@ -65,38 +65,39 @@ impl Field {
         let step_is_good = step.is_none_or(|step| whole_number(step).is_some_and(|step| step > 0));
         let range_is_good = range == "*"
             || match range.split_once('-') {
-                Some((first, last)) => self.takes_value(first) && self.takes_value(last),
-                None => self.takes_value(range),
+                Some((first, last)) => self.accepts_value(first) && self.accepts_value(last),
+                None => self.accepts_value(range),
             };
         step_is_good && range_is_good
     }
 
     /// `L` (the last), `15W` (the weekday nearest to the 15th), `6#3` (the third Friday).
-    fn takes_special(&self, item: &str) -> bool {
+    fn accepts_special(&self, item: &str) -> bool {
         match self.name {
             "day-of-month" => {
                 matches!(item, "L" | "LW")
-                    || item.strip_suffix('W').is_some_and(|day| self.takes_value(day))
+                    || item.strip_suffix('W').is_some_and(|day| self.accepts_value(day))
             }
             "day-of-week" => {
                 let nth = |(day, nth)| {
-                    self.takes_value(day) && whole_number(nth).is_some_and(|n| (1..=5).contains(&n))
+                    self.accepts_value(day)
+                        && whole_number(nth).is_some_and(|n| (1..=5).contains(&n))
                 };
                 item == "L"
-                    || item.strip_suffix('L').is_some_and(|day| self.takes_value(day))
+                    || item.strip_suffix('L').is_some_and(|day| self.accepts_value(day))
                     || item.split_once('#').is_some_and(nth)
             }
             _ => false,
         }
     }
 
-    fn takes_value(&self, value: &str) -> bool {
+    fn accepts_value(&self, value: &str) -> bool {
         self.names.contains(&value)
             || whole_number(value)
                 .is_some_and(|number| (self.lowest..=self.highest).contains(&number))
     }
 
-    fn allowed(&self) -> String {
+    fn describe_range(&self) -> String {
         let numbers = format!("{} to {}", self.lowest, self.highest);
         match (self.names.first(), self.names.last()) {
             (Some(first), Some(last)) => format!("{numbers} or {first} to {last}"),
@@ -127,13 +128,13 @@ mod tests {
             "0 18 L * ? *",
             "0 18 15W * ? *",
         ] {
-            assert_eq!(check(good), Ok(()), "{good}");
+            assert_eq!(check_cron(good), Ok(()), "{good}");
         }
     }
 
     #[test]
     fn what_eventbridge_refuses() {
-        let said = |inner: &str| format!("{inner} -> {}", check(inner).unwrap_err());
+        let said = |inner: &str| format!("{inner} -> {}", check_cron(inner).unwrap_err());
         let refused = [
             "",
             "0 3 * * *",
@@ -162,19 +163,19 @@ mod tests {
         0 3 * * ? * * -> must have six fields (minutes hours day-of-month month day-of-week year), not 7
         0 3 * * * * -> must have ? as exactly one of day-of-month and day-of-week
         0 3 ? * ? * -> must have ? as exactly one of day-of-month and day-of-week
-        60 3 * * ? * -> has `60` as its minutes, where EventBridge takes 0 to 59
-        0 24 * * ? * -> has `24` as its hours, where EventBridge takes 0 to 23
-        0 3 32 * ? * -> has `32` as its day-of-month, where EventBridge takes 1 to 31
-        0 3 * 13 ? * -> has `13` as its month, where EventBridge takes 1 to 12 or JAN to DEC
-        0 3 ? * 0 * -> has `0` as its day-of-week, where EventBridge takes 1 to 7 or SUN to SAT
-        0 3 ? * MO * -> has `MO` as its day-of-week, where EventBridge takes 1 to 7 or SUN to SAT
-        0 3 ? * 6#6 * -> has `6#6` as its day-of-week, where EventBridge takes 1 to 7 or SUN to SAT
-        0 3 * * ? 1969 -> has `1969` as its year, where EventBridge takes 1970 to 2199
-        ? 3 * * ? * -> has `?` as its minutes, where EventBridge takes 0 to 59
-        0/0 3 * * ? * -> has `0/0` as its minutes, where EventBridge takes 0 to 59
-        +5 3 * * ? * -> has `+5` as its minutes, where EventBridge takes 0 to 59
-        0, 3 * * ? * -> has `0,` as its minutes, where EventBridge takes 0 to 59
-        a 3 * * ? * -> has `a` as its minutes, where EventBridge takes 0 to 59
+        60 3 * * ? * -> has `60` as its minutes, where EventBridge accepts 0 to 59
+        0 24 * * ? * -> has `24` as its hours, where EventBridge accepts 0 to 23
+        0 3 32 * ? * -> has `32` as its day-of-month, where EventBridge accepts 1 to 31
+        0 3 * 13 ? * -> has `13` as its month, where EventBridge accepts 1 to 12 or JAN to DEC
+        0 3 ? * 0 * -> has `0` as its day-of-week, where EventBridge accepts 1 to 7 or SUN to SAT
+        0 3 ? * MO * -> has `MO` as its day-of-week, where EventBridge accepts 1 to 7 or SUN to SAT
+        0 3 ? * 6#6 * -> has `6#6` as its day-of-week, where EventBridge accepts 1 to 7 or SUN to SAT
+        0 3 * * ? 1969 -> has `1969` as its year, where EventBridge accepts 1970 to 2199
+        ? 3 * * ? * -> has `?` as its minutes, where EventBridge accepts 0 to 59
+        0/0 3 * * ? * -> has `0/0` as its minutes, where EventBridge accepts 0 to 59
+        +5 3 * * ? * -> has `+5` as its minutes, where EventBridge accepts 0 to 59
+        0, 3 * * ? * -> has `0,` as its minutes, where EventBridge accepts 0 to 59
+        a 3 * * ? * -> has `a` as its minutes, where EventBridge accepts 0 to 59
         ");
     }
 }

@@ -10,7 +10,7 @@ pub(super) fn is_id(text: &str, prefix: &str) -> bool {
         .is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.bytes().all(is_hexadecimal))
 }
 
-/// What is wrong with the ARN of a KMS key that is used in a region, if anything.
+/// Checks the ARN of a KMS key that is used in a region.
 ///
 /// Source: KMS Developer Guide, "Key identifiers":
 /// `arn:<partition>:kms:<region>:<account>:key/<id>`, the id a UUID or, of a key in several
@@ -21,19 +21,19 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     let shape = format!("arn:{partition}:kms:{region}:ACCOUNT:key/ID");
     let Some(arn) = Arn::parse(arn).filter(|arn| arn.service == "kms") else {
         return Err(format!(
-            "must be the ARN of a KMS key, {shape}: services report no other name of it"
+            "must be the ARN of a KMS key, {shape}: AWS reports a key only by its ARN"
         ));
     };
     if arn.resource.starts_with("alias/") {
         return Err(format!(
-            "must be the ARN of the key, {shape}, not of an alias: an alias may come to mean \
+            "must be the ARN of the key, {shape}, not of an alias: an alias can be moved to \
                 another key"
         ));
     }
     if (arn.partition, arn.region) != (partition, region) {
         return Err(format!(
-            "must be the ARN of a key in stack.region, {shape}: no service uses one of another \
-                region"
+            "must be the ARN of a key in stack.region, {shape}: services use only keys of their \
+                own region"
         ));
     }
     if !arn.has_account_id() || !arn.resource.strip_prefix("key/").is_some_and(is_key_id) {
@@ -45,7 +45,7 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with the ARN of a managed policy that is used in a region, if anything.
+/// Checks the ARN of a managed policy that is used in a region.
 ///
 /// Source: IAM API reference, `CreatePolicy`: `arn:<partition>:iam::<account>:policy/<path><name>`,
 /// the name 1 to 128 of letters, digits and `+=,.@_-`; IAM User Guide, "IAM identifiers": AWS's own

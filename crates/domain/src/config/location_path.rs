@@ -8,18 +8,18 @@ const MAX_CHARACTERS: usize = 4096;
 /// S3 User Guide, "Naming Amazon S3 objects".
 const MAX_KEY_BYTES: usize = 1024;
 
-/// What is wrong with a folder of the source, if anything.
+/// Checks a directory of the source.
 pub(super) fn check_folder(path: &str) -> Result<(), String> {
     if !path.starts_with('/') || !path.ends_with('/') {
         return Err(
-            "must begin and end in /: it is a folder, seen from the top of the file system"
+            "must begin and end in /: it is a directory, seen from the top of the file system"
                 .to_owned(),
         );
     }
     check_both(path)
 }
 
-/// What is wrong with a prefix of the destination, if anything.
+/// Checks a prefix of the destination.
 pub(super) fn check_prefix(prefix: &str) -> Result<(), String> {
     if prefix.starts_with('/') {
         return Err(
@@ -27,11 +27,7 @@ pub(super) fn check_prefix(prefix: &str) -> Result<(), String> {
         );
     }
     if !prefix.is_empty() && !prefix.ends_with('/') {
-        return Err(
-            "must be empty or end in /: it is a folder, and whatever else begins alike is \
-            not in it"
-                .to_owned(),
-        );
+        return Err("must be empty or end in /: a prefix names a directory".to_owned());
     }
     if prefix.len() >= MAX_KEY_BYTES {
         return Err(
@@ -44,12 +40,12 @@ pub(super) fn check_prefix(prefix: &str) -> Result<(), String> {
 fn check_both(path: &str) -> Result<(), String> {
     if let Some(c) = path.chars().find(|c| !is_allowed(*c)) {
         return Err(format!(
-            "must not hold {c:?}: DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces there"
+            "must not contain {c:?}: DataSync accepts only A-Z a-z 0-9 _ - + . / ( ) and spaces"
         ));
     }
     if path.contains("//") || path.split('/').any(|part| part == "." || part == "..") {
         return Err(
-            "must not hold //, /./ or /../: DataSync can't transfer what lies there".to_owned()
+            "must not contain //, /./ or /../: DataSync can't transfer such paths".to_owned()
         );
     }
     if path.chars().count() > MAX_CHARACTERS {

@@ -6,19 +6,18 @@
 mod cidr;
 mod cron;
 mod defaults;
-mod filter;
-mod full_verification;
+mod document;
 mod ids;
-mod lines;
+mod key_lines;
 mod location_path;
 mod options;
 mod parse;
 mod problem;
-mod reader;
+mod rule_problems;
 mod rules;
 mod schedule_expression;
+mod section_reader;
 mod sections;
-pub mod task_rules;
 mod template;
 mod warnings;
 
@@ -46,7 +45,8 @@ pub use sections::schedule::ScheduleConfig;
 pub use sections::source::SourceConfig;
 pub use sections::stack::StackSettings;
 pub use sections::task::TaskConfig;
-pub use template::{TemplateValues, template};
+pub(crate) use sections::task::option_rules;
+pub use template::{TemplateValues, render_template};
 pub use warnings::ConfigWarning;
 
 /// A whole, valid configuration.
@@ -70,10 +70,10 @@ pub struct StackConfig {
 }
 
 impl StackConfig {
-    /// What is allowed and may still surprise: shown by `plan`.
+    /// Returns the warnings about allowed values; `plan` shows them.
     #[must_use]
-    pub fn warnings(&self) -> Vec<ConfigWarning> {
-        warnings::of(self)
+    pub fn find_warnings(&self) -> Vec<ConfigWarning> {
+        warnings::find_warnings(self)
     }
 
     /// The bucket that files go to, whoever made it.
@@ -83,6 +83,8 @@ impl StackConfig {
     }
 }
 
+#[cfg(test)]
+mod documentation_tests;
 #[cfg(test)]
 mod parse_tests;
 #[cfg(test)]

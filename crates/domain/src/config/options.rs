@@ -8,14 +8,14 @@ use crate::request::WhenBusy;
 /// A closed set of words, as both TOML and DataSync's API spell them.
 pub(super) trait Choice: Sized + Copy + 'static {
     const ALL: &'static [Self];
-    fn word(self) -> &'static str;
+    fn as_word(self) -> &'static str;
 
     fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|choice| choice.word() == word)
+        Self::ALL.iter().copied().find(|choice| choice.as_word() == word)
     }
 
-    fn allowed() -> String {
-        Self::ALL.iter().map(|choice| choice.word()).collect::<Vec<_>>().join(", ")
+    fn list_words() -> String {
+        Self::ALL.iter().map(|choice| choice.as_word()).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -27,7 +27,7 @@ macro_rules! choice {
 
         impl Choice for $name {
             const ALL: &'static [Self] = &[$(Self::$variant),+];
-            fn word(self) -> &'static str {
+            fn as_word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
         }
@@ -36,7 +36,7 @@ macro_rules! choice {
             /// The word that the API uses.
             #[must_use]
             pub fn as_str(self) -> &'static str {
-                self.word()
+                self.as_word()
             }
         }
     };
@@ -44,7 +44,7 @@ macro_rules! choice {
 
 impl Choice for WhenBusy {
     const ALL: &'static [Self] = &[Self::Skip, Self::Queue, Self::Adopt];
-    fn word(self) -> &'static str {
+    fn as_word(self) -> &'static str {
         match self {
             Self::Skip => "skip",
             Self::Queue => "queue",
@@ -54,48 +54,49 @@ impl Choice for WhenBusy {
 }
 
 choice!(
-    /// How DataSync runs the task (API: `TaskMode`).
+    /// The mode of the task (API: `TaskMode`).
     TaskMode { Basic = "BASIC", Enhanced = "ENHANCED" }
 );
 choice!(
-    /// What DataSync compares after the transfer (API: `Options.VerifyMode`).
+    /// The files that DataSync compares after the transfer (API: `Options.VerifyMode`).
     VerifyMode { PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT", OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED", None = "NONE" }
 );
 choice!(
-    /// Whether a changed file replaces the object (API: `Options.OverwriteMode`).
+    /// The treatment of changed files (API: `Options.OverwriteMode`).
     OverwriteMode { Always = "ALWAYS", Never = "NEVER" }
 );
 choice!(
-    /// Whether the time of the last access is kept (API: `Options.Atime`).
+    /// The treatment of access times (API: `Options.Atime`).
     Atime { BestEffort = "BEST_EFFORT", None = "NONE" }
 );
 choice!(
-    /// Whether the time of the last change is kept (API: `Options.Mtime`).
+    /// The treatment of modification times (API: `Options.Mtime`).
     Mtime { Preserve = "PRESERVE", None = "NONE" }
 );
 choice!(
-    /// Whether the numbers of user or group are kept (API: `Options.Uid`, `Options.Gid`). The enum
-    /// has `NAME` and `BOTH` too, of which no guide speaks.
+    /// The treatment of the numbers of user and group (API: `Options.Uid`, `Options.Gid`). The API
+    /// also has `NAME` and `BOTH`, which no guide describes.
     Owner { IntValue = "INT_VALUE", None = "NONE" }
 );
 choice!(
-    /// Whether the mode bits are kept (API: `Options.PosixPermissions`).
+    /// The treatment of mode bits (API: `Options.PosixPermissions`).
     PosixPermissions { Preserve = "PRESERVE", None = "NONE" }
 );
 choice!(
-    /// What becomes of objects whose file is gone (API: `Options.PreserveDeletedFiles`).
+    /// The treatment of objects whose file was deleted (API: `Options.PreserveDeletedFiles`).
     PreserveDeletedFiles { Preserve = "PRESERVE", Remove = "REMOVE" }
 );
 choice!(
-    /// Whether unchanged files are copied again (API: `Options.TransferMode`).
+    /// The treatment of unchanged files (API: `Options.TransferMode`).
     TransferMode { Changed = "CHANGED", All = "ALL" }
 );
 choice!(
-    /// Whether an execution waits for another of the same account (API: `Options.TaskQueueing`).
+    /// The treatment of an execution that has to wait for another one of the account (API:
+    /// `Options.TaskQueueing`).
     TaskQueueing { Enabled = "ENABLED", Disabled = "DISABLED" }
 );
 choice!(
-    /// How much DataSync logs (API: `Options.LogLevel`).
+    /// The level of DataSync's log (API: `Options.LogLevel`).
     LogLevel { Off = "OFF", Basic = "BASIC", Transfer = "TRANSFER" }
 );
 choice!(
@@ -111,7 +112,7 @@ choice!(
     }
 );
 choice!(
-    /// How the throughput of a file system grows (EFS API: `ThroughputMode`).
+    /// The throughput of a file system (EFS API: `ThroughputMode`).
     ThroughputMode { Elastic = "elastic", Bursting = "bursting" }
 );
 
@@ -141,8 +142,8 @@ impl StorageClass {
 }
 
 choice!(
-    /// Who may end a retention before its time: `GOVERNANCE` those with
-    /// `s3:BypassGovernanceRetention`, `COMPLIANCE` nobody, the account's root user included (API:
+    /// The identities that may end a retention early: with `GOVERNANCE` those with
+    /// `s3:BypassGovernanceRetention`, with `COMPLIANCE` none, not even the root user (API:
     /// `ObjectLockRetentionMode`).
     #[derive(Default)]
     RetentionMode { #[default] Governance = "GOVERNANCE", Compliance = "COMPLIANCE" }
@@ -150,7 +151,7 @@ choice!(
 
 impl Choice for Depth {
     const ALL: &'static [Self] = &[Self::Versions, Self::Metadata];
-    fn word(self) -> &'static str {
+    fn as_word(self) -> &'static str {
         match self {
             Self::Versions => "versions",
             Self::Metadata => "metadata",

@@ -1,11 +1,12 @@
 //! From the text of `stack.toml` to a valid configuration, or to everything that is wrong with it.
 
-use toml::Table;
 use toml::de::DeTable;
 
-use super::lines::{Lines, position};
+use super::document::Document;
+#[cfg(test)]
+use super::document::Key;
+use super::key_lines::{KeyLines, position_in_text};
 use super::problem::{ConfigProblem, ConfigProblems};
-use super::reader::unknown_key;
 use super::sections::{
     alerts, destination, file_system, functions, instance, limits, network, proof, schedule,
     source, stack, task,
@@ -30,52 +31,60 @@ const SECTIONS: [&str; 12] = [
 /// Parses and checks a `stack.toml`.
 ///
 /// # Errors
-/// [`ConfigProblems`]: all of them, in the order of the text, each with key, value and what is allowed.
+/// [`ConfigProblems`]: all of them, in the order of the text, each with key, value and what is
+/// allowed.
 pub fn parse(text: &str) -> Result<StackConfig, ConfigProblems> {
-    let (mut document, lines) = toml_of(text)?;
-    let mut problems = Vec::new();
-    let config = StackConfig {
-        stack: stack::read(&mut document, &mut problems),
-        network: network::read(&mut document, &mut problems),
-        file_system: file_system::read(&mut document, &mut problems),
-        source: source::read(&mut document, &mut problems),
-        destination: destination::read(&mut document, &mut problems),
-        task: task::read(&mut document, &mut problems),
-        instance: instance::read(&mut document, &mut problems),
-        schedule: schedule::read(&mut document, &mut problems),
-        limits: limits::read(&mut document, &mut problems),
-        proof: proof::read(&mut document, &mut problems),
-        alerts: alerts::read(&mut document, &mut problems),
-        functions: functions::read(&mut document, &mut problems),
-    };
-    for (key, value) in &document {
-        problems.push(ConfigProblem::new(
-            key,
-            Some(value.to_string()),
-            unknown_key(key, &SECTIONS),
-        ));
+    let (mut document, lines) = parse_toml(text)?;
+    let config = read_sections(&mut document);
+    let mut problems = document.into_problems(&SECTIONS);
+    let broken_rules = rules::check_config(&config, &lines)
+        .into_iter()
+        .map(|problem| mark_default(problem, &lines));
+    let broken_rules: Vec<_> =
+        broken_rules.filter(|problem| !is_reported(problem, &problems)).collect();
+    problems.extend(broken_rules);
+    if problems.is_empty() { Ok(config) } else { Err(sort_by_line(problems, &lines)) }
+}
+
+fn read_sections(document: &mut Document) -> StackConfig {
+    StackConfig {
+        stack: stack::read_section(document),
+        network: network::read_section(document),
+        file_system: file_system::read_section(document),
+        source: source::read_section(document),
+        destination: destination::read_section(document),
+        task: task::read_section(document),
+        instance: instance::read_section(document),
+        schedule: schedule::read_section(document),
+        limits: limits::read_section(document),
+        proof: proof::read_section(document),
+        alerts: alerts::read_section(document),
+        functions: functions::read_section(document),
     }
-    let broken =
-        rules::check(&config, &lines).into_iter().map(|problem| of_default(problem, &lines));
-    let broken: Vec<_> = broken.filter(|problem| !is_reported(problem, &problems)).collect();
-    problems.extend(broken);
-    if problems.is_empty() { Ok(config) } else { Err(in_order(problems, &lines)) }
+}
+
+/// The keys that the parser reads from a text, in the order of the sections.
+#[cfg(test)]
+pub(super) fn keys_read_from(text: &str) -> Vec<Key> {
+    let (mut document, _) = parse_toml(text).expect("the text is TOML");
+    read_sections(&mut document);
+    document.into_keys()
 }
 
 /// The document, or everything that is no TOML in it.
-fn toml_of(text: &str) -> Result<(Table, Lines), ConfigProblems> {
+fn parse_toml(text: &str) -> Result<(Document, KeyLines), ConfigProblems> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let lines = Lines::of(document.get_ref(), text);
-    match text.parse() {
-        Ok(document) => Ok((document, lines)),
-        Err(error) if errors.is_empty() => Err(no_toml(text, &[error])),
-        Err(_) => Err(no_toml(text, &errors)),
+    let lines = KeyLines::from_document(document.get_ref(), text);
+    match text.parse::<toml::Table>() {
+        Ok(table) => Ok((Document::new(table), lines)),
+        Err(error) if errors.is_empty() => Err(syntax_problems(text, &[error])),
+        Err(_) => Err(syntax_problems(text, &errors)),
     }
 }
 
-fn no_toml(text: &str, errors: &[toml::de::Error]) -> ConfigProblems {
+fn syntax_problems(text: &str, errors: &[toml::de::Error]) -> ConfigProblems {
     let problems = errors.iter().map(|error| {
-        let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+        let (line, column) = position_in_text(text, error.span().map_or(0, |span| span.start));
         let message = format!("not TOML at column {column}: {}", error.message());
         ConfigProblem { line: Some(line), ..ConfigProblem::new("", None, message) }
     });
@@ -85,9 +94,9 @@ fn no_toml(text: &str, errors: &[toml::de::Error]) -> ConfigProblems {
 }
 
 /// Says of a value that nobody wrote where it comes from.
-fn of_default(problem: ConfigProblem, lines: &Lines) -> ConfigProblem {
+fn mark_default(problem: ConfigProblem, lines: &KeyLines) -> ConfigProblem {
     match &problem.value {
-        Some(value) if lines.of_key(&problem.key).is_none() => {
+        Some(value) if lines.line_of(&problem.key).is_none() => {
             ConfigProblem { value: Some(format!("{value} (the default)")), ..problem }
         }
         _ => problem,
@@ -105,10 +114,10 @@ fn is_reported(broken: &ConfigProblem, problems: &[ConfigProblem]) -> bool {
 }
 
 /// In the order of the text; what the text leaves out comes last.
-fn in_order(problems: Vec<ConfigProblem>, lines: &Lines) -> ConfigProblems {
+fn sort_by_line(problems: Vec<ConfigProblem>, lines: &KeyLines) -> ConfigProblems {
     let located = problems
         .into_iter()
-        .map(|problem| ConfigProblem { line: lines.of_key(&problem.key), ..problem });
+        .map(|problem| ConfigProblem { line: lines.line_of(&problem.key), ..problem });
     let mut problems: Vec<_> = located.collect();
     problems.sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
     ConfigProblems(problems)

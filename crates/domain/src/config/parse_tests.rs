@@ -1,4 +1,4 @@
-//! What is read, and how everything that is wrong is said at once.
+//! Tests of parsing: defaults, and all problems reported at once.
 
 use super::*;
 
@@ -155,18 +155,18 @@ expression = "rate(1 minutes)"
     insta::assert_snapshot!(parse(text).unwrap_err(), @r#"
     12 problems in the configuration
       - line 3: stack.name = "Backup": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
-      - line 4: stack.regoin = "eu-central-1": is no known key; did you mean `region`?
+      - line 4: stack.regoin = "eu-central-1": is not a known key; did you mean `region`?
       - line 6: network.vpc_id = 7: must be a text in quotes
-      - line 7: network.subnet_ids = "subnet-1": must be subnet- and 8 or 17 hexadecimal digits: AWS has no other ids there
-      - line 7: network.subnet_ids = "subnet-2": must be subnet- and 8 or 17 hexadecimal digits: AWS has no other ids there
-      - line 8: network.cidr = "10.42.0.0/16": does not go with network.vpc_id: an existing VPC is never changed; remove the one or the other
+      - line 7: network.subnet_ids = "subnet-1": must be subnet- and 8 or 17 hexadecimal digits: a rule of AWS for ids
+      - line 7: network.subnet_ids = "subnet-2": must be subnet- and 8 or 17 hexadecimal digits: a rule of AWS for ids
+      - line 8: network.cidr = "10.42.0.0/16": does not go with network.vpc_id: an existing VPC is never changed; remove one of the two
       - line 10: source.subnet_id = "subnet-0123456789abcdef0": has moved: write network.vpc_id and network.subnet_ids for an existing VPC, or nothing for a new one
       - line 13: task.mtime = "NONE": does not go with task.mode = "ENHANCED": DataSync always keeps the time of the last change in this mode; write mtime = "PRESERVE"
       - line 14: task.verify_mode = "SOMETIMES": must be one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE
       - line 16: schedule.expression = "rate(1 minutes)": must be rate(1 minute): EventBridge refuses a plural with 1
-      - line 17: extras = {}: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, limits, proof, alerts, functions
-      - stack.region: is required and missing: where everything is, such as eu-central-1
-    next: correct them and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
+      - line 17: extras = {}: is not a known key; known keys: stack, network, file_system, source, destination, task, instance, schedule, limits, proof, alerts, functions
+      - stack.region: is required and missing: the region of all resources, such as eu-central-1
+    next: correct them and run the command again; `efs-s3 init --config example.toml` writes an example with every key
     "#);
 }
 
@@ -179,12 +179,12 @@ fn a_text_that_is_no_toml_names_line_and_column_of_each_mistake() {
       - line 2: not TOML at column 8: string values must be quoted, expected literal string
       - line 3: not TOML at column 23: invalid basic string, expected `"`
       - line 5: not TOML at column 8: unclosed table, expected `]`
-    next: correct them and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
+    next: correct them and run the command again; `efs-s3 init --config example.toml` writes an example with every key
     "#);
     insta::assert_snapshot!(parse("[task]\nlog_level = \"OFF\"\nlog_level = \"BASIC\"\n").unwrap_err(), @r"
     1 problem in the configuration
       - line 3: not TOML at column 1: duplicate key
-    next: correct it and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
+    next: correct it and run the command again; `efs-s3 init --config example.toml` writes an example with every key
     ");
 }
 
@@ -195,7 +195,7 @@ fn what_can_not_be_read_is_reported_once() {
     2 problems in the configuration
       - line 1: stack = 5: must be a table: write `[stack]` on a line of its own
       - line 2: source = []: must be a table: write `[source]` on a line of its own
-    next: correct them and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
+    next: correct them and run the command again; `efs-s3 init --config example.toml` writes an example with every key
     ");
 }
 
@@ -204,8 +204,8 @@ fn a_rule_broken_by_a_default_says_that_it_is_one() {
     let said = parse(&format!("{MINIMAL}[task]\natime = \"NONE\"")).unwrap_err();
     insta::assert_snapshot!(said, @r#"
     1 problem in the configuration
-      - line 5: task.atime = "NONE": does not go with task.mtime = "PRESERVE" (the default) and task.mode = "BASIC" (the default): DataSync then keeps both times or neither; write atime = "BEST_EFFORT"
-    next: correct it and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
+      - line 5: task.atime = "NONE": does not go with task.mtime = "PRESERVE" (the default) and task.mode = "BASIC" (the default): DataSync keeps both times or neither in this mode; write atime = "BEST_EFFORT"
+    next: correct it and run the command again; `efs-s3 init --config example.toml` writes an example with every key
     "#);
 }
 

@@ -1,5 +1,5 @@
-//! What is wrong with a `stack.toml`: everything at once, each with line, key, value and what is
-//! allowed.
+//! The problems of a `stack.toml`, all reported at once: each with line, key, value and the allowed
+//! values.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct ConfigProblem {
     pub line: Option<usize>,
     /// Other keys that have a part in it.
     pub with: Vec<String>,
-    /// What is allowed, and why.
+    /// The allowed values, and the reason.
     pub message: String,
 }
 
@@ -34,14 +34,14 @@ impl fmt::Display for ConfigProblem {
         }
         match (&self.key, &self.value) {
             (key, _) if key.is_empty() => {}
-            (key, Some(value)) => write!(f, "{key} = {}: ", shortened(value))?,
+            (key, Some(value)) => write!(f, "{key} = {}: ", shorten_value(value))?,
             (key, None) => write!(f, "{key}: ")?,
         }
         f.write_str(&self.message)
     }
 }
 
-fn shortened(value: &str) -> String {
+fn shorten_value(value: &str) -> String {
     if value.chars().count() <= SHOWN_CHARACTERS {
         return value.to_owned();
     }
@@ -59,7 +59,7 @@ impl fmt::Display for ConfigProblems {
         write!(f, "{} {noun} in the configuration", self.0.len())?;
         self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))?;
         write!(f, "\nnext: correct {these} and run the command again; ")?;
-        f.write_str("`efs-s3 init --config example.toml` writes every key with what it may be")
+        f.write_str("`efs-s3 init --config example.toml` writes an example with every key")
     }
 }
 

@@ -17,10 +17,10 @@ pub fn check(expression: &str) -> Result<(), String> {
             "must be at most {MAX_CHARACTERS} characters: EventBridge takes no more"
         ));
     }
-    if let Some(inner) = between(expression, "rate(") {
-        rate(inner)
-    } else if let Some(inner) = between(expression, "cron(") {
-        cron::check(inner)
+    if let Some(inner) = text_between(expression, "rate(") {
+        check_rate(inner)
+    } else if let Some(inner) = text_between(expression, "cron(") {
+        cron::check_cron(inner)
     } else {
         Err("must be rate(…) or cron(…), such as rate(1 hour) or cron(0 3 * * ? *)".to_owned())
     }
@@ -30,7 +30,7 @@ pub fn check(expression: &str) -> Result<(), String> {
 /// refuses.
 pub fn rate_minutes(expression: &str) -> Option<i64> {
     check(expression).ok()?;
-    let (number, unit) = between(expression, "rate(")?.split_once(' ')?;
+    let (number, unit) = text_between(expression, "rate(")?.split_once(' ')?;
     let minutes = match unit.trim_end_matches('s') {
         "minute" => 1,
         "hour" => 60,
@@ -42,15 +42,15 @@ pub fn rate_minutes(expression: &str) -> Option<i64> {
 /// Whether a `cron(…)` leaves no day out.
 pub(in crate::config) fn is_every_day(expression: &str) -> bool {
     let fields: Vec<&str> =
-        between(expression, "cron(").unwrap_or_default().split_whitespace().collect();
+        text_between(expression, "cron(").unwrap_or_default().split_whitespace().collect();
     fields.get(2..).is_some_and(|days| days.iter().all(|field| ["*", "?"].contains(field)))
 }
 
-fn between<'a>(expression: &'a str, opening: &str) -> Option<&'a str> {
+fn text_between<'a>(expression: &'a str, opening: &str) -> Option<&'a str> {
     expression.strip_prefix(opening)?.strip_suffix(')')
 }
 
-fn rate(inner: &str) -> Result<(), String> {
+fn check_rate(inner: &str) -> Result<(), String> {
     let (value, unit) =
         inner.split_once(' ').ok_or("must be rate(value unit), such as rate(6 hours)")?;
     // `parse` alone takes a sign.

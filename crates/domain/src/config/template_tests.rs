@@ -2,60 +2,75 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::parse::keys_read_from;
 use super::parse_tests::MINIMAL;
 use super::*;
 
 const VALUES: TemplateValues<'_> = TemplateValues { stack_name: "backup", region: "eu-central-1" };
 
-/// A line of the template that sets a key, and whether it stands behind a `#`.
-struct Setting {
-    section: String,
-    key: String,
-    line: String,
-    commented: bool,
+/// A line of the template that sets a key, and whether it is behind a `#`.
+pub(super) struct Setting {
+    pub section: String,
+    pub key: String,
+    pub line: String,
+    pub commented: bool,
+    /// The comment above it, in one line.
+    pub comment: String,
 }
 
-fn settings() -> Vec<Setting> {
-    let mut section = String::new();
-    let mut settings = Vec::new();
-    for line in template(&VALUES).lines() {
+/// The settings of the template, and the comment above each section.
+pub(super) fn read_template() -> (Vec<Setting>, BTreeMap<String, String>) {
+    let (mut section, mut comment) = (String::new(), Vec::new());
+    let (mut settings, mut sections) = (Vec::new(), BTreeMap::new());
+    for line in render_template(&VALUES).lines() {
+        let plain = line.trim_start_matches("# ");
+        let key = plain.split_once(" = ").map(|(key, _)| key);
         if let Some(name) = line.strip_prefix('[') {
             name.trim_end_matches(']').clone_into(&mut section);
-        }
-        let plain = line.trim_start_matches("# ");
-        let Some((key, _)) = plain.split_once(" = ") else { continue };
-        if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
-            let (section, key, line) = (section.clone(), key.to_owned(), plain.to_owned());
-            settings.push(Setting { section, key, commented: plain.len() < line.len(), line });
+            sections.insert(section.clone(), std::mem::take(&mut comment).join(" "));
+        } else if let Some(key) = key.filter(|key| is_key(key)) {
+            settings.push(Setting {
+                section: section.clone(),
+                key: key.to_owned(),
+                commented: plain.len() < line.len(),
+                line: plain.to_owned(),
+                comment: std::mem::take(&mut comment).join(" "),
+            });
+        } else if line.is_empty() {
+            comment.clear();
+        } else {
+            comment.push(plain.to_owned());
         }
     }
-    settings
+    (settings, sections)
 }
 
-/// The keys that the parser knows, in its own words.
+fn is_key(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+fn read_settings() -> Vec<Setting> {
+    read_template().0
+}
+
+/// The keys that the parser reads in a section.
 fn known_keys(section: &str) -> BTreeSet<String> {
-    let unknown = "a_key_so_long_that_it_resembles_none_of_those_that_are_known";
-    let text = match section {
-        "stack" => format!("{MINIMAL}{unknown} = 1"),
-        _ => format!("{MINIMAL}[{section}]\n{unknown} = 1"),
-    };
-    let problems = parse(&text).unwrap_err();
-    let (_, known) = problems.0[0].message.split_once("known are ").unwrap();
-    known.split(", ").map(str::to_owned).collect()
+    let keys = keys_read_from(MINIMAL).into_iter().filter(|key| key.section == section);
+    keys.map(|key| key.name.to_owned()).collect()
 }
 
 #[test]
 fn the_template_says_the_defaults() {
-    assert_eq!(parse(&template(&VALUES)), parse(MINIMAL));
+    assert_eq!(parse(&render_template(&VALUES)), parse(MINIMAL));
 }
 
 #[test]
 fn the_template_has_every_key_of_every_section_and_no_other() {
     let mut written: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for Setting { section, key, .. } in settings() {
+    for Setting { section, key, .. } in read_settings() {
         assert!(
             written.entry(section.clone()).or_default().insert(key.clone()),
-            "{section}.{key} stands there twice"
+            "{section}.{key} is listed twice"
         );
     }
     let sections = serde_json::to_value(parse(MINIMAL).unwrap()).unwrap();
@@ -66,11 +81,17 @@ fn the_template_has_every_key_of_every_section_and_no_other() {
     }
 }
 
+fn add_line(section: &str, line: &str) -> String {
+    let header = if section == "stack" { String::new() } else { format!("[{section}]\n") };
+    format!("{MINIMAL}{header}{line}")
+}
+
 #[test]
 fn what_stands_behind_a_sign_is_allowed_once_its_companions_are_there() {
-    for Setting { section, line, .. } in settings().into_iter().filter(|setting| setting.commented)
+    for Setting { section, line, .. } in
+        read_settings().into_iter().filter(|setting| setting.commented)
     {
-        let said = parse(&format!("{MINIMAL}[{section}]\n{line}")).err();
+        let said = parse(&add_line(&section, &line)).err();
         for problem in said.into_iter().flat_map(|problems| problems.0) {
             assert!(
                 problem.message.starts_with("needs ")
@@ -82,21 +103,16 @@ fn what_stands_behind_a_sign_is_allowed_once_its_companions_are_there() {
 }
 
 #[test]
-fn every_key_or_a_neighbour_above_it_has_a_comment() {
-    let settings: BTreeSet<String> = settings().into_iter().map(|setting| setting.line).collect();
-    let mut explained = false;
-    for line in template(&VALUES).lines() {
-        if settings.contains(line.trim_start_matches("# ")) {
-            assert!(explained, "{line}");
-        } else {
-            explained = line.starts_with('#');
-        }
+fn every_key_has_a_comment_and_every_optional_one_its_default() {
+    for Setting { key, comment, commented, .. } in read_settings() {
+        assert!(!comment.is_empty(), "{key}");
+        assert_eq!(comment.contains("Default: "), commented, "{key}: {comment}");
     }
 }
 
 #[test]
 fn the_template_as_it_is_written_warns_of_nothing() {
-    assert_eq!(parse(&template(&VALUES)).unwrap().warnings(), []);
+    assert_eq!(parse(&render_template(&VALUES)).unwrap().find_warnings(), []);
 }
 
 /// Values of every type that TOML has, at the edges of their ranges.
@@ -121,10 +137,10 @@ const ODD_VALUES: [&str; 14] = [
 fn whatever_is_written_the_problem_is_said_of_the_key_it_is_written_on() {
     let mut refused = 0;
     for Setting { section, key, line, .. } in
-        settings().into_iter().filter(|setting| !setting.commented)
+        read_settings().into_iter().filter(|setting| !setting.commented)
     {
         for value in ODD_VALUES {
-            let text = template(&VALUES);
+            let text = render_template(&VALUES);
             let (before, after) = text.split_once(&format!("[{section}]\n")).unwrap();
             let odd = format!("\n{after}").replacen(
                 &format!("\n{line}\n"),
@@ -144,7 +160,7 @@ fn whatever_is_written_the_problem_is_said_of_the_key_it_is_written_on() {
 
 #[test]
 fn a_file_that_is_cut_off_anywhere_is_read_or_refused() {
-    let text = template(&VALUES);
+    let text = render_template(&VALUES);
     for (at, _) in text.char_indices().step_by(41) {
         if let Err(problems) = parse(&text[..at]) {
             assert!(problems.0.iter().all(|problem| !problem.message.is_empty()), "{at}");

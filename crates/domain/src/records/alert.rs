@@ -1,4 +1,4 @@
-//! What a person is told, in words that say what to do.
+//! An alert: its text says what to do.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ use crate::printable::escape_unprintable;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     pub stack: String,
-    /// What happened, in a few words: "verification found 1 defect".
+    /// The event in a few words: "verification found 1 defect".
     pub what: String,
-    /// What kind of thing it is about; leads to the runbook.
+    /// The class of the event; leads to the runbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
     /// The execution's id, where there is one.
@@ -20,11 +20,11 @@ pub struct Alert {
     pub execution: Option<String>,
     /// Sentences of facts: counts, the service's words.
     pub facts: Vec<String>,
-    /// How many paths are concerned; `paths` has the first [`Alert::MAX_PATHS`].
+    /// The number of affected paths; `paths` has the first [`Alert::MAX_PATHS`].
     pub path_count: u64,
     pub paths: Vec<String>,
     pub likely_cause: String,
-    /// What puts it right; empty where the likely cause says it all.
+    /// The solution; empty where the likely cause is enough.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fix: String,
     /// The exact command to run next.
@@ -60,11 +60,11 @@ impl Alert {
     pub fn body(&self) -> String {
         let mut lines = vec![format!("Stack {}: {}.", self.stack, self.what)];
         lines.extend(self.execution.as_ref().map(|execution| format!("Execution: {execution}")));
-        lines.extend(self.facts.iter().map(|fact| printable(fact)));
+        lines.extend(self.facts.iter().map(|fact| escape_and_cut(fact)));
         if !self.paths.is_empty() {
             lines.push(String::new());
             lines.push(format!("Paths concerned ({} of {}):", self.paths.len(), self.path_count));
-            lines.extend(self.paths.iter().map(|path| format!("  {}", printable(path))));
+            lines.extend(self.paths.iter().map(|path| format!("  {}", escape_and_cut(path))));
         }
         lines.push(String::new());
         lines.push(format!("Likely cause: {}", self.likely_cause));
@@ -84,10 +84,11 @@ impl Alert {
     /// twice.
     #[must_use]
     pub fn shortened_to_fit(&self) -> Self {
-        let cut =
-            |texts: &[String], most| texts.iter().take(most).map(|text| printable(text)).collect();
+        let cut = |texts: &[String], most| {
+            texts.iter().take(most).map(|text| escape_and_cut(text)).collect()
+        };
         Self {
-            what: printable(&self.what),
+            what: escape_and_cut(&self.what),
             facts: cut(&self.facts, 2 * Self::MAX_PATHS),
             paths: cut(&self.paths, Self::MAX_PATHS),
             ..self.clone()
@@ -95,8 +96,8 @@ impl Alert {
     }
 }
 
-/// What is too long is cut.
-fn printable(text: &str) -> String {
+/// Escapes a text, and cuts it if it is too long.
+fn escape_and_cut(text: &str) -> String {
     let mut printable = escape_unprintable(text);
     if printable.len() > Alert::MAX_LINE {
         printable.truncate(printable.floor_char_boundary(Alert::MAX_LINE));
@@ -119,76 +120,4 @@ pub struct AlertReceipt {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn alert() -> Alert {
-        Alert {
-            stack: "backup".into(),
-            what: "verification found 1 defect".into(),
-            class: Some(Class::Verification),
-            execution: Some("exec-0fcddf3728817690d".into()),
-            facts: vec!["1,204 object versions were checked.".into()],
-            path_count: 1,
-            paths: vec!["/größe\n.txt: version missing".into()],
-            likely_cause: "an object version was deleted after the transfer.".into(),
-            fix: "find out who deletes versions.".into(),
-            next_command: "efs-s3 verify exec-0fcddf3728817690d".into(),
-            links: vec![ConsoleLink {
-                title: "Execution".into(),
-                url: "https://console.example".into(),
-            }],
-        }
-    }
-
-    #[test]
-    fn the_body_says_what_where_why_and_what_next() {
-        insta::assert_snapshot!(alert().body(), @r"
-        Stack backup: verification found 1 defect.
-        Execution: exec-0fcddf3728817690d
-        1,204 object versions were checked.
-
-        Paths concerned (1 of 1):
-          /größe\n.txt: version missing
-
-        Likely cause: an object version was deleted after the transfer.
-        Fix:          find out who deletes versions.
-        Run next:     efs-s3 verify exec-0fcddf3728817690d
-        Runbook:      docs/OPERATIONS.md#verification
-
-        Execution: https://console.example
-        ");
-    }
-
-    #[test]
-    fn a_subject_is_short_printable_ascii() {
-        let long = Alert { what: format!("ü\n{}", "x".repeat(200)), ..alert() };
-        assert_eq!(long.subject().len(), 99);
-        assert!(long.subject().bytes().all(|b| (b' '..=b'~').contains(&b)));
-    }
-
-    #[test]
-    fn the_worst_names_still_fit_a_message() {
-        let worst = "\u{1}ü\\\"".repeat(4_096);
-        let alert = Alert {
-            paths: vec![worst.clone(); 500],
-            facts: vec![worst.clone(); 500],
-            what: worst,
-            ..alert()
-        };
-        let shortened_to_fit = alert.shortened_to_fit();
-        let json = serde_json::to_string(&shortened_to_fit).unwrap();
-        assert!(
-            shortened_to_fit.body().len() + json.len() < 200_000,
-            "{} and {}",
-            shortened_to_fit.body().len(),
-            json.len()
-        );
-    }
-
-    #[test]
-    fn an_alert_of_an_earlier_version_is_read() {
-        let old = r#"{"stack":"backup","what":"x","facts":[],"path_count":0,"paths":[],"likely_cause":"","next_command":""}"#;
-        assert_eq!(serde_json::from_str::<Alert>(old).unwrap().class, None);
-    }
-}
+mod tests;

@@ -1,11 +1,11 @@
-//! What has become of everything that was ever proven.
+//! The result of verifying all proofs again.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
 
-/// What an audit found, or a part of one that was too long for one invocation.
+/// The result of an audit, or of a part of it that fits one invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     pub audited_at: DateTime<Utc>,
@@ -14,8 +14,7 @@ pub struct Audit {
     pub counts: AuditCounts,
     /// At most [`Audit::MAX_LOSSES`]; the counts have the true numbers.
     pub losses: Vec<Loss>,
-    /// Where to go on, as `after` of the next request; absent when all proofs have been gone
-    /// through.
+    /// The `after` of the next request; absent when all proofs are verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -25,8 +24,8 @@ impl Audit {
 
     /// With what a later part of the same audit found.
     #[must_use]
-    pub fn with(mut self, part: Self) -> Self {
-        self.counts.add(&part.counts);
+    pub fn merge_part(mut self, part: Self) -> Self {
+        self.counts.add_counts(&part.counts);
         self.losses.extend(part.losses);
         self.losses.truncate(Self::MAX_LOSSES);
         Self { next: part.next, ..self }
@@ -62,7 +61,7 @@ impl AuditCounts {
     }
 
     /// Adds those of another part of the audit.
-    pub fn add(&mut self, other: &Self) {
+    pub fn add_counts(&mut self, other: &Self) {
         self.proofs += other.proofs;
         self.versions += other.versions;
         self.current += other.current;

@@ -1,5 +1,4 @@
-//! What kind of thing somebody is told about: the class of a run, or of an alert that is not about
-//! a run.
+//! The class of an execution that is not good, or of another alert.
 //!
 //! Rule: each class has one entry in `docs/OPERATIONS.md` under its own name, which its alerts link
 //! to; a test compares.
@@ -75,7 +74,7 @@ classes! {
 }
 
 impl Class {
-    /// Where people read what to do.
+    /// The entry of the runbook.
     #[must_use]
     pub fn runbook(self) -> String {
         format!("docs/OPERATIONS.md#{}", self.as_str())

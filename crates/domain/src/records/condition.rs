@@ -1,4 +1,5 @@
-//! What is wrong for longer than one look: people are told when it begins, not at each look.
+//! A condition that lasts longer than one sweep: an alert is sent when it begins, not in each
+//! sweep.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ pub struct Condition {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// What a look means for the episode on record.
+/// The difference between a sweep and the condition on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConditionChange {
     /// It is wrong as on record, or fine as on record.

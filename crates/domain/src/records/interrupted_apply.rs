@@ -9,7 +9,7 @@ use crate::request::BootstrapRequest;
 /// the work was cut off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InterruptedApply {
-    /// What was asked for; the same request goes on with it.
+    /// The request; the same request resumes it.
     pub request: BootstrapRequest,
     pub begun_at: DateTime<Utc>,
 }

@@ -1,10 +1,10 @@
-//! Where each document lies in the records bucket.
+//! The keys of the documents in the records bucket.
 
 /// The configuration as deployed, [`crate::config::StackConfig`].
 pub const CONFIG: &str = "config/stack.json";
-/// What the data plane offers, [`super::outputs::Outputs`].
+/// The outputs of the data plane, [`super::outputs::Outputs`].
 pub const OUTPUTS: &str = "state/outputs.json";
-/// How far the change of the data plane under way has come, [`super::progress::Progress`].
+/// The progress of a running change of the data plane, [`super::progress::Progress`].
 pub const PROGRESS: &str = "state/progress.json";
 /// There while a change of the data plane has begun and not ended,
 /// [`super::interrupted_apply::InterruptedApply`].
@@ -13,10 +13,10 @@ pub const INTERRUPTED_APPLY: &str = "state/unfinished.json";
 pub const APPLY_LOCK: &str = "locks/apply.json";
 /// Held by the command line for a whole deploy or destroy, both planes, [`super::lock::Lock`].
 pub const DEPLOY_LOCK: &str = "locks/deploy.json";
-/// What is written again and again, and of interest only as it is now: locks that are renewed,
+/// Documents that are often rewritten, of which only the latest version matters: renewed locks,
 /// sweeps, progress.
 pub const SHORT_HISTORY_PREFIXES: [&str; 3] = ["locks/", "ticks/", PROGRESS];
-/// What the next run is compared with, [`super::last_run::LastRun`].
+/// The baseline of the next execution, [`super::last_run::LastRun`].
 pub const LAST_RUN: &str = "state/last-run.json";
 /// When all executions were last looked through, [`super::start::Sweep`]. Not below `state/`: it
 /// changes with each tick.
@@ -31,19 +31,18 @@ pub const STARTS_PREFIX: &str = "starts/";
 pub const MANIFESTS_PREFIX: &str = "manifests/";
 /// There from the first restore on, [`super::restore::RestoreTarget`].
 pub const RESTORE: &str = "state/restore.json";
-/// Where DataSync reports on restores: apart from [`REPORTS_PREFIX`], where each summary wakes
+/// The prefix of reports on restores: apart from [`REPORTS_PREFIX`], where each summary starts
 /// `verify-versions`.
 pub const RESTORE_REPORTS_PREFIX: &str = "restores/";
 /// All run records.
 pub const RUNS_PREFIX: &str = "runs/";
-/// Where DataSync writes its task reports; ends in `/` because DataSync's documentation asks for
-/// it.
+/// The prefix of DataSync's task reports; ends in `/` as its documentation requires.
 pub const REPORTS_PREFIX: &str = "reports/";
-/// Where the one summary of each execution arrives, after which verification begins.
+/// The prefix of the summary of each execution, which starts the verification.
 pub const SUMMARY_REPORTS_PREFIX: &str = "reports/Summary-Reports/";
 
 #[must_use]
-pub fn start(slot: &str) -> String {
+pub fn start_record(slot: &str) -> String {
     format!("{STARTS_PREFIX}{slot}.json")
 }
 
@@ -53,11 +52,11 @@ pub fn held_start(slot: &str) -> String {
 }
 
 #[must_use]
-pub fn run(execution_id: &str) -> String {
+pub fn run_record(execution_id: &str) -> String {
     format!("{RUNS_PREFIX}{execution_id}.json")
 }
 
-/// Whose run a record is, by its key.
+/// Returns the id of the execution whose run record has this key.
 #[must_use]
 pub fn execution_id_of_run(key: &str) -> Option<&str> {
     key.strip_prefix(RUNS_PREFIX)?.strip_suffix(".json")
@@ -93,7 +92,8 @@ pub fn stuck_alert(execution_id: &str) -> String {
     format!("alerts/{execution_id}/stuck.json")
 }
 
-/// What lasts, like a task that is unavailable, [`super::condition::Condition`]. `what` is a class.
+/// A lasting condition, such as an unavailable task, [`super::condition::Condition`]. `what` is a
+/// class.
 #[must_use]
 pub fn condition(what: &str) -> String {
     format!("episodes/{what}.json")
@@ -139,7 +139,7 @@ pub const PROOFS_PREFIX: &str = "proofs/";
 
 /// The verdict as first reached; written once.
 #[must_use]
-pub fn proof(execution_id: &str) -> String {
+pub fn proof_document(execution_id: &str) -> String {
     format!("proofs/{execution_id}/proof.json")
 }
 
@@ -157,13 +157,12 @@ pub fn proven_objects_part(execution_id: &str, slice: u64, part: usize, sha256: 
     format!("{}{slice:04}-{part:05}-{digest}.ndjson", proven_objects(execution_id))
 }
 
-/// What checks under way leave for one another; a lifecycle rule of the bucket removes it.
+/// Intermediate results of running verifications; a lifecycle rule of the bucket deletes them.
 pub const SCRATCH_PREFIX: &str = "scratch/";
 
-/// Where one check of an execution keeps what it has come to so far. `check` says of what it is
-/// one.
+/// The prefix of the intermediate results of one verification. `check` names it.
 #[must_use]
-pub fn scratch(execution_id: &str, check: &str) -> String {
+pub fn scratch_prefix(execution_id: &str, check: &str) -> String {
     format!("{SCRATCH_PREFIX}{execution_id}/{check}/")
 }
 
@@ -173,7 +172,7 @@ pub fn audit_alert(execution_id: &str, at: &str) -> String {
     format!("alerts/{execution_id}/audits/{at}.json")
 }
 
-/// What a scheduled audit has found. `at` is RFC 3339.
+/// The result of a scheduled audit. `at` is RFC 3339.
 #[must_use]
 pub fn scheduled_audit(at: &str) -> String {
     format!("audits/{at}.json")
@@ -187,6 +186,6 @@ pub fn scheduled_audit_alert(at: &str) -> String {
 
 /// The verdict of a later look at the same execution. `at` is RFC 3339.
 #[must_use]
-pub fn audit(execution_id: &str, at: &str) -> String {
+pub fn execution_audit(execution_id: &str, at: &str) -> String {
     format!("proofs/{execution_id}/audits/{at}.json")
 }

@@ -1,4 +1,4 @@
-//! Who changes the stack now: one at a time, since DataSync's and EFS's creates can be repeated by
+//! The lock of a stack: one change at a time, since creates of DataSync and EFS can be repeated by
 //! mistake.
 
 use chrono::{DateTime, Utc};

@@ -15,4 +15,5 @@ pub mod progress;
 pub mod proof;
 pub mod restore;
 pub mod run;
+mod run_result;
 pub mod start;

@@ -1,4 +1,4 @@
-//! What the data plane offers to the functions and to people.
+//! The outputs of the data plane, for functions and people.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ pub struct Outputs {
     pub restore: Option<RestoreOutputs>,
 }
 
-/// How long S3 takes to have a bucket's versioning hold everywhere after it was first enabled.
+/// The time until the versioning of a bucket applies everywhere after it was first enabled.
 ///
 /// "We recommend that you wait for 15 minutes after enabling versioning before issuing write
 /// operations" (S3 User Guide, "Enabling versioning on buckets").
@@ -76,7 +76,7 @@ impl Outputs {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreOutputs {
     pub task_arn: TaskArn,
-    /// Where it writes, as in [`super::restore::RestoreTarget`].
+    /// The directory that it writes to, as in [`super::restore::RestoreTarget`].
     pub directory: String,
     /// The role that reads the manifest.
     pub role_arn: String,

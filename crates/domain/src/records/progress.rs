@@ -1,5 +1,4 @@
-//! How far an apply or a destroy has come: written by `bootstrap-stack` while it works, shown by
-//! the command line.
+//! The progress of an apply or a destroy: `bootstrap-stack` writes it, the command line shows it.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Progress {
     /// The Lambda request that works: with another one the counting begins anew.
     pub invocation: String,
-    /// How many steps there are; a replacement is two.
+    /// The number of steps; a replacement is two.
     pub planned: usize,
     /// In the order of their ends; only ever grows.
     pub finished: Vec<FinishedStep>,
@@ -38,7 +37,7 @@ pub struct FinishedStep {
     pub failure: Option<String>,
 }
 
-/// What a step does to its resource.
+/// The action of a step on its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepAction {
@@ -53,7 +52,7 @@ pub enum StepAction {
 
 impl StepAction {
     #[must_use]
-    pub fn doing(self) -> &'static str {
+    pub fn present_participle(self) -> &'static str {
         match self {
             Self::Create => "creating",
             Self::Change => "changing",
@@ -63,7 +62,7 @@ impl StepAction {
     }
 
     #[must_use]
-    pub fn done(self) -> &'static str {
+    pub fn past_participle(self) -> &'static str {
         match self {
             Self::Create => "created",
             Self::Change => "changed",
@@ -80,11 +79,11 @@ impl fmt::Display for FinishedStep {
         let Self { id, kind, work, elapsed_ms, failure } = self;
         let (seconds, tenths) = (elapsed_ms / 1000, elapsed_ms % 1000 / 100);
         match failure {
-            None => write!(f, "{kind} {id}: {} in {seconds}.{tenths} s", work.done()),
+            None => write!(f, "{kind} {id}: {} in {seconds}.{tenths} s", work.past_participle()),
             Some(cause) => write!(
                 f,
                 "{kind} {id}: {} failed after {seconds}.{tenths} s: {cause}",
-                work.doing()
+                work.present_participle()
             ),
         }
     }

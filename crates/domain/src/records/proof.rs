@@ -21,7 +21,7 @@ pub struct Proof {
     /// At most [`Proof::MAX_FINDINGS`]; `counts.warnings` has the true number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
-    /// How closely each version was looked at.
+    /// The depth of the verification of each version.
     #[serde(default)]
     pub depth: Depth,
     /// The SHA-256 of the program that checked, as in its function's tag.
@@ -48,7 +48,7 @@ pub struct ReportPart {
     pub sha256: String,
 }
 
-/// How closely a version is looked at.
+/// The depth of a verification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Depth {
@@ -89,7 +89,7 @@ pub struct ProofCounts {
     pub proven: u64,
     /// Bytes in the proven object versions.
     pub proven_bytes: u64,
-    /// As DataSync counts them, directories included.
+    /// The count of DataSync, directories included.
     pub skipped: u64,
     pub deleted: u64,
     pub findings: u64,
@@ -133,12 +133,13 @@ pub enum Notice {
 /// One thing that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// As in the report: begins with `/`. `/` alone where the report as a whole is concerned.
+    /// The path as in the report: begins with `/`. Only `/` where the report as a whole is
+    /// concerned.
     pub path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
     pub defect: Defect,
-    /// What was expected and what was found, for a person.
+    /// The expected and the actual state, for people.
     pub detail: String,
 }
 
@@ -171,7 +172,7 @@ pub enum Defect {
 impl Defect {
     /// For a person.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn as_text(self) -> &'static str {
         match self {
             Self::TransferFailed => "transfer failed",
             Self::NoVersionId => "no version id",

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::SourceConfig;
 
-/// Where restored files go. There is one location for all restores: each restore points it at its
-/// own directory, so that nothing is left over per directory.
+/// The target of restored files. There is one location for all restores: each restore sets its own
+/// directory, so that none is left over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreTarget {
     /// Below the source's folder: empty for the folder itself, else without `/` in front and with

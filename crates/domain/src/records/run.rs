@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::class::Class;
-use super::last_run::LastRun;
+use super::last_run::{Baseline, LastRun, counts_unchanged};
+pub use super::run_result::{Counters, FileProblems, Filters, PhaseDurations, RunOutcome};
 use crate::arn::ExecutionArn;
 
-/// How an execution ended; written once. Fields that came later may be absent.
+/// The end of an execution; written once. Fields that were added later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
     pub execution: ExecutionArn,
     pub outcome: RunOutcome,
-    /// What went wrong; absent when nothing did. A success may have one too.
+    /// The class of the failure or anomaly; absent in a good execution. A success may have one too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
     /// When it was asked for.
@@ -43,8 +44,8 @@ pub struct RunRecord {
     /// Bytes a second while it transferred; absent where it transferred nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<i64>,
-    /// How old the newest good copy was when the run ended, in seconds; absent before the first
-    /// one.
+    /// The age of the newest good copy at the end of the execution, in seconds; absent before the
+    /// first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_seconds: Option<i64>,
     /// DataSync's own words, when it failed.
@@ -58,7 +59,7 @@ pub struct RunRecord {
     /// DataSync's words about the report, when it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_error: Option<String>,
-    /// What the report says went wrong with single files.
+    /// The failures of single files in the report.
     #[serde(default, skip_serializing_if = "FileProblems::is_empty")]
     pub problems: FileProblems,
     /// The files that a retry run copies again: then nobody is told yet.
@@ -71,74 +72,6 @@ pub struct RunRecord {
     /// A later run that was recorded before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overtaken_by: Option<ExecutionArn>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunOutcome {
-    Succeeded,
-    Failed,
-    /// Ended as ERROR because somebody cancelled it.
-    Cancelled,
-}
-
-/// DataSync's counters, in its own units (`DescribeTaskExecution`). In Basic mode they count
-/// directories too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counters {
-    pub files_to_transfer: i64,
-    pub bytes_to_transfer: i64,
-    pub files_transferred: i64,
-    pub bytes_transferred: i64,
-    pub bytes_written: i64,
-    pub files_verified: i64,
-    pub files_deleted: i64,
-    /// Unchanged files among them (API reference, `FilesSkipped`).
-    pub files_skipped: i64,
-    /// Files at the source; DataSync counts them in Enhanced mode only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub files_listed: Option<i64>,
-}
-
-/// Milliseconds by phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PhaseDurations {
-    pub prepare_ms: i64,
-    pub transfer_ms: i64,
-    pub verify_ms: i64,
-    pub total_ms: i64,
-}
-
-/// What an execution was limited to, in DataSync's spelling: patterns with `|` between them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Filters {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub includes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub excludes: Option<String>,
-    /// The key of the manifest.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub manifest: Option<String>,
-}
-
-/// Single files that went wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FileProblems {
-    pub count: u64,
-    /// The number of busy files among them.
-    #[serde(skip_serializing_if = "is_no_file")]
-    pub busy: u64,
-    /// The first ones, `path: why`.
-    pub first: Vec<String>,
-    /// Rows of the Skipped report with a failed status. DataSync's `FilesSkipped` counts unchanged
-    /// files too.
-    #[serde(skip_serializing_if = "is_none_skipped")]
-    pub skipped: i64,
-    /// Report parts that were not read, because there are so many.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub unread_parts: usize,
 }
 
 impl RunRecord {
@@ -155,82 +88,41 @@ impl RunRecord {
     }
 }
 
-impl Filters {
+impl LastRun {
+    /// The state of affairs after this run.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl FileProblems {
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl RunOutcome {
-    /// The word in records and metrics.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
+    pub fn after_run(run: &RunRecord) -> Self {
+        let before = run.previous.as_ref();
+        let whole = run.is_good() && !run.part;
+        let baseline = Baseline {
+            listed: run.listed,
+            counts_unchanged: counts_unchanged(run.counters, run.problems.skipped, before),
+            skipped: run.problems.skipped,
+            filters: run.filters.clone(),
+        };
+        let bad_before = before.map_or(0, |before| before.bad_in_a_row);
+        Self {
+            execution: run.execution.clone(),
+            started_at: run.started_at,
+            outcome: run.outcome,
+            bad_in_a_row: match (whole, run.is_alerted_as_bad()) {
+                (true, _) => 0,
+                (false, true) => bad_before + 1,
+                (false, false) => bad_before,
+            },
+            good_since: if whole {
+                run.started_at
+            } else {
+                before.and_then(|before| before.good_since)
+            },
+            baseline: if whole {
+                Some(baseline)
+            } else {
+                before.and_then(|before| before.baseline.clone())
+            },
         }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_no_file(count: &u64) -> bool {
-    *count == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_none_skipped(count: &i64) -> bool {
-    *count == 0
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    /// One as the first version of this pipeline wrote it.
-    const OLD: &str = r#"{"execution":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d",
-        "outcome":"succeeded","recorded_at":"2026-11-23T10:00:00Z","counters":{"files_to_transfer":3,"bytes_to_transfer":12,
-        "files_transferred":2,"bytes_transferred":12,"bytes_written":12,"files_verified":3,"files_deleted":0,
-        "files_skipped":0},"durations":{"prepare_ms":1,"transfer_ms":2,"verify_ms":3,"total_ms":6}}"#;
-
-    pub(in super::super) fn record() -> RunRecord {
-        serde_json::from_str(OLD).unwrap()
-    }
-
-    #[test]
-    fn a_record_of_an_earlier_version_is_read() {
-        assert!(record().is_good() && record().previous.is_none());
-        let again: RunRecord =
-            serde_json::from_str(&serde_json::to_string(&record()).unwrap()).unwrap();
-        assert_eq!(again, record());
-    }
-
-    #[test]
-    fn who_is_told() {
-        let bad =
-            RunRecord { outcome: RunOutcome::Failed, class: Some(Class::BusyFile), ..record() };
-        let doubtful = RunRecord { class: Some(Class::Shrunk), ..record() };
-        let retried = RunRecord { retries: vec!["/a".into()], ..bad.clone() };
-        for (run, good, told) in [
-            (record(), true, false),
-            (bad, false, true),
-            (doubtful, false, true),
-            (retried, false, false),
-        ] {
-            assert_eq!((run.is_good(), run.is_alerted_as_bad()), (good, told), "{run:?}");
-        }
-    }
-}
+pub(super) mod tests;

@@ -39,7 +39,7 @@ pub fn full_verification_time(slot: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc3339(slot.strip_prefix(FULL_VERIFICATION)?).ok()?.to_utc())
 }
 
-/// What became of a slot. Fields that came later may be absent.
+/// The result of a slot. Fields that were added later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartRecord {
     pub slot: String,
@@ -73,7 +73,7 @@ pub struct StartRecord {
 impl StartRecord {
     /// A claim: nothing has become of the slot yet.
     #[must_use]
-    pub fn claimed(slot: &str, claimed_by: &str, claimed_at: DateTime<Utc>) -> Self {
+    pub fn new_claim(slot: &str, claimed_by: &str, claimed_at: DateTime<Utc>) -> Self {
         Self {
             slot: slot.to_owned(),
             claimed_by: claimed_by.to_owned(),
@@ -125,7 +125,7 @@ pub struct HeldStart {
 /// A run whose proof has not come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverdueProof {
-    /// How often its check was asked for again.
+    /// The number of repeated requests for its verification.
     pub asked: u32,
     /// When it was last asked for.
     pub asked_at: DateTime<Utc>,

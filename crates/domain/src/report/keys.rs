@@ -31,7 +31,7 @@ pub struct ReportLocation {
     pub execution_id: String,
 }
 
-/// What the key of a report file tells.
+/// The parts of the key of a report file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ReportKey {
     /// Everything before `Summary-Reports/` or `Detailed-Reports/`.
@@ -50,7 +50,7 @@ impl ReportKind {
 
     /// `transferred`: the word in the file name.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Summary => "summary",
             Self::Transferred => "transferred",
@@ -62,7 +62,7 @@ impl ReportKind {
 
     /// `Transferred`: the field that holds the rows in a detailed report.
     #[must_use]
-    pub fn field(self) -> &'static str {
+    pub fn json_field(self) -> &'static str {
         match self {
             Self::Summary => "Summary",
             Self::Transferred => "Transferred",
@@ -77,19 +77,19 @@ impl ReportLocation {
     /// The prefix under which all parts of all detailed reports of the execution lie.
     #[must_use]
     pub fn detailed_prefix(&self) -> String {
-        self.folder("Detailed-Reports")
+        self.report_prefix("Detailed-Reports")
     }
 
     /// The prefix under which the summary lies.
     #[must_use]
     pub fn summary_prefix(&self) -> String {
-        self.folder("Summary-Reports")
+        self.report_prefix("Summary-Reports")
     }
 
     /// The key of one part of a detailed report; `unique` is 17 hexadecimal digits.
     #[must_use]
     pub fn part_key(&self, kind: ReportKind, part: u32, unique: &str) -> String {
-        let (folder, exec, word) = (self.detailed_prefix(), &self.execution_id, kind.word());
+        let (folder, exec, word) = (self.detailed_prefix(), &self.execution_id, kind.as_str());
         format!("{folder}{exec}.files-{word}-v1-{part:05}-{unique}.json")
     }
 
@@ -100,7 +100,7 @@ impl ReportLocation {
         format!("{}{}.summary-v1-{unique}.json", self.summary_prefix(), self.execution_id)
     }
 
-    fn folder(&self, reports: &str) -> String {
+    fn report_prefix(&self, reports: &str) -> String {
         let prefix = self.prefix.trim_matches('/');
         let slash = if prefix.is_empty() { "" } else { "/" };
         format!("{prefix}{slash}{reports}/{}/{}/", self.task_id, self.execution_id)
@@ -138,7 +138,7 @@ impl ReportKey {
 
     /// The place of the execution's other reports.
     #[must_use]
-    pub fn place(&self) -> ReportLocation {
+    pub fn to_location(&self) -> ReportLocation {
         ReportLocation {
             prefix: self.prefix.clone(),
             task_id: self.task_id.clone(),
@@ -150,14 +150,14 @@ impl ReportKey {
 fn detailed_file(file: &str, execution_id: &str) -> Option<(ReportKind, Option<u32>)> {
     let rest = file.strip_prefix(execution_id)?.strip_prefix(".files-")?;
     let (word, rest) = rest.split_once('-')?;
-    let kind = ReportKind::DETAILED.into_iter().find(|kind| kind.word() == word)?;
+    let kind = ReportKind::DETAILED.into_iter().find(|kind| kind.as_str() == word)?;
     let part = rest.split('-').nth(1)?.parse().ok()?;
     Some((kind, Some(part)))
 }
 
 impl fmt::Display for ReportKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
@@ -174,68 +174,4 @@ pub fn object_key(destination_prefix: &str, relative_path: &str, is_directory: b
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place(prefix: &str) -> ReportLocation {
-        ReportLocation {
-            prefix: prefix.into(),
-            task_id: "task-0806c70094b09457b".into(),
-            execution_id: "exec-0a12a34ab112233ab".into(),
-        }
-    }
-
-    #[test]
-    fn keys_have_the_layout_of_real_reports() {
-        let key = place("datasync").part_key(ReportKind::Verified, 1, "0a123abc12d3b0e4f");
-        assert_eq!(
-            key,
-            "datasync/Detailed-Reports/task-0806c70094b09457b/exec-0a12a34ab112233ab/exec-0a12a34ab112233ab.files-verified-v1-00001-0a123abc12d3b0e4f.json"
-        );
-        assert!(place("").detailed_prefix().starts_with("Detailed-Reports/task-"));
-        assert!(place("/a/b/").summary_prefix().starts_with("a/b/Summary-Reports/task-"));
-    }
-
-    #[test]
-    fn every_key_we_write_is_read_again() {
-        for prefix in ["", "reports/", "a/b"] {
-            let place = place(prefix);
-            for kind in ReportKind::DETAILED {
-                let read =
-                    ReportKey::parse(&place.part_key(kind, 12, "0a123abc12d3b0e4f")).unwrap();
-                assert_eq!((read.kind, read.part), (kind, Some(12)));
-                assert_eq!(read.place().detailed_prefix(), place.detailed_prefix());
-            }
-            let read = ReportKey::parse(&place.summary_key("0a123abc12d3b0e4f")).unwrap();
-            assert_eq!((read.kind, read.part), (ReportKind::Summary, None));
-        }
-    }
-
-    #[test]
-    fn other_keys_are_no_report() {
-        for key in [
-            "",
-            "runs/exec-0.json",
-            "reports/Detailed-Reports/task-1/exec-1/",
-            "reports/Detailed-Reports/task-1/exec-1/exec-2.files-verified-v1-00001-0.json",
-            "reports/Detailed-Reports/task-1/exec-1/exec-1.files-unheard-v1-00001-0.json",
-            "reports/Other-Reports/task-1/exec-1/exec-1.files-verified-v1-00001-0.json",
-            "Detailed-Reports/loc-1/exec-1/exec-1.files-verified-v1-00001-0.json",
-        ] {
-            assert_eq!(ReportKey::parse(key), None, "{key}");
-        }
-    }
-
-    #[test]
-    fn object_keys_join_prefix_and_path_once() {
-        for (prefix, path, directory, key) in [
-            ("", "/a.txt", false, "a.txt"),
-            ("", "a.txt", false, "a.txt"),
-            ("data/", "/d/a.txt", false, "data/d/a.txt"),
-            ("/data", "/d", true, "data/d/"),
-            ("data", "/d/", true, "data/d/"),
-        ] {
-            assert_eq!(object_key(prefix, path, directory), key);
-        }
-    }
-}
+mod tests;

@@ -31,15 +31,19 @@ pub fn read_part(
     mut row: impl FnMut(PartRow),
 ) -> Result<String, PartError> {
     let mut json = serde_json::Deserializer::from_slice(part);
-    let field = kind.field();
+    let field = kind.json_field();
     let id = match kind {
         ReportKind::Transferred => {
-            let seed =
-                Part { field, row: |found| row(PartRow::Transferred(found)), of: PhantomData };
+            let seed = PartVisitor {
+                field,
+                row: |found| row(PartRow::Transferred(found)),
+                of: PhantomData,
+            };
             seed.deserialize(&mut json)
         }
         ReportKind::Verified => {
-            let seed = Part { field, row: |found| row(PartRow::Verified(found)), of: PhantomData };
+            let seed =
+                PartVisitor { field, row: |found| row(PartRow::Verified(found)), of: PhantomData };
             seed.deserialize(&mut json)
         }
         _ => return Err(PartError::NoProof(kind)),
@@ -49,13 +53,13 @@ pub fn read_part(
     Ok(id)
 }
 
-struct Part<R, F> {
+struct PartVisitor<R, F> {
     field: &'static str,
     row: F,
     of: PhantomData<R>,
 }
 
-impl<'de, R: Deserialize<'de>, F: FnMut(R)> DeserializeSeed<'de> for Part<R, F> {
+impl<'de, R: Deserialize<'de>, F: FnMut(R)> DeserializeSeed<'de> for PartVisitor<R, F> {
     type Value = String;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<String, D::Error> {
@@ -63,7 +67,7 @@ impl<'de, R: Deserialize<'de>, F: FnMut(R)> DeserializeSeed<'de> for Part<R, F> 
     }
 }
 
-impl<'de, R: Deserialize<'de>, F: FnMut(R)> Visitor<'de> for Part<R, F> {
+impl<'de, R: Deserialize<'de>, F: FnMut(R)> Visitor<'de> for PartVisitor<R, F> {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,7 +86,7 @@ impl<'de, R: Deserialize<'de>, F: FnMut(R)> Visitor<'de> for Part<R, F> {
                 if rows {
                     return Err(A::Error::duplicate_field(self.field));
                 }
-                map.next_value_seed(Rows(&mut self))?;
+                map.next_value_seed(RowsVisitor(&mut self))?;
                 rows = true;
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -95,9 +99,9 @@ impl<'de, R: Deserialize<'de>, F: FnMut(R)> Visitor<'de> for Part<R, F> {
     }
 }
 
-struct Rows<'a, R, F>(&'a mut Part<R, F>);
+struct RowsVisitor<'a, R, F>(&'a mut PartVisitor<R, F>);
 
-impl<'de, R: Deserialize<'de>, F: FnMut(R)> DeserializeSeed<'de> for Rows<'_, R, F> {
+impl<'de, R: Deserialize<'de>, F: FnMut(R)> DeserializeSeed<'de> for RowsVisitor<'_, R, F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -105,7 +109,7 @@ impl<'de, R: Deserialize<'de>, F: FnMut(R)> DeserializeSeed<'de> for Rows<'_, R,
     }
 }
 
-impl<'de, R: Deserialize<'de>, F: FnMut(R)> Visitor<'de> for Rows<'_, R, F> {
+impl<'de, R: Deserialize<'de>, F: FnMut(R)> Visitor<'de> for RowsVisitor<'_, R, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -22,10 +22,10 @@ pub struct SummaryReport {
     /// `SUCCESS` or `ERROR`.
     pub overall_status: String,
     pub result: SummaryResult,
-    /// As in `DescribeTaskExecution`.
+    /// The options as in `DescribeTaskExecution`.
     pub options: serde_json::Value,
     pub filters: SummaryFilters,
-    /// As in `DescribeTaskExecution`.
+    /// The report settings as in `DescribeTaskExecution`.
     pub task_report_config: serde_json::Value,
 }
 

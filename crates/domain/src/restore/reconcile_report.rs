@@ -1,4 +1,5 @@
-//! What came of a restore: each path of the manifest held against the rows of DataSync's report.
+//! The result of a restore: each path of the manifest is compared with the rows of DataSync's
+//! report.
 //!
 //! Rule: silence is no success. A path that no row names, or that a row says was left alone, is
 //! looked at by the caller ([`ReportReconciler::open_question`], [`ReportReconciler::look`]), or it is not
@@ -13,15 +14,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::DetailedReport;
 
-/// How many paths with a failure are named.
+/// The most paths with a failure that are named.
 const MAX_FAILURES: usize = 1000;
-/// How many restored paths are named.
+/// The most restored paths that are named.
 const MAX_RESTORED: usize = 10;
 
 /// The paths that were asked for, and what the report has said of them so far.
 #[derive(Clone, Debug, Default)]
 pub struct ReportReconciler {
-    open: HashMap<u64, State>,
+    open: HashMap<u64, PathState>,
     failures: Vec<String>,
     failed: u64,
     foreign: u64,
@@ -31,7 +32,7 @@ pub struct ReportReconciler {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct State {
+struct PathState {
     transferred: bool,
     verified: bool,
     /// A row says that DataSync left it as it is.
@@ -40,7 +41,7 @@ struct State {
     seen: Option<bool>,
 }
 
-/// What the report leaves open about a path.
+/// A question about a path that the report does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenQuestion {
     /// No row names it.
@@ -83,18 +84,18 @@ pub struct RestoreCounts {
 
 impl ReportReconciler {
     /// A path of the manifest.
-    pub fn ask_for(&mut self, path: &str) {
-        self.open.insert(hash(path), State::default());
+    pub fn expect_path(&mut self, path: &str) {
+        self.open.insert(hash_path(path), PathState::default());
     }
 
     /// The same for an execution with `OverwriteMode=ALWAYS`.
     #[must_use]
-    pub fn overwriting(self, overwrites: bool) -> Self {
+    pub fn with_overwriting(self, overwrites: bool) -> Self {
         Self { overwrites, ..self }
     }
 
     /// A part of the report, in any order.
-    pub fn hear(&mut self, part: &DetailedReport) {
+    pub fn add_report_part(&mut self, part: &DetailedReport) {
         for row in part
             .transferred
             .iter()
@@ -102,7 +103,7 @@ impl ReportReconciler {
         {
             let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
             let ok = row.transfer_status.is_success();
-            if self.mark(&row.relative_path, ok, reason, |state| state.transferred = true)
+            if self.mark_path(&row.relative_path, ok, reason, |state| state.transferred = true)
                 && self.first_restored.len() < MAX_RESTORED
             {
                 self.first_restored.push(row.relative_path.trim_start_matches('/').to_owned());
@@ -116,7 +117,7 @@ impl ReportReconciler {
             let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
             let equal = row.src_checksum == row.dst_checksum;
             let reason = if equal { reason } else { Some("the checksums differ") };
-            self.mark(
+            self.mark_path(
                 &row.relative_path,
                 row.verify_status.is_success() && equal,
                 reason,
@@ -135,34 +136,34 @@ impl ReportReconciler {
                 .as_deref()
                 .or(row.error_detail.as_deref())
                 .or(row.skip_reason.as_deref());
-            self.mark(&row.relative_path, !row.is_failed(), reason, |state| {
+            self.mark_path(&row.relative_path, !row.is_failed(), reason, |state| {
                 if equal { state.seen = Some(true) } else { state.left_alone = true }
             });
         }
     }
 
     /// `true` for a path that was asked for and a row that is good.
-    fn mark(
+    fn mark_path(
         &mut self,
         path: &str,
         ok: bool,
         reason: Option<&str>,
-        good: impl FnOnce(&mut State),
+        good: impl FnOnce(&mut PathState),
     ) -> bool {
-        let Some(state) = self.open.get_mut(&hash(path)) else {
+        let Some(state) = self.open.get_mut(&hash_path(path)) else {
             self.foreign += 1;
             return false;
         };
         if ok {
             good(state);
         } else {
-            self.fail(path, reason.unwrap_or("DataSync gives no reason"));
+            self.fail_path(path, reason.unwrap_or("DataSync gives no reason"));
         }
         ok
     }
 
-    fn fail(&mut self, path: &str, reason: &str) {
-        let Some(state) = self.open.get_mut(&hash(path)).filter(|state| !state.failed) else {
+    fn fail_path(&mut self, path: &str, reason: &str) {
+        let Some(state) = self.open.get_mut(&hash_path(path)).filter(|state| !state.failed) else {
             return;
         };
         state.failed = true;
@@ -178,11 +179,11 @@ impl ReportReconciler {
         &self.first_restored
     }
 
-    /// What has to be looked at of a path once the whole report is heard.
+    /// Returns the question that is left about a path after all report parts.
     #[must_use]
     pub fn open_question(&self, path: &str) -> Option<OpenQuestion> {
-        match self.open.get(&hash(path)) {
-            Some(State {
+        match self.open.get(&hash_path(path)) {
+            Some(PathState {
                 transferred: false,
                 verified: false,
                 left_alone,
@@ -194,7 +195,12 @@ impl ReportReconciler {
     }
 
     /// Takes the answer to an open question.
-    pub fn look(&mut self, path: &str, question: OpenQuestion, look: DestinationState) {
+    pub fn record_destination(
+        &mut self,
+        path: &str,
+        question: OpenQuestion,
+        look: DestinationState,
+    ) {
         let differs = match (question, look) {
             (_, DestinationState::Equal) => false,
             (
@@ -202,25 +208,26 @@ impl ReportReconciler {
                 DestinationState::Different(_) | DestinationState::Unknown(_),
             ) => true,
             (OpenQuestion::LeftAlone, DestinationState::Absent) => {
-                return self.fail(path, "DataSync left it alone, and it is not there");
+                return self.fail_path(path, "DataSync left it alone, and it is not there");
             }
             (OpenQuestion::Unnamed, DestinationState::Absent) => {
-                return self.fail(path, "no report names it, and it is not there");
+                return self.fail_path(path, "no report names it, and it is not there");
             }
             (OpenQuestion::Unnamed, DestinationState::Different(how)) => {
-                return self.fail(path, &format!("no report names it, and what is there {how}"));
+                return self
+                    .fail_path(path, &format!("no report names it, and what is there {how}"));
             }
             (OpenQuestion::Unnamed, DestinationState::Unknown(why)) => {
-                return self.fail(path, &format!("no report names it, and {why}"));
+                return self.fail_path(path, &format!("no report names it, and {why}"));
             }
         };
-        if let Some(state) = self.open.get_mut(&hash(path)) {
+        if let Some(state) = self.open.get_mut(&hash_path(path)) {
             state.seen = Some(!differs);
         }
     }
 
     #[must_use]
-    pub fn settled(self) -> RestoreCounts {
+    pub fn into_counts(self) -> RestoreCounts {
         let mut settled = RestoreCounts {
             failed: self.failed,
             failures: self.failures,
@@ -230,19 +237,19 @@ impl ReportReconciler {
         for state in self.open.values() {
             settled.asked_for += 1;
             match *state {
-                State { failed: true, .. } => {}
-                State { transferred: true, verified, .. } => {
+                PathState { failed: true, .. } => {}
+                PathState { transferred: true, verified, .. } => {
                     settled.restored += 1;
                     settled.verified += u64::from(verified);
                 }
-                State { verified: true, .. } | State { seen: Some(true), .. } => {
+                PathState { verified: true, .. } | PathState { seen: Some(true), .. } => {
                     settled.already_there += 1
                 }
-                State { seen: Some(false), .. } | State { left_alone: true, .. } => {
+                PathState { seen: Some(false), .. } | PathState { left_alone: true, .. } => {
                     settled.kept += 1
                 }
                 // Nobody has looked.
-                State { .. } => settled.failed += 1,
+                PathState { .. } => settled.failed += 1,
             }
         }
         settled
@@ -250,125 +257,11 @@ impl ReportReconciler {
 }
 
 /// Rows begin with `/` in Basic mode only.
-fn hash(path: &str) -> u64 {
+fn hash_path(path: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     path.trim_start_matches('/').hash(&mut hasher);
     hasher.finish()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_path_is_settled_once() {
-        let mut settlement = ReportReconciler::default();
-        ["a", "b", "c", "d", "e", "f", "g"].iter().for_each(|path| settlement.ask_for(path));
-        let part = r#"{"TaskExecutionId":"exec-1",
-            "Transferred":[{"RelativePath":"/a","TransferStatus":"SUCCESS"},{"RelativePath":"b","TransferStatus":"SUCCESS"},
-              {"RelativePath":"/c","TransferStatus":"FAILED","FailureReason":"S3 Get Object Failed"},
-              {"RelativePath":"/x","TransferStatus":"SUCCESS"},
-              {"RelativePath":"/dir","SrcMetadata":{"Type":"Directory"},"TransferStatus":"SUCCESS"}],
-            "Verified":[{"RelativePath":"/a","SrcChecksum":"SHA256:1","DstChecksum":"SHA256:1","VerifyStatus":"SUCCESS"},
-              {"RelativePath":"/b","SrcChecksum":"SHA256:1","DstChecksum":"SHA256:2","VerifyStatus":"SUCCESS"},
-              {"RelativePath":"/g","SrcChecksum":"SHA256:1","DstChecksum":"SHA256:1","VerifyStatus":"SUCCESS"}],
-            "Skipped":[{"RelativePath":"/d"},{"RelativePath":"/f"}]}"#;
-        settlement.hear(&serde_json::from_str(part).unwrap());
-        assert_eq!(settlement.first_restored(), ["a", "b"]);
-        let open: Vec<_> = ["a", "b", "c", "d", "/e", "f", "g", "x"]
-            .map(|path| settlement.open_question(path))
-            .into();
-        let (alone, unnamed) = (Some(OpenQuestion::LeftAlone), Some(OpenQuestion::Unnamed));
-        assert_eq!(open, [None, None, None, alone, unnamed, alone, None, None]);
-        settlement.look("e", OpenQuestion::Unnamed, DestinationState::Equal);
-        settlement.look("f", OpenQuestion::LeftAlone, DestinationState::Equal);
-        let settled = settlement.settled();
-        assert_eq!(settled.failures, ["/c: S3 Get Object Failed", "/b: the checksums differ"]);
-        let counts = (
-            settled.asked_for,
-            settled.restored,
-            settled.verified,
-            settled.kept,
-            settled.already_there,
-        );
-        assert_eq!(counts, (7, 1, 1, 1, 3));
-        assert_eq!((settled.failed, settled.foreign), (2, 1));
-    }
-
-    #[test]
-    fn a_file_that_is_skipped_is_there_already_kept_or_failed() {
-        let part: DetailedReport = serde_json::from_str(
-            r#"{"TaskExecutionId":"exec-1","Skipped":[
-              {"RelativePath":"/same","SkipStatus":"SUCCESS","SkipReason":"Unchanged"},
-              {"RelativePath":"/other","SkipStatus":"SUCCESS","SkipReason":"OverwriteMode is NEVER"},
-              {"RelativePath":"/unsaid"},
-              {"RelativePath":"/bad","SkipStatus":"FAILED","SkipReason":"Input/output error"}]}"#,
-        )
-        .unwrap();
-        for (overwrites, expected) in [(false, (1, 2, 1)), (true, (3, 0, 1))] {
-            let mut settlement = ReportReconciler::default().overwriting(overwrites);
-            ["same", "other", "unsaid", "bad"].iter().for_each(|path| settlement.ask_for(path));
-            settlement.hear(&part);
-            let settled = settlement.settled();
-            assert_eq!(
-                (settled.already_there, settled.kept, settled.failed),
-                expected,
-                "{overwrites}"
-            );
-            assert_eq!(settled.failures, ["/bad: Input/output error"]);
-        }
-    }
-
-    #[test]
-    fn what_no_report_names_and_nobody_saw_is_not_restored() {
-        use OpenQuestion::{LeftAlone, Unnamed};
-        for (question, look, expected) in [
-            (Unnamed, None, (0, 0, 1, "")),
-            (Unnamed, Some(DestinationState::Equal), (1, 0, 0, "")),
-            (
-                Unnamed,
-                Some(DestinationState::Absent),
-                (0, 0, 1, "/d/x: no report names it, and it is not there"),
-            ),
-            (
-                Unnamed,
-                Some(DestinationState::Different("has 5 bytes, not 7".into())),
-                (0, 0, 1, "/d/x: no report names it, and what is there has 5 bytes, not 7"),
-            ),
-            (
-                Unnamed,
-                Some(DestinationState::Unknown("nobody can look".into())),
-                (0, 0, 1, "/d/x: no report names it, and nobody can look"),
-            ),
-            (LeftAlone, None, (0, 1, 0, "")),
-            (LeftAlone, Some(DestinationState::Equal), (1, 0, 0, "")),
-            (LeftAlone, Some(DestinationState::Different(String::new())), (0, 1, 0, "")),
-            (LeftAlone, Some(DestinationState::Unknown(String::new())), (0, 1, 0, "")),
-            (
-                LeftAlone,
-                Some(DestinationState::Absent),
-                (0, 0, 1, "/d/x: DataSync left it alone, and it is not there"),
-            ),
-        ] {
-            let mut settlement = ReportReconciler::default();
-            settlement.ask_for("d/x");
-            if question == LeftAlone {
-                let part = r#"{"TaskExecutionId":"exec-1","Skipped":[{"RelativePath":"/d/x"}]}"#;
-                settlement.hear(&serde_json::from_str(part).unwrap());
-            }
-            assert_eq!(settlement.open_question("/d/x"), Some(question));
-            let said = format!("{question:?} {look:?}");
-            if let Some(look) = look {
-                settlement.look("d/x", question, look);
-            }
-            let settled = settlement.settled();
-            let (already, kept, failed, failure) = expected;
-            assert_eq!(
-                (settled.already_there, settled.kept, settled.failed),
-                (already, kept, failed),
-                "{said}"
-            );
-            assert_eq!(settled.failures.first().map_or("", String::as_str), failure, "{said}");
-        }
-    }
-}
+mod tests;

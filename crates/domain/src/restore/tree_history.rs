@@ -71,7 +71,7 @@ impl TreeHistoryBuilder {
     }
 
     /// Takes the next line of the listing.
-    pub fn note(&mut self, listed: &ListedVersion) {
+    pub fn add_version(&mut self, listed: &ListedVersion) {
         if listed.last_modified > self.moment {
             return;
         }
@@ -87,7 +87,7 @@ impl TreeHistoryBuilder {
         };
         current.has_version = true;
         let stands = !current.deleted;
-        self.version(&listed.key, listed.last_modified, stands);
+        self.note_version(&listed.key, listed.last_modified, stands);
     }
 
     /// Whether nothing noted so far can be in the way of what follows.
@@ -96,11 +96,11 @@ impl TreeHistoryBuilder {
         self.open.is_empty() && self.changes.is_empty()
     }
 
-    fn version(&mut self, key: &str, at: DateTime<Utc>, stands: bool) {
+    fn note_version(&mut self, key: &str, at: DateTime<Utc>, stands: bool) {
         while let Some((above, change)) =
             self.open.pop_if(|(above, _)| !key.starts_with(above.as_str()))
         {
-            self.close(above, change);
+            self.close_path(above, change);
         }
         for (above, change) in &mut self.open {
             if key.as_bytes().get(above.len()) == Some(&b'/') {
@@ -112,7 +112,7 @@ impl TreeHistoryBuilder {
         }
     }
 
-    fn close(&mut self, key: String, change: KindChange) {
+    fn close_path(&mut self, key: String, change: KindChange) {
         if change.below.is_some() {
             self.changes.insert(key, change);
         }
@@ -122,7 +122,7 @@ impl TreeHistoryBuilder {
     #[must_use]
     pub fn finish(mut self) -> TreeHistory {
         while let Some((key, change)) = self.open.pop() {
-            self.close(key, change);
+            self.close_path(key, change);
         }
         TreeHistory { changes: self.changes }
     }
@@ -131,7 +131,7 @@ impl TreeHistoryBuilder {
 impl TreeHistory {
     /// Tells whether the version of this key, written then, can have stood.
     #[must_use]
-    pub fn standing(&self, key: &str, at: DateTime<Utc>) -> Existence {
+    pub fn existence_of(&self, key: &str, at: DateTime<Utc>) -> Existence {
         if self.changes.is_empty() {
             return Existence::Existed;
         }

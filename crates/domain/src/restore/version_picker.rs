@@ -2,7 +2,7 @@
 //!
 //! S3 lists keys in UTF-8 binary order and a key's versions newest first (S3 API reference,
 //! `ListObjectVersions`), but a page has versions and delete markers apart, and times in whole
-//! seconds. [`in_order`] puts a page together again.
+//! seconds. [`sort_page`] puts a page together again.
 
 use std::cmp::Reverse;
 
@@ -21,7 +21,7 @@ pub struct ListedVersion {
     pub latest: bool,
     /// A delete marker.
     pub deleted: bool,
-    /// As S3 spells it; empty for a delete marker.
+    /// The name that S3 uses; empty for a delete marker.
     pub storage_class: String,
     /// Of an archived object: `RestoreObject` has made a copy that can be read.
     pub readable_copy: bool,
@@ -42,7 +42,7 @@ impl ListedVersion {
 /// delete marker then: what is brought back in doubt can be deleted again, what is not brought back
 /// may be missed.
 #[must_use]
-pub fn in_order(mut page: Vec<ListedVersion>) -> Vec<ListedVersion> {
+pub fn sort_page(mut page: Vec<ListedVersion>) -> Vec<ListedVersion> {
     page.sort_by(|left, right| {
         let rank =
             |one: &ListedVersion| (Reverse(one.last_modified), Reverse(one.latest), one.deleted);
@@ -66,7 +66,7 @@ impl VersionPicker {
     }
 
     /// Takes the next line; gives it back if it is the version that stood at the moment.
-    pub fn take(&mut self, listed: ListedVersion) -> Option<ListedVersion> {
+    pub fn pick_version(&mut self, listed: ListedVersion) -> Option<ListedVersion> {
         if listed.last_modified > self.moment || self.settled.as_deref() == Some(&listed.key) {
             return None;
         }
@@ -76,109 +76,4 @@ impl VersionPicker {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(second: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
-    }
-
-    /// `key@second` with `=id`, `!` for a delete marker, `*` for the latest.
-    fn listed(text: &str) -> ListedVersion {
-        let (key, rest) = text.split_once('@').unwrap();
-        let (deleted, latest) = (rest.contains('!'), rest.contains('*'));
-        let rest = rest.replace(['!', '*'], "");
-        let (second, id) = rest.split_once('=').unwrap();
-        let last_modified = at(second.parse().unwrap());
-        let (key, version_id) = (key.to_owned(), id.to_owned());
-        ListedVersion {
-            key,
-            version_id,
-            last_modified,
-            size: 1,
-            latest,
-            deleted,
-            ..ListedVersion::default()
-        }
-    }
-
-    fn picked(pages: &[&[&str]], second: i64) -> Vec<String> {
-        let mut as_of = VersionPicker::new(at(second));
-        let lines =
-            pages.iter().flat_map(|page| in_order(page.iter().map(|text| listed(text)).collect()));
-        lines
-            .filter_map(|line| as_of.take(line))
-            .map(|one| format!("{}={}", one.key, one.version_id))
-            .collect()
-    }
-
-    #[test]
-    fn what_stood_at_a_moment() {
-        let history: &[&[&str]] =
-            &[&["a@30*=a3", "a@10=a1", "b@5=b1", "b@20!*=bd", "c@25*=c1", "d/@1*=d", "e@0*=null"]];
-        for (second, expected) in [
-            (-1, vec![]),
-            (0, vec!["e=null"]),
-            (10, vec!["a=a1", "b=b1", "d/=d", "e=null"]),
-            (20, vec!["a=a1", "d/=d", "e=null"]),
-            (25, vec!["a=a1", "c=c1", "d/=d", "e=null"]),
-            (99, vec!["a=a3", "c=c1", "d/=d", "e=null"]),
-        ] {
-            assert_eq!(picked(history, second), expected, "{second}");
-        }
-    }
-
-    #[test]
-    fn what_was_deleted_and_made_again_is_there_again() {
-        let history: &[&[&str]] = &[&["a@1=a1", "a@2!=ad", "a@3*=a2"]];
-        let expected: [(i64, &[&str]); 3] = [(1, &["a=a1"]), (2, &[]), (3, &["a=a2"])];
-        for (second, expected) in expected {
-            assert_eq!(picked(history, second), expected, "{second}");
-        }
-    }
-
-    #[test]
-    fn within_one_second_the_latest_comes_first_and_then_what_can_be_brought_back() {
-        assert_eq!(picked(&[&["a@1=old", "a@1*=new"]], 1), ["a=new"]);
-        assert_eq!(picked(&[&["a@1=v", "a@1!*=d"]], 1), [] as [&str; 0]);
-        assert_eq!(picked(&[&["a@1!=d", "a@1=v", "a@9*=later"]], 1), ["a=v"]);
-        assert_eq!(
-            picked(&[&["a@1=first", "a@1=second", "a@9*=later"]], 1),
-            ["a=first"],
-            "in S3's own order"
-        );
-    }
-
-    #[test]
-    fn a_key_may_go_on_in_the_next_page() {
-        assert_eq!(picked(&[&["a@9*=a3", "a@5=a2"], &["a@1=a1", "b@1*=b"]], 5), ["a=a2", "b=b"]);
-        assert_eq!(picked(&[&["a@9*=a3", "a@5=a2"], &["a@1=a1", "b@1*=b"]], 4), ["a=a1", "b=b"]);
-    }
-
-    #[test]
-    fn what_lies_in_an_archive_without_a_copy_cannot_be_read() {
-        for (class, copy, archived) in [
-            ("GLACIER", false, true),
-            ("DEEP_ARCHIVE", false, true),
-            ("DEEP_ARCHIVE", true, false),
-            ("GLACIER_IR", false, false),
-            ("STANDARD", false, false),
-            ("", false, false),
-        ] {
-            let listed = ListedVersion {
-                storage_class: class.into(),
-                readable_copy: copy,
-                ..ListedVersion::default()
-            };
-            assert_eq!(listed.is_archived(), archived, "{class}");
-        }
-    }
-
-    #[test]
-    fn keys_beyond_ascii_stay_in_binary_order() {
-        assert_eq!(
-            picked(&[&["ö@1*=1", "z@1*=2", "\u{10000}@1*=3", "\u{ffff}@1*=4"]], 1).join(" "),
-            "z=2 ö=1 \u{ffff}=4 \u{10000}=3"
-        );
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use domain::config::PreserveDeletedFiles;
 use domain::printable::escape_unprintable;
 use domain::records::outputs::Outputs;
 use domain::records::proof::ProvenObject;
-use domain::restore::{Existence, ListedVersion, ReportReconciler, line};
+use domain::restore::{Existence, ListedVersion, ReportReconciler, manifest_line};
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use tempfile::NamedTempFile;
@@ -83,7 +83,7 @@ impl Chosen {
         let (s3, bucket) = (&place.aws.s3, &outputs.destination_bucket);
         let asked = stream::iter(draft.candidates()?).map(|candidate| async {
             let candidate = candidate?;
-            let standing = draft.tree.standing(&candidate.key, candidate.at);
+            let standing = draft.tree.existence_of(&candidate.key, candidate.at);
             let is_file =
                 !candidate.is_directory && !matches!(standing, Existence::DidNotExist { .. });
             let claim = if is_file && !draft.is_proven(&candidate) {
@@ -161,7 +161,7 @@ impl Chosen {
             }
         }
         let version = candidate.listed();
-        out.write_all(line(&candidate.path, &version).as_bytes())
+        out.write_all(manifest_line(&candidate.path, &version).as_bytes())
             .context("writing the manifest")?;
         self.add(&candidate.path, &version);
         Ok(())
@@ -203,7 +203,7 @@ impl Chosen {
                 ));
             }
         }
-        self.settlement.ask_for(path);
+        self.settlement.expect_path(path);
     }
 
     fn add_directory(&mut self, candidate: &Candidate, proof: Option<&ProvenObject>) {

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use domain::records::outputs::Outputs;
 use domain::records::proof::ProvenObject;
 use domain::restore::{
-    ListedVersion, NotRestorable, TreeHistory, TreeHistoryBuilder, VersionPicker, path_of,
+    ListedVersion, NotRestorable, TreeHistory, TreeHistoryBuilder, VersionPicker, manifest_path,
 };
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -114,7 +114,7 @@ impl Draft {
             object_versions::of_key(s3, bucket, &above)
                 .await?
                 .iter()
-                .for_each(|listed| changes.note(listed));
+                .for_each(|listed| changes.add_version(listed));
             if !changes.is_empty() {
                 // It was a file once: what lies beside the prefix tells too when.
                 note_all(s3, bucket, &format!("{above}/"), below, &mut changes).await?;
@@ -129,9 +129,9 @@ impl Draft {
                 let at = listed.last_modified;
                 draft.first_version = Some(draft.first_version.map_or(at, |first| first.min(at)));
                 if !noted_before && is_item(&listed.key, below) {
-                    changes.note(&listed);
+                    changes.add_version(&listed);
                 }
-                let Some(version) = as_of.take(listed) else { continue };
+                let Some(version) = as_of.pick_version(listed) else { continue };
                 draft.add(&version, below, &mut out)?;
             }
         }
@@ -156,7 +156,7 @@ impl Draft {
         } else {
             object_versions::of_key(s3, bucket, key).await?
         };
-        match versions.into_iter().find_map(|listed| as_of.take(listed)) {
+        match versions.into_iter().find_map(|listed| as_of.pick_version(listed)) {
             Some(standing) => {
                 self.write(&Candidate::new(ancestor.trim_end_matches('/'), true, &standing), out)
             }
@@ -165,7 +165,7 @@ impl Draft {
     }
 
     fn add(&mut self, version: &ListedVersion, below: &str, out: &mut impl Write) -> Result<()> {
-        match path_of(&version.key, below) {
+        match manifest_path(&version.key, below) {
             Ok(path) => self.write(&Candidate::new(path, false, version), out),
             Err(NotRestorable::Directory(path)) => {
                 if version.size > 0 {
@@ -241,14 +241,14 @@ async fn note_all(
     while let Some(page) = pages.next().await? {
         page.iter()
             .filter(|listed| is_item(&listed.key, below))
-            .for_each(|listed| changes.note(listed));
+            .for_each(|listed| changes.add_version(listed));
     }
     Ok(())
 }
 
 /// Whether the key can be that of a file or a directory.
 fn is_item(key: &str, below: &str) -> bool {
-    matches!(path_of(key, below), Ok(_) | Err(NotRestorable::Directory(_)))
+    matches!(manifest_path(key, below), Ok(_) | Err(NotRestorable::Directory(_)))
 }
 
 /// 64 bits of a version, so that millions fit.

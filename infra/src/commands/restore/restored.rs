@@ -57,7 +57,7 @@ impl Restored {
             Some((ended, settled)) => (Some(ended), settled),
             None => (None, RestoreCounts::default()),
         };
-        let succeeded = ended.as_ref().is_none_or(Execution::succeeded);
+        let succeeded = ended.as_ref().is_none_or(Execution::is_success);
         let files =
             settled.failed == 0 && settled.kept == 0 && settled.restored == settled.verified;
         let folders = directories.as_ref().is_none_or(|all| all.failed == 0 && all.kept == 0);

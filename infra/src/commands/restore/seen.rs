@@ -52,7 +52,7 @@ pub(super) async fn look_at_open(
     });
     let mut looks = std::pin::pin!(looks.buffered(AT_A_TIME));
     while let Some((entry, question, look)) = looks.next().await {
-        settlement.look(&entry.path, question, look);
+        settlement.record_destination(&entry.path, question, look);
     }
     Ok(())
 }
@@ -69,7 +69,7 @@ fn open(
         if length == 0 {
             break;
         }
-        reader.take(&piece[..length], &mut entries).context("reading the manifest")?;
+        reader.read_bytes(&piece[..length], &mut entries).context("reading the manifest")?;
         let asked = entries.drain(..);
         open.extend(asked.filter_map(|entry| {
             settlement.open_question(&entry.path).map(|question| (entry, question))
@@ -127,7 +127,7 @@ async fn look(
 
 /// As DataSync compares: kind, size, time, mode and owner, as far as the object states them.
 fn compare(posix: &Posix, size: u64, modified: Option<FileTime>, there: &File) -> DestinationState {
-    let kind = match posix.mode.and_then(FileKind::of_mode) {
+    let kind = match posix.mode.and_then(FileKind::from_mode) {
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,
     };
@@ -177,7 +177,7 @@ mod tests {
             atime: None,
         };
         let there = |mode, size, second| {
-            let kind = FileKind::of_mode(mode).unwrap();
+            let kind = FileKind::from_mode(mode).unwrap();
             File { kind, size, posix: posix(mode, second) }
         };
         let (file, link) = (posix(0o100_640, 5), posix(0o120_777, 5));

@@ -1,12 +1,20 @@
 //! `[destination]`: the bucket, what lies where in it, and what becomes of it in time.
 
+pub(in crate::config) mod bucket_name;
+#[cfg(test)]
+pub(in crate::config) mod tests;
+mod transition;
+pub(in crate::config) mod warnings;
+
 use serde::{Deserialize, Serialize};
-use toml::Table;
 
 use crate::config::defaults;
+use crate::config::document::Document;
+use crate::config::ids::check_kms_key;
 use crate::config::options::StorageClass;
-use crate::config::problem::ConfigProblem;
-use crate::config::reader::Reader;
+use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
+use crate::config::{StackConfig, StackSettings, location_path};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DestinationConfig {
@@ -40,45 +48,44 @@ const OF_A_NEW_BUCKET: [&str; 4] = [
     "abort_multipart_days",
 ];
 
-pub(in crate::config) fn read(
-    document: &mut Table,
-    problems: &mut Vec<ConfigProblem>,
-) -> DestinationConfig {
-    let mut read = Reader::section(document, "destination", problems);
-    let bucket = read.optional_text("bucket");
+pub(in crate::config) fn read_section(document: &mut Document) -> DestinationConfig {
+    let mut read = document.open_section("destination");
+    let bucket = read.read_optional_text("bucket");
     if bucket.is_some() {
         for key in OF_A_NEW_BUCKET {
             let message = "does not go with destination.bucket: the lifecycle of an existing bucket is never \
                            changed; remove this key and set it on the bucket";
-            read.exclude(key, message);
+            read.exclude_key(key, message);
         }
     }
     let section = DestinationConfig {
         bucket,
-        prefix: read.text("prefix", ""),
-        storage_class: read.choice("storage_class", StorageClass::Standard),
-        kms_key_arn: read.optional_text("kms_key_arn"),
-        noncurrent_version_expiration_days: read.small_number("noncurrent_version_expiration_days"),
-        transition: transition(&mut read),
-        abort_multipart_days: read.number("abort_multipart_days", defaults::ABORT_MULTIPART_DAYS),
+        prefix: read.read_text("prefix", ""),
+        storage_class: read.read_choice("storage_class", StorageClass::Standard),
+        kms_key_arn: read.read_optional_text("kms_key_arn"),
+        noncurrent_version_expiration_days: read
+            .read_small_number("noncurrent_version_expiration_days"),
+        transition: read_transition(&mut read),
+        abort_multipart_days: read
+            .read_number("abort_multipart_days", defaults::ABORT_MULTIPART_DAYS),
     };
     read.finish();
     section
 }
 
-fn transition(read: &mut Reader<'_>) -> Option<StorageTransition> {
-    let written = (read.has("transition_days"), read.has("transition_storage_class"));
-    let days = read.small_number("transition_days");
-    let storage_class = read.optional_choice("transition_storage_class");
+fn read_transition(read: &mut SectionReader<'_>) -> Option<StorageTransition> {
+    let written = (read.has_key("transition_days"), read.has_key("transition_storage_class"));
+    let days = read.read_small_number("transition_days");
+    let storage_class = read.read_optional_choice("transition_storage_class");
     match written {
         (true, false) => {
-            read.incomplete(
+            read.report_incomplete(
                 "transition_days",
                 "needs destination.transition_storage_class: write both or none",
             );
         }
         (false, true) => {
-            read.incomplete(
+            read.report_incomplete(
                 "transition_storage_class",
                 "needs destination.transition_days: write both or none",
             );
@@ -86,4 +93,68 @@ fn transition(read: &mut Reader<'_>) -> Option<StorageTransition> {
         _ => {}
     }
     Some(StorageTransition { days: days?, storage_class: storage_class? })
+}
+
+pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut RuleProblems) {
+    let destination = &config.destination;
+    check_bucket(destination, &config.stack, problems);
+    problems.add_refusal(
+        "destination.prefix",
+        &destination.prefix,
+        location_path::check_prefix(&destination.prefix),
+    );
+    if let Some(arn) = &destination.kms_key_arn
+        && let Err(message) = check_kms_key(arn, &config.stack.region)
+    {
+        problems.add_combined("destination.kms_key_arn", arn, &["stack.region"], message);
+    }
+    check_lifecycle(destination, problems);
+}
+
+fn check_bucket(
+    destination: &DestinationConfig,
+    stack: &StackSettings,
+    problems: &mut RuleProblems,
+) {
+    let Some(name) = &destination.bucket else { return };
+    if let Err(message) = bucket_name::check_bucket_name(name) {
+        problems.add_problem("destination.bucket", name, message);
+    } else if is_ours(name, "data", stack) {
+        let message =
+            "is the name of the bucket that this stack creates: remove destination.bucket";
+        problems.add_combined("destination.bucket", name, &["stack"], message);
+    } else if is_ours(name, "records", stack) {
+        let message = "is the name of this stack's records bucket: REMOVE would delete the \
+            reports in it; remove destination.bucket, or name another bucket";
+        problems.add_combined("destination.bucket", name, &["stack"], message);
+    }
+}
+
+/// Whether it is one of [`crate::names::Names`]' buckets, in whatever account.
+fn is_ours(bucket: &str, purpose: &str, stack: &StackSettings) -> bool {
+    let account = bucket
+        .strip_prefix(&format!("{}-{purpose}-", stack.name))
+        .and_then(|rest| rest.strip_suffix(&format!("-{}", stack.region)));
+    account.is_some_and(|account| {
+        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn check_lifecycle(destination: &DestinationConfig, problems: &mut RuleProblems) {
+    if let Some(days) = destination.noncurrent_version_expiration_days {
+        let allowed = "must be at least 1 day: a rule of S3; remove the key to keep every version";
+        problems.require_value(
+            days >= 1,
+            "destination.noncurrent_version_expiration_days",
+            days,
+            allowed,
+        );
+    }
+    let days = destination.abort_multipart_days;
+    let allowed =
+        "must be at least 1 day: a rule of S3; 7 is enough for the slow upload of a large file";
+    problems.require_value(days >= 1, "destination.abort_multipart_days", days, allowed);
+    if let Some(wanted) = &destination.transition {
+        transition::check_transition(wanted, destination.storage_class, problems);
+    }
 }

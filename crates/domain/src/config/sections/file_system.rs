@@ -1,11 +1,19 @@
 //! `[file_system]`: an EFS file system of our own, or one that exists and stays as it is.
+//!
+//! Sources: EFS API, `LifecyclePolicy.TransitionToIA`, `FileSystemId`; DataSync API, `Ec2Config` (1
+//! to 5 groups).
+
+#[cfg(test)]
+pub(in crate::config) mod tests;
 
 use serde::{Deserialize, Serialize};
-use toml::Table;
 
+use crate::config::document::Document;
+use crate::config::ids::{check_kms_key, is_id};
 use crate::config::options::ThroughputMode;
-use crate::config::problem::ConfigProblem;
-use crate::config::reader::Reader;
+use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
+use crate::config::{NetworkConfig, StackConfig};
 
 /// In `stack.toml` it is `id` that makes it an existing one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,45 +49,109 @@ pub struct ExistingFileSystem {
 const OF_A_NEW_ONE: [&str; 4] =
     ["kms_key_arn", "throughput_mode", "transition_to_ia_days", "backup"];
 
-pub(in crate::config) fn read(
-    document: &mut Table,
-    problems: &mut Vec<ConfigProblem>,
-) -> FileSystemConfig {
-    let mut read = Reader::section(document, "file_system", problems);
-    let file_system = if read.has("id") { existing(&mut read) } else { new(&mut read) };
+pub(in crate::config) fn read_section(document: &mut Document) -> FileSystemConfig {
+    let mut read = document.open_section("file_system");
+    let file_system =
+        if read.has_key("id") { read_existing(&mut read) } else { read_new(&mut read) };
     read.finish();
     file_system
 }
 
-fn existing(read: &mut Reader<'_>) -> FileSystemConfig {
+fn read_existing(read: &mut SectionReader<'_>) -> FileSystemConfig {
     let file_system = ExistingFileSystem {
-        id: read.required_text("id", "an existing file system"),
-        security_group_ids: read.required_texts(
+        id: read.read_required_text("id", "an existing file system"),
+        security_group_ids: read.read_required_texts(
             "security_group_ids",
-            "the groups of DataSync's network interfaces, beside file_system.id",
+            "the security groups of DataSync's network interfaces",
         ),
     };
     for key in OF_A_NEW_ONE {
-        read.exclude(
+        read.exclude_key(
             key,
-            "does not go with file_system.id: an existing file system is never changed; remove the one or the other",
+            "does not go with file_system.id: an existing file system is never changed; remove \
+                one of the two",
         );
     }
     FileSystemConfig::Existing(file_system)
 }
 
-fn new(read: &mut Reader<'_>) -> FileSystemConfig {
+fn read_new(read: &mut SectionReader<'_>) -> FileSystemConfig {
     let file_system = NewFileSystem {
-        kms_key_arn: read.optional_text("kms_key_arn"),
-        throughput_mode: read.choice("throughput_mode", ThroughputMode::Elastic),
-        transition_to_ia_days: read.small_number("transition_to_ia_days"),
-        backup: read.flag("backup", true),
+        kms_key_arn: read.read_optional_text("kms_key_arn"),
+        throughput_mode: read.read_choice("throughput_mode", ThroughputMode::Elastic),
+        transition_to_ia_days: read.read_small_number("transition_to_ia_days"),
+        backup: read.read_flag("backup", true),
     };
-    read.exclude(
+    read.exclude_key(
         "security_group_ids",
-        "needs file_system.id: a file system of our own has groups of its own; remove this key, or name the file \
-         system",
+        "needs file_system.id: a new file system has its own security groups; remove this key, or \
+            set file_system.id",
     );
-    read.known("id");
+    read.declare_key("id");
     FileSystemConfig::New(file_system)
+}
+
+const DAYS_TO_INFREQUENT_ACCESS: [i32; 9] = [1, 7, 14, 30, 60, 90, 180, 270, 365];
+
+pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut RuleProblems) {
+    match &config.file_system {
+        FileSystemConfig::New(file_system) => {
+            check_new(file_system, &config.stack.region, problems)
+        }
+        FileSystemConfig::Existing(file_system) => {
+            check_existing(file_system, &config.network, problems)
+        }
+    }
+}
+
+fn check_new(file_system: &NewFileSystem, region: &str, problems: &mut RuleProblems) {
+    if let Some(arn) = &file_system.kms_key_arn
+        && let Err(message) = check_kms_key(arn, region)
+    {
+        problems.add_combined("file_system.kms_key_arn", arn, &["stack.region"], message);
+    }
+    if let Some(days) = file_system.transition_to_ia_days
+        && !DAYS_TO_INFREQUENT_ACCESS.contains(&days)
+    {
+        let allowed = DAYS_TO_INFREQUENT_ACCESS.map(|days| days.to_string()).join(", ");
+        let message = format!(
+            "must be one of the days that EFS offers: {allowed}; remove the key to keep all files \
+                in Standard"
+        );
+        problems.add_problem("file_system.transition_to_ia_days", days, message);
+    }
+}
+
+fn check_existing(
+    file_system: &ExistingFileSystem,
+    network: &NetworkConfig,
+    problems: &mut RuleProblems,
+) {
+    let allowed = "must be the id of a file system, fs- and 8 or 17 hexadecimal digits; `aws efs \
+                   describe-file-systems` lists them";
+    problems.require_value(
+        is_id(&file_system.id, "fs-"),
+        "file_system.id",
+        &file_system.id,
+        allowed,
+    );
+    let why = "a limit of DataSync; the security groups of the mount targets must allow them on \
+        TCP port 2049";
+    problems.check_ids(
+        "file_system.security_group_ids",
+        &file_system.security_group_ids,
+        "sg-",
+        5,
+        why,
+    );
+    if matches!(network, NetworkConfig::New(_)) {
+        let message = "needs network.vpc_id: its mount targets are in an existing VPC, which a \
+            new VPC can't reach; write network.vpc_id and network.subnet_ids";
+        problems.add_combined(
+            "file_system.id",
+            &file_system.id,
+            &["network", "network.vpc_id"],
+            message,
+        );
+    }
 }

@@ -1,12 +1,16 @@
 //! `[functions]`: the size of the Lambda functions.
+//!
+//! Source: Lambda Developer Guide, "Lambda quotas".
+
+#[cfg(test)]
+pub(in crate::config) mod tests;
 
 use serde::{Deserialize, Serialize};
-use toml::Table;
 
 use crate::config::defaults;
+use crate::config::document::Document;
 use crate::config::options::Architecture;
-use crate::config::problem::ConfigProblem;
-use crate::config::reader::Reader;
+use crate::config::rule_problems::RuleProblems;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionsConfig {
@@ -18,18 +22,36 @@ pub struct FunctionsConfig {
     pub log_retention_days: i32,
 }
 
-pub(in crate::config) fn read(
-    document: &mut Table,
-    problems: &mut Vec<ConfigProblem>,
-) -> FunctionsConfig {
-    let mut read = Reader::section(document, "functions", problems);
+pub(in crate::config) fn read_section(document: &mut Document) -> FunctionsConfig {
+    let mut read = document.open_section("functions");
     let section = FunctionsConfig {
-        architecture: read.choice("architecture", Architecture::default()),
-        memory_mb: read.number("memory_mb", defaults::MEMORY_MB),
-        timeout_seconds: read.number("timeout_seconds", defaults::TIMEOUT_SECONDS),
+        architecture: read.read_choice("architecture", Architecture::default()),
+        memory_mb: read.read_number("memory_mb", defaults::MEMORY_MB),
+        timeout_seconds: read.read_number("timeout_seconds", defaults::TIMEOUT_SECONDS),
         log_retention_days: read
-            .number("log_retention_days", defaults::FUNCTION_LOG_RETENTION_DAYS),
+            .read_number("log_retention_days", defaults::FUNCTION_LOG_RETENTION_DAYS),
     };
     read.finish();
     section
+}
+
+pub(in crate::config) fn check_section(functions: &FunctionsConfig, problems: &mut RuleProblems) {
+    let memory = functions.memory_mb;
+    let allowed = "must be 128 to 10240, in MB: a limit of Lambda";
+    problems.require_value(
+        (128..=10_240).contains(&memory),
+        "functions.memory_mb",
+        memory,
+        allowed,
+    );
+    let timeout = functions.timeout_seconds;
+    let allowed = "must be 120 to 900, in seconds: waiting for a report takes up to 60 seconds, \
+        and Lambda stops a function after 900";
+    problems.require_value(
+        (120..=900).contains(&timeout),
+        "functions.timeout_seconds",
+        timeout,
+        allowed,
+    );
+    problems.check_retention("functions.log_retention_days", functions.log_retention_days);
 }

@@ -1,11 +1,20 @@
 //! `[instance]`: the Ubuntu instance that mounts the file system.
+//!
+//! Sources: EC2 API, `RunInstances`, `ImportKeyPair` (`KeyName`: at most 255 ASCII characters, no
+//! space at either end); EC2 User Guide, "Instance type naming conventions"; EBS User Guide, gp3.
+
+#[cfg(test)]
+pub(in crate::config) mod tests;
+pub(in crate::config) mod warnings;
 
 use serde::{Deserialize, Serialize};
-use toml::Table;
 
+use crate::config::cidr;
 use crate::config::defaults;
-use crate::config::problem::ConfigProblem;
-use crate::config::reader::Reader;
+use crate::config::document::Document;
+use crate::config::ids::is_id;
+use crate::config::rule_problems::RuleProblems;
+use ipnet::IpNet;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceConfig {
@@ -16,28 +25,126 @@ pub struct InstanceConfig {
     /// newest Ubuntu LTS.
     pub image: Option<String>,
     pub root_volume_gb: i32,
-    /// Who reaches its SSH port, and thereby whether it has a public address. Empty: Session
-    /// Manager alone.
+    /// The ranges that may connect to the SSH port. With one, the instance has a public address;
+    /// without one, access is by Session Manager only.
     pub ssh_cidrs: Vec<String>,
-    /// What a CIDR that stands for the whole internet needs beside it.
+    /// Confirms a range that covers the whole internet.
     pub ssh_from_anywhere: bool,
     pub key_name: Option<String>,
 }
 
-pub(in crate::config) fn read(
-    document: &mut Table,
-    problems: &mut Vec<ConfigProblem>,
-) -> InstanceConfig {
-    let mut read = Reader::section(document, "instance", problems);
+pub(in crate::config) fn read_section(document: &mut Document) -> InstanceConfig {
+    let mut read = document.open_section("instance");
     let section = InstanceConfig {
-        enabled: read.flag("enabled", true),
-        instance_type: read.text("type", defaults::INSTANCE_TYPE),
-        image: read.optional_text("image"),
-        root_volume_gb: read.number("root_volume_gb", defaults::ROOT_VOLUME_GB),
-        ssh_cidrs: read.texts("ssh_cidrs"),
-        ssh_from_anywhere: read.flag("ssh_from_anywhere", false),
-        key_name: read.optional_text("key_name"),
+        enabled: read.read_flag("enabled", true),
+        instance_type: read.read_text("type", defaults::INSTANCE_TYPE),
+        image: read.read_optional_text("image"),
+        root_volume_gb: read.read_number("root_volume_gb", defaults::ROOT_VOLUME_GB),
+        ssh_cidrs: read.read_texts("ssh_cidrs"),
+        ssh_from_anywhere: read.read_flag("ssh_from_anywhere", false),
+        key_name: read.read_optional_text("key_name"),
     };
     read.finish();
     section
+}
+
+/// Canonical's public parameters are below this path.
+const PARAMETERS: &str = "/aws/service/canonical/";
+/// Whatever is wider than this is as good as the whole internet: two halves of it would be, too.
+const WIDEST_IPV4: u8 = 8;
+const WIDEST_IPV6: u8 = 16;
+
+pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut RuleProblems) {
+    let allowed = "must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 \
+        describe-instance-type-offerings` lists them";
+    problems.require_value(
+        is_type(&instance.instance_type),
+        "instance.type",
+        &instance.instance_type,
+        allowed,
+    );
+    if let Some(image) = &instance.image {
+        let allowed = "must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the \
+            SSM parameter of one, /aws/service/canonical/…; remove the key for the newest";
+        problems.require_value(is_image(image), "instance.image", image, allowed);
+    }
+    let size = instance.root_volume_gb;
+    let allowed = "must be 8 to 16384, in GB: the image of Ubuntu needs 8, and a gp3 volume has \
+        at most 16384";
+    problems.require_value((8..=16_384).contains(&size), "instance.root_volume_gb", size, allowed);
+    if let Some(name) = &instance.key_name {
+        let allowed = "must be the name of a key pair, 1 to 255 ASCII characters without a space at either end; `aws \
+                       ec2 describe-key-pairs` lists them";
+        problems.require_value(is_key_name(name), "instance.key_name", name, allowed);
+    }
+    check_ssh(instance, problems);
+}
+
+fn check_ssh(instance: &InstanceConfig, problems: &mut RuleProblems) {
+    let mut from_anywhere = false;
+    for range in &instance.ssh_cidrs {
+        match cidr::parse_range(range) {
+            Err(message) => problems.add_problem("instance.ssh_cidrs", range, message),
+            Ok(parsed) if is_anywhere(&parsed) => {
+                from_anywhere = true;
+                if !instance.ssh_from_anywhere {
+                    let message = "opens SSH to the internet, which requires ssh_from_anywhere = \
+                        true; or name your own addresses";
+                    problems.add_combined(
+                        "instance.ssh_cidrs",
+                        range,
+                        &["instance.ssh_from_anywhere"],
+                        message,
+                    );
+                }
+            }
+            Ok(_) => {}
+        }
+    }
+    problems.check_duplicates("instance.ssh_cidrs", &instance.ssh_cidrs);
+    if instance.ssh_from_anywhere && !from_anywhere {
+        let message = "has no effect alone: it confirms a range such as 0.0.0.0/0 in \
+            instance.ssh_cidrs; add the range, or remove this key";
+        problems.add_combined("instance.ssh_from_anywhere", true, &["instance.ssh_cidrs"], message);
+    }
+}
+
+fn is_anywhere(range: &IpNet) -> bool {
+    match range {
+        IpNet::V4(range) => range.prefix_len() < WIDEST_IPV4,
+        IpNet::V6(range) => range.prefix_len() < WIDEST_IPV6,
+    }
+}
+
+/// `t3.micro`, `u-6tb1.metal`, `m7g.metal-48xl`.
+fn is_type(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && !word.starts_with('-')
+            && !word.ends_with('-')
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    let Some((family, size)) = text.split_once('.') else { return false };
+    family.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase())
+        && family.bytes().any(|byte| byte.is_ascii_digit())
+        && is_word(family)
+        && is_word(size)
+}
+
+fn is_image(text: &str) -> bool {
+    let is_parameter = |rest: &str| {
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && !rest.ends_with('/')
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
+    };
+    is_id(text, "ami-") || text.strip_prefix(PARAMETERS).is_some_and(is_parameter)
+}
+
+fn is_key_name(name: &str) -> bool {
+    (1..=255).contains(&name.len())
+        && name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+        && name.trim() == name
 }

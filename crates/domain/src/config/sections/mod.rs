@@ -1,5 +1,4 @@
-//! The sections of `stack.toml`: what each holds, and how it is read. What its values may be is in
-//! `rules`.
+//! The sections of `stack.toml`: a file each, with the struct, how it is read, and its rules.
 
 pub(super) mod alerts;
 pub(super) mod destination;

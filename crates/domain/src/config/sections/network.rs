@@ -1,11 +1,20 @@
 //! `[network]`: a VPC of our own, or one that exists and stays as it is.
+//!
+//! Sources: VPC User Guide, "VPC CIDR blocks" (a VPC is /16 to /28, a subnet no smaller than /28,
+//! of which AWS keeps five addresses); "Regions and Zones" (a zone's name is the region's and a
+//! letter).
+
+#[cfg(test)]
+pub(in crate::config) mod tests;
+pub(in crate::config) mod warnings;
 
 use serde::{Deserialize, Serialize};
-use toml::Table;
 
+use crate::config::cidr;
 use crate::config::defaults;
-use crate::config::problem::ConfigProblem;
-use crate::config::reader::{CountOrNames, Reader};
+use crate::config::document::Document;
+use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::{CountOrNames, SectionReader};
 
 /// In `stack.toml` it is `vpc_id` that makes it an existing one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,44 +53,43 @@ pub struct ExistingNetwork {
     pub subnet_ids: Vec<String>,
 }
 
-/// What is said of any other count.
+/// The message for any other number of zones.
 pub(in crate::config) const ZONES_ALLOWED: &str =
-    "must be 1 to 6: the addresses are divided for two subnets in each of at most 6 zones";
+    "must be 1 to 6: the address range is divided into two subnets in each of at most 6 zones";
 
 const OF_A_NEW_VPC: [&str; 4] =
     ["cidr", "availability_zones", "nat_gateway", "flow_log_retention_days"];
 
-pub(in crate::config) fn read(
-    document: &mut Table,
-    problems: &mut Vec<ConfigProblem>,
-) -> NetworkConfig {
-    let mut read = Reader::section(document, "network", problems);
-    let network = if read.has("vpc_id") { existing(&mut read) } else { new(&mut read) };
+pub(in crate::config) fn read_section(document: &mut Document) -> NetworkConfig {
+    let mut read = document.open_section("network");
+    let network =
+        if read.has_key("vpc_id") { read_existing(&mut read) } else { read_new(&mut read) };
     read.finish();
     network
 }
 
-fn existing(read: &mut Reader<'_>) -> NetworkConfig {
+fn read_existing(read: &mut SectionReader<'_>) -> NetworkConfig {
     let network = ExistingNetwork {
-        vpc_id: read.required_text("vpc_id", "an existing VPC"),
-        subnet_ids: read.required_texts(
+        vpc_id: read.read_required_text("vpc_id", "an existing VPC"),
+        subnet_ids: read.read_required_texts(
             "subnet_ids",
             "the subnets of network.vpc_id, one for each zone in use",
         ),
     };
     for key in OF_A_NEW_VPC {
-        read.exclude(
+        read.exclude_key(
             key,
-            "does not go with network.vpc_id: an existing VPC is never changed; remove the one or the other",
+            "does not go with network.vpc_id: an existing VPC is never changed; remove one of the \
+                two",
         );
     }
     NetworkConfig::Existing(network)
 }
 
-fn new(read: &mut Reader<'_>) -> NetworkConfig {
+fn read_new(read: &mut SectionReader<'_>) -> NetworkConfig {
     let network = NewNetwork {
-        cidr: read.text("cidr", defaults::NETWORK_CIDR),
-        availability_zones: match read.count_or_names(
+        cidr: read.read_text("cidr", defaults::NETWORK_CIDR),
+        availability_zones: match read.read_count_or_names(
             "availability_zones",
             defaults::AVAILABILITY_ZONES,
             ZONES_ALLOWED,
@@ -89,14 +97,103 @@ fn new(read: &mut Reader<'_>) -> NetworkConfig {
             CountOrNames::Count(count) => AvailabilityZones::Count(count),
             CountOrNames::Names(names) => AvailabilityZones::Named(names),
         },
-        nat_gateway: read.flag("nat_gateway", true),
+        nat_gateway: read.read_flag("nat_gateway", true),
         flow_log_retention_days: read
-            .number("flow_log_retention_days", defaults::FLOW_LOG_RETENTION_DAYS),
+            .read_number("flow_log_retention_days", defaults::FLOW_LOG_RETENTION_DAYS),
     };
-    read.exclude(
+    read.exclude_key(
         "subnet_ids",
-        "needs network.vpc_id: subnets of an existing VPC; name it too, or remove this key",
+        "needs network.vpc_id: the subnets are in an existing VPC; set network.vpc_id, or remove \
+            this key",
     );
-    read.known("vpc_id");
+    read.declare_key("vpc_id");
     NetworkConfig::New(network)
+}
+
+/// The most zones that a new VPC is divided for, with two subnets in each.
+const MOST_ZONES: usize = 6;
+/// Sixteen subnets of a /24 are /28: the smallest there are, with eleven free addresses. DataSync
+/// needs two.
+const SMALLEST_PREFIX: u8 = 24;
+const LARGEST_PREFIX: u8 = 16;
+
+pub(in crate::config) fn check_section(
+    network: &NetworkConfig,
+    region: &str,
+    problems: &mut RuleProblems,
+) {
+    match network {
+        NetworkConfig::New(network) => check_new(network, region, problems),
+        NetworkConfig::Existing(network) => check_existing(network, problems),
+    }
+}
+
+fn check_new(network: &NewNetwork, region: &str, problems: &mut RuleProblems) {
+    problems.add_refusal("network.cidr", &network.cidr, check_addresses(&network.cidr));
+    match &network.availability_zones {
+        AvailabilityZones::Count(count) => {
+            problems.require_value(
+                (1..=6).contains(count),
+                "network.availability_zones",
+                count,
+                ZONES_ALLOWED,
+            );
+        }
+        AvailabilityZones::Named(zones) => check_zones(zones, region, problems),
+    }
+    problems.check_retention("network.flow_log_retention_days", network.flow_log_retention_days);
+}
+
+fn check_addresses(text: &str) -> Result<(), String> {
+    let range = cidr::parse_ipv4(text)?;
+    if range.prefix_len() < LARGEST_PREFIX {
+        return Err("must be /16 to /24: EC2 has no VPC larger than /16".to_owned());
+    }
+    if range.prefix_len() > SMALLEST_PREFIX {
+        return Err(
+            "must be /16 to /24: a smaller range can't be divided into two subnets of at least \
+                /28, the minimum of EC2, in each of 6 zones"
+                .to_owned(),
+        );
+    }
+    if !cidr::is_private(&range) {
+        return Err(
+            "must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: other \
+            addresses belong to hosts on the internet, which the VPC could not reach"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+fn check_zones(zones: &[String], region: &str, problems: &mut RuleProblems) {
+    const KEY: &str = "network.availability_zones";
+    if !(1..=MOST_ZONES).contains(&zones.len()) {
+        problems.add_problem(
+            KEY,
+            zones,
+            "must name 1 to 6 zones: the address range is divided into two subnets in each of at \
+                most 6",
+        );
+    }
+    for zone in zones {
+        let letter = zone.strip_prefix(region).filter(|letter| letter.len() == 1);
+        if !letter.is_some_and(|letter| letter.bytes().all(|byte| byte.is_ascii_lowercase())) {
+            let message = format!(
+                "must be a zone of stack.region, its name and a letter, such as {region}a: EFS \
+                    supports no other zones; `aws ec2 describe-availability-zones` lists them"
+            );
+            problems.add_combined(KEY, zone, &["stack.region"], message);
+        }
+    }
+    problems.check_duplicates(KEY, zones);
+}
+
+fn check_existing(network: &ExistingNetwork, problems: &mut RuleProblems) {
+    let allowed = "must be the id of a VPC, vpc- and 8 or 17 hexadecimal digits; `aws ec2 \
+        describe-vpcs` lists them";
+    let id = &network.vpc_id;
+    problems.require_value(crate::config::ids::is_id(id, "vpc-"), "network.vpc_id", id, allowed);
+    let why = "one for each zone in use, the first for DataSync's network interfaces";
+    problems.check_ids("network.subnet_ids", &network.subnet_ids, "subnet-", MOST_ZONES, why);
 }

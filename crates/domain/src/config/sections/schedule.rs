@@ -1,12 +1,18 @@
 //! `[schedule]`: when executions are started.
 
-use serde::{Deserialize, Serialize};
-use toml::Table;
+mod full_verification;
+#[cfg(test)]
+pub(in crate::config) mod tests;
+pub(in crate::config) mod warnings;
 
+use serde::{Deserialize, Serialize};
+
+use self::full_verification::{NEVER, VERIFY_MODE, find_obstacles};
 use crate::config::defaults;
-use crate::config::problem::ConfigProblem;
-use crate::config::reader::Reader;
-use crate::config::schedule_expression::{is_every_day, rate_minutes};
+use crate::config::document::Document;
+use crate::config::rule_problems::RuleProblems;
+use crate::config::schedule_expression::{self, is_every_day, rate_minutes};
+use crate::config::{StackConfig, VerifyMode};
 use crate::request::WhenBusy;
 
 /// An alarm looks back no further (CloudWatch User Guide, "Evaluating an alarm").
@@ -19,7 +25,7 @@ pub struct ScheduleConfig {
     /// EventBridge's `rate(…)` or `cron(…)`, UTC.
     pub expression: String,
     pub enabled: bool,
-    /// What a tick does when an execution is under way.
+    /// The treatment of a slot while an execution runs.
     #[serde(default)]
     pub when_busy: WhenBusy,
     /// Within so many hours there has to be a proven run; `Some(0)`: nobody watches. As written,
@@ -55,48 +61,71 @@ impl ScheduleConfig {
     }
 }
 
-pub(in crate::config) fn read(
-    document: &mut Table,
-    problems: &mut Vec<ConfigProblem>,
-) -> ScheduleConfig {
-    let mut read = Reader::section(document, "schedule", problems);
+pub(in crate::config) fn read_section(document: &mut Document) -> ScheduleConfig {
+    let mut read = document.open_section("schedule");
     let section = ScheduleConfig {
-        expression: read.text("expression", defaults::SCHEDULE),
-        enabled: read.flag("enabled", true),
-        when_busy: read.choice("when_busy", WhenBusy::default()),
-        fresh_within_hours: read.small_number("fresh_within_hours"),
-        full_verification: read.optional_text("full_verification"),
+        expression: read.read_text("expression", defaults::SCHEDULE),
+        enabled: read.read_flag("enabled", true),
+        when_busy: read.read_choice("when_busy", WhenBusy::default()),
+        fresh_within_hours: read.read_small_number("fresh_within_hours"),
+        full_verification: read.read_optional_text("full_verification"),
     };
     read.finish();
     section
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+const FULL_VERIFICATION: &str = "schedule.full_verification";
 
-    #[test]
-    fn how_fresh_the_last_proven_run_has_to_be() {
-        for (expression, written, enabled, expected) in [
-            ("rate(1 minute)", None, true, Some(26)),
-            ("rate(1 day)", None, true, Some(48)),
-            ("rate(4 days)", None, true, Some(168)),
-            ("rate(7 days)", None, true, None),
-            ("rate(1 hour)", Some(2), true, Some(2)),
-            ("rate(1 hour)", Some(0), true, None),
-            ("rate(1 hour)", Some(2), false, None),
-            ("cron(0 3 * * ? *)", None, true, Some(26)),
-            ("cron(0 3 ? * MON-FRI *)", None, true, Some(168)),
-            ("cron(0 3 1 * ? *)", None, true, Some(168)),
-        ] {
-            let schedule = ScheduleConfig {
-                expression: expression.into(),
-                enabled,
-                when_busy: WhenBusy::Skip,
-                fresh_within_hours: written,
-                full_verification: None,
-            };
-            assert_eq!(schedule.fresh_within_hours(), expected, "{schedule:?}");
-        }
+pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut RuleProblems) {
+    let expression = &config.schedule.expression;
+    problems.add_refusal("schedule.expression", expression, schedule_expression::check(expression));
+    check_freshness(&config.schedule, problems);
+    check_full_verification(config, problems);
+}
+
+fn check_freshness(schedule: &ScheduleConfig, problems: &mut RuleProblems) {
+    let Some(hours) = schedule.fresh_within_hours else { return };
+    if !(0..=MAX_FRESH_WITHIN_HOURS).contains(&hours) {
+        let allowed = "must be 1 to 168, in hours: an alarm evaluates at most 7 days (CloudWatch \
+            User Guide); 0: no alarm";
+        problems.add_problem("schedule.fresh_within_hours", hours, allowed);
+    } else if hours > 0
+        && rate_minutes(&schedule.expression)
+            .is_some_and(|minutes| minutes >= i64::from(hours) * 60)
+    {
+        let message = "must be more than the time between two executions, otherwise the alarm is \
+            raised without a fault; 0: no alarm";
+        problems.add_combined(
+            "schedule.fresh_within_hours",
+            hours,
+            &["schedule.expression"],
+            message,
+        );
+    }
+}
+
+/// It is written, so it is wanted: where it can't be, or changes nothing, that is said.
+fn check_full_verification(config: &StackConfig, problems: &mut RuleProblems) {
+    let Some(written) =
+        config.schedule.full_verification.as_deref().filter(|written| *written != NEVER)
+    else {
+        return;
+    };
+    if let Err(message) = schedule_expression::check(written) {
+        problems.add_problem(FULL_VERIFICATION, written, format!("{message}; or \"{NEVER}\""));
+    }
+    if config.task.verify_mode == VerifyMode::PointInTimeConsistent {
+        let message = "does not go with task.verify_mode = \"POINT_IN_TIME_CONSISTENT\": each \
+            execution compares all files; remove one of the two";
+        problems.add_combined(FULL_VERIFICATION, written, &[VERIFY_MODE], message);
+        return;
+    }
+    for finding in find_obstacles(config) {
+        let others = finding.options.iter().filter(|option| option.name != VERIFY_MODE);
+        let (names, shown): (Vec<&str>, Vec<String>) =
+            others.map(|option| (option.name, option.to_string())).unzip();
+        let message =
+            format!("does not go with {}: {}; remove it", shown.join(" and "), finding.reason);
+        problems.add_combined(FULL_VERIFICATION, written, &names, message);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::version_picker::{VersionPicker, in_order};
+use super::super::version_picker::{VersionPicker, sort_page};
 use super::*;
 
 const HISTORIES: u64 = 1000;
@@ -24,15 +24,18 @@ struct Node {
 struct Random(u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    fn random_below(&mut self, end: usize) -> usize {
         // Knuth's MMIX.
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % end
     }
 
-    fn path(&mut self) -> String {
-        (0..=self.below(3)).map(|_| NAMES[self.below(NAMES.len())]).collect::<Vec<_>>().join("/")
+    fn random_path(&mut self) -> String {
+        (0..=self.random_below(3))
+            .map(|_| NAMES[self.random_below(NAMES.len())])
+            .collect::<Vec<_>>()
+            .join("/")
     }
 }
 
@@ -41,29 +44,29 @@ struct History {
     removes: bool,
     tree: Tree,
     stamps: u64,
-    /// What was moved away and may come back unchanged, with its place.
+    /// A tree that was moved away and may be moved back unchanged, with its path.
     moved: Option<(String, Tree)>,
     bucket: Vec<ListedVersion>,
     current: BTreeMap<String, u64>,
 }
 
 impl History {
-    fn stamp(&mut self) -> u64 {
+    fn next_stamp(&mut self) -> u64 {
         self.stamps += 1;
         self.stamps
     }
 
     /// Makes the path what it says, whatever stood in the way.
-    fn set(&mut self, path: &str, is_directory: bool) {
+    fn set_file(&mut self, path: &str, is_directory: bool) {
         for (end, _) in path.match_indices('/') {
             let above = path[..end].to_owned();
             if self.tree.get(&above).is_none_or(|node| !node.is_directory) {
-                let stamp = self.stamp();
+                let stamp = self.next_stamp();
                 self.tree.insert(above, Node { is_directory: true, stamp });
             }
         }
         self.take_away(path);
-        let stamp = self.stamp();
+        let stamp = self.next_stamp();
         self.tree.insert(path.to_owned(), Node { is_directory, stamp });
     }
 
@@ -76,9 +79,9 @@ impl History {
         gone
     }
 
-    fn edit(&mut self) {
-        let path = self.random.path();
-        match self.random.below(6) {
+    fn edit_tree(&mut self) {
+        let path = self.random.random_path();
+        match self.random.random_below(6) {
             0 => drop(self.take_away(&path)),
             1 if self.removes => {
                 let gone = self.take_away(&path);
@@ -86,24 +89,24 @@ impl History {
             }
             2 if self.moved.is_some() => {
                 let (path, gone) = self.moved.take().unwrap();
-                self.set(&path, true);
+                self.set_file(&path, true);
                 self.take_away(&path);
                 self.tree.extend(gone);
             }
-            3 => self.set(&path, true),
-            _ => self.set(&path, false),
+            3 => self.set_file(&path, true),
+            _ => self.set_file(&path, false),
         }
     }
 
     /// A run: writes what differs, then removes what is no more.
-    fn sync(&mut self, second: i64) {
+    fn sync_bucket(&mut self, second: i64) {
         let key = |(path, node): (&String, &Node)| {
             (if node.is_directory { format!("{path}/") } else { path.clone() }, node.stamp)
         };
         let wanted: BTreeMap<String, u64> = self.tree.iter().map(key).collect();
         let mut write = |key: &str, deleted| {
             let version_id = self.bucket.len().to_string();
-            let last_modified = time(second);
+            let last_modified = time_at(second);
             self.bucket.push(ListedVersion {
                 key: key.into(),
                 version_id,
@@ -129,29 +132,29 @@ impl History {
     }
 
     /// The listing as S3 gives it: a key's versions the newest first.
-    fn listing(&self) -> Vec<ListedVersion> {
+    fn list_versions(&self) -> Vec<ListedVersion> {
         let mut lines = self.bucket.clone();
         let mut seen = BTreeSet::new();
         for line in lines.iter_mut().rev() {
             line.latest = seen.insert(line.key.clone());
         }
-        in_order(lines)
+        sort_page(lines)
     }
 }
 
-fn time(second: i64) -> DateTime<Utc> {
+fn time_at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
 }
 
-/// What is restored as of a moment, and what of it is undecided.
-fn restored(lines: &[ListedVersion], moment: i64) -> (BTreeSet<String>, BTreeSet<String>) {
+/// Returns the restored paths as of a time, and the undecided ones.
+fn restored_paths(lines: &[ListedVersion], moment: i64) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut changes, mut as_of) =
-        (TreeHistoryBuilder::new(time(moment)), VersionPicker::new(time(moment)));
-    lines.iter().for_each(|line| changes.note(line));
+        (TreeHistoryBuilder::new(time_at(moment)), VersionPicker::new(time_at(moment)));
+    lines.iter().for_each(|line| changes.add_version(line));
     let tree = changes.finish();
     let (mut restored, mut undecided) = (BTreeSet::new(), BTreeSet::new());
-    for line in lines.iter().filter_map(|line| as_of.take(line.clone())) {
-        match tree.standing(&line.key, line.last_modified) {
+    for line in lines.iter().filter_map(|line| as_of.pick_version(line.clone())) {
+        match tree.existence_of(&line.key, line.last_modified) {
             Existence::Existed => drop(restored.insert(line.key)),
             Existence::DidNotExist { .. } => {}
             Existence::Undecided { restored: is_restored, .. } => {
@@ -180,15 +183,15 @@ fn random_histories_of_kinds_come_back_as_one_tree() {
         };
         let mut trees = Vec::new();
         for step in 1..=STEPS {
-            for _ in 0..=history.random.below(3) {
-                history.edit();
+            for _ in 0..=history.random.random_below(3) {
+                history.edit_tree();
             }
-            history.sync(2 * step);
+            history.sync_bucket(2 * step);
             trees.push((2 * step, history.tree.clone()));
         }
-        let lines = history.listing();
+        let lines = history.list_versions();
         for (moment, tree) in trees {
-            let (restored, undecided) = restored(&lines, moment);
+            let (restored, undecided) = restored_paths(&lines, moment);
             let said = format!("seed {seed}, moment {moment}: {lines:#?}");
             for key in &restored {
                 for (end, _) in key.match_indices('/') {
@@ -220,7 +223,7 @@ fn random_histories_of_kinds_come_back_as_one_tree() {
             }
             let standing = lines
                 .iter()
-                .filter(|line| line.last_modified <= time(moment))
+                .filter(|line| line.last_modified <= time_at(moment))
                 .map(|line| &line.key);
             left_out += standing.collect::<BTreeSet<_>>().len() - restored.len();
             undecided_in_all += undecided.len();
@@ -249,12 +252,12 @@ fn runs_within_one_second_leave_one_tree_and_say_what_is_undecided() {
             current: BTreeMap::new(),
         };
         for step in 0..STEPS {
-            history.edit();
-            history.sync(step / 3);
+            history.edit_tree();
+            history.sync_bucket(step / 3);
         }
-        let lines = history.listing();
+        let lines = history.list_versions();
         for moment in 0..=STEPS / 3 {
-            let (restored, _) = restored(&lines, moment);
+            let (restored, _) = restored_paths(&lines, moment);
             for key in &restored {
                 let above = key
                     .match_indices('/')

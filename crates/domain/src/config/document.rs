@@ -1,0 +1,69 @@
+//! A `stack.toml` while it is read: its table, the problems found so far and the keys read.
+
+use toml::{Table, Value};
+
+use super::problem::ConfigProblem;
+use super::section_reader::SectionReader;
+
+/// A `stack.toml` being read, section by section.
+pub(super) struct Document {
+    table: Table,
+    pub(super) problems: Vec<ConfigProblem>,
+    pub(super) keys: Vec<Key>,
+}
+
+/// A key that the parser knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub section: &'static str,
+    pub name: &'static str,
+    /// The type or the words that it accepts; empty where the key is not allowed.
+    pub accepts: String,
+}
+
+impl Document {
+    pub(super) fn new(table: Table) -> Self {
+        Self { table, problems: Vec::new(), keys: Vec::new() }
+    }
+
+    /// Takes a section out of the document; one that is absent is empty.
+    pub(super) fn open_section(&mut self, section: &'static str) -> SectionReader<'_> {
+        let (table, unreadable) = match self.table.remove(section) {
+            None => (Table::new(), false),
+            Some(Value::Table(table)) => (table, false),
+            Some(other) => {
+                let message = format!("must be a table: write `[{section}]` on a line of its own");
+                let problem = ConfigProblem::new(section, Some(other.to_string()), message);
+                self.problems.push(problem);
+                (Table::new(), true)
+            }
+        };
+        SectionReader::new(section, table, unreadable, self)
+    }
+
+    /// All problems found while reading; sections that were not opened are unknown.
+    pub(super) fn into_problems(mut self, sections: &[&'static str]) -> Vec<ConfigProblem> {
+        for (key, value) in &self.table {
+            let message = describe_unknown_key(key, sections);
+            self.problems.push(ConfigProblem::new(key, Some(value.to_string()), message));
+        }
+        self.problems
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_keys(self) -> Vec<Key> {
+        self.keys
+    }
+}
+
+/// "is no known key", with the most similar one if it looks like a typing error.
+pub(super) fn describe_unknown_key(key: &str, known: &[&str]) -> String {
+    let nearest =
+        known.iter().map(|candidate| (strsim::levenshtein(key, candidate), candidate)).min();
+    match nearest {
+        Some((distance, nearest)) if distance <= key.len().max(nearest.len()) / 2 => {
+            format!("is not a known key; did you mean `{nearest}`?")
+        }
+        _ => format!("is not a known key; known keys: {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,131 @@
+//! Refused configurations, each with its exact problems. The tables are in `sections/<section>/tests.rs`.
+
+mod keys;
+
+use super::parse_tests::MINIMAL;
+use super::sections::{
+    alerts, destination, file_system, functions, instance, limits, network, proof, schedule,
+    source, stack, task,
+};
+use super::*;
+
+/// Every table of refused configurations.
+pub(super) const TABLES: [&[&str]; 19] = [
+    stack::tests::NAMES,
+    stack::tests::REGIONS,
+    stack::tests::BOUNDARIES,
+    network::tests::NEW,
+    network::tests::EXISTING,
+    file_system::tests::NEW,
+    file_system::tests::EXISTING,
+    source::tests::REFUSED,
+    destination::tests::BUCKETS,
+    destination::tests::OBJECTS,
+    task::tests::REFUSED,
+    task::combination_tests::REFUSED,
+    instance::tests::REFUSED,
+    schedule::tests::REFUSED,
+    limits::tests::REFUSED,
+    proof::tests::REFUSED,
+    alerts::tests::REFUSED,
+    functions::tests::REFUSED,
+    keys::REFUSED,
+];
+
+/// Each configuration of a table with its problems. A configuration is added to the minimal one,
+/// or is complete if it has a `[stack]`.
+pub(super) fn describe_refusals(table: &[&str]) -> String {
+    table
+        .iter()
+        .map(|bad| format!("{}\n    {}", bad.replace('\n', " "), describe_problems(bad)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn describe_problems(addition: &str) -> String {
+    match parse(&complete_config(addition)) {
+        Ok(_) => "fine".to_owned(),
+        Err(ConfigProblems(problems)) => {
+            let lines = problems.into_iter().map(|problem| ConfigProblem { line: None, ..problem });
+            lines.map(|problem| problem.to_string()).collect::<Vec<_>>().join("\n    ")
+        }
+    }
+}
+
+pub(super) fn complete_config(addition: &str) -> String {
+    if addition.contains("[stack]") { addition.to_owned() } else { format!("{MINIMAL}{addition}") }
+}
+
+#[test]
+fn every_configuration_of_the_tables_is_refused() {
+    let all: Vec<&str> = TABLES.iter().flat_map(|table| table.iter().copied()).collect();
+    for bad in &all {
+        assert!(parse(&complete_config(bad)).is_err(), "{bad}");
+    }
+    insta::assert_snapshot!(all.len(), @"281");
+}
+
+#[test]
+fn every_problem_of_the_tables_names_a_key_and_says_what_may_be() {
+    for bad in TABLES.iter().flat_map(|table| table.iter()) {
+        for problem in parse(&complete_config(bad)).unwrap_err().0 {
+            assert!(!problem.key.is_empty(), "{bad}");
+            assert!(
+                problem.value.is_none()
+                    || problem.line.is_some()
+                    || problem.to_string().contains("(the default)"),
+                "{bad}"
+            );
+            assert!(problem.message.chars().count() > 15, "{bad}: {problem}");
+        }
+    }
+}
+
+#[test]
+fn what_is_allowed_is_not_refused() {
+    for good in [
+        "",
+        "[network]\ncidr = \"192.168.7.0/24\"\navailability_zones = 6",
+        "[network]\ncidr = \"100.64.0.0/16\"\navailability_zones = [\"eu-central-1c\"]",
+        "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\", \
+            \"subnet-00000002\"]",
+        "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = \
+            [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = \
+            [\"sg-00000001\"]",
+        "[file_system]\nthroughput_mode = \"bursting\"\ntransition_to_ia_days = 270\nbackup = \
+            false",
+        "[file_system]\nkms_key_arn = \
+            \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+        "[source]\naccess_point_id = \"fsap-0123456789abcdef0\"",
+        "[destination]\nprefix = \"a/b c\u{2003}(1)/\"",
+        "[destination]\nbucket = \"my-bucket\"\nkms_key_arn = \
+            \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+        "[destination]\nbucket = \"backup-data-111122223333-us-east-1\"",
+        "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \
+            \"ONLY_FILES_TRANSFERRED\"",
+        "[destination]\nstorage_class = \"GLACIER_INSTANT_RETRIEVAL\"",
+        "[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\"",
+        "[destination]\ntransition_days = 1\ntransition_storage_class = \"INTELLIGENT_TIERING\"",
+        "[destination]\nstorage_class = \"ONEZONE_IA\"\ntransition_days = \
+            90\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"NONE\"",
+        "[task]\nexcludes = [\"*.swp\", '/a\\|b']",
+        "[task]\nincludes = [\"/a*\", \"/b\"]",
+        "[task]\npreserve_deleted_files = \"REMOVE\"\nexcludes = [\"/tmp\"]",
+        "[task]\natime = \"NONE\"\nmtime = \"NONE\"\nuid = \"NONE\"\ngid = \
+            \"NONE\"\nposix_permissions = \"NONE\"",
+        "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\natime = \"NONE\"",
+        "[task]\ntransfer_mode = \"ALL\"\noverwrite_mode = \"NEVER\"\ntask_queueing = \"DISABLED\"",
+        "[instance]\nenabled = false",
+        "[instance]\ntype = \"u-6tb1.metal\"\nimage = \"ami-0123456789abcdef0\"\nroot_volume_gb = \
+            16384\nkey_name = \"my key\"",
+        "[instance]\nimage = \
+            \"/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id\"",
+        "[instance]\nssh_cidrs = [\"203.0.113.7/32\", \"2001:db8::/32\"]",
+        "[instance]\nssh_cidrs = [\"0.0.0.0/0\", \"::/0\"]\nssh_from_anywhere = true",
+        "[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = false",
+    ] {
+        assert_eq!(describe_problems(good), "fine", "{good}");
+    }
+    let dotted = format!("task.log_level = \"OFF\"\n{MINIMAL}");
+    assert!(parse(&dotted).is_ok());
+}

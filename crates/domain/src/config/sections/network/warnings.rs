@@ -1,0 +1,38 @@
+//! Warnings about addresses that AWS uses itself, and about an instance without internet access.
+
+use ipnet::Ipv4Net;
+
+use crate::config::{ConfigWarning, NetworkConfig, NewNetwork, StackConfig};
+
+/// Source: VPC User Guide, "VPC CIDR blocks": Cloud9 and `SageMaker` AI, for instance, use it on
+/// their hosts, as Docker does.
+const USED_BY_AWS: &str = "172.17.0.0/16";
+
+pub(in crate::config) fn find_warnings(config: &StackConfig) -> Vec<ConfigWarning> {
+    let mut found = Vec::new();
+    if let NetworkConfig::New(network) = &config.network {
+        found.extend(warn_of_taken_addresses(network));
+    }
+    if config.instance.enabled {
+        found.extend(warn_of_missing_gateway(config));
+    }
+    found
+}
+
+fn warn_of_taken_addresses(network: &NewNetwork) -> Option<ConfigWarning> {
+    let (ours, theirs) =
+        (network.cidr.parse::<Ipv4Net>().ok()?, USED_BY_AWS.parse::<Ipv4Net>().ok()?);
+    let message = "overlaps 172.17.0.0/16, which Docker and some services of AWS use on their own \
+        hosts: they can't reach this VPC; choose another range if they need to";
+    let overlaps = ours.contains(&theirs) || theirs.contains(&ours);
+    overlaps.then(|| ConfigWarning::new("network.cidr", &network.cidr, message))
+}
+
+fn warn_of_missing_gateway(config: &StackConfig) -> Option<ConfigWarning> {
+    let NetworkConfig::New(network) = &config.network else { return None };
+    let message = "leaves the instance in a private subnet without internet access: it can't \
+        install packages or reach Session Manager; write instance.enabled = false, or nat_gateway \
+        = true";
+    (!network.nat_gateway && config.instance.ssh_cidrs.is_empty())
+        .then(|| ConfigWarning::new("network.nat_gateway", false, message))
+}
