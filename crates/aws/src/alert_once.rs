@@ -15,7 +15,7 @@ use crate::alerts::{self, AlertError};
 use crate::failure::SdkFailure;
 use crate::records_bucket::{RecordsBucket, RecordsError};
 
-/// Who sends, where to, and when.
+/// The sender, the topic and the time of an alert.
 #[derive(Clone, Copy, Debug)]
 pub struct AlertOnce<'a> {
     pub records: &'a RecordsBucket,
@@ -26,7 +26,7 @@ pub struct AlertOnce<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// Whether this call sent the alert.
+/// The outcome of a call: sent now, or sent before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
     Now,
@@ -53,56 +53,56 @@ impl AlertOnce<'_> {
         alert: &Alert,
         deed: impl AsyncFnOnce() -> Result<(), SdkFailure>,
     ) -> Result<Sent, AlertOnceError> {
-        if self.claim(key, alert).await? == Sent::Before {
+        if self.claim_alert(key, alert).await? == Sent::Before {
             return Ok(Sent::Before);
         }
         deed().await.map_err(AlertOnceError::Deed)?;
         alerts::publish(self.sns, self.topic_arn, alert).await?;
-        self.records.write(key, &self.receipt(alert, Some(self.now))).await?;
+        self.records.write(key, &self.new_receipt(alert, Some(self.now))).await?;
         Ok(Sent::Now)
     }
 
-    async fn claim(&self, key: &str, alert: &Alert) -> Result<Sent, AlertOnceError> {
-        let claim = self.receipt(alert, None);
+    async fn claim_alert(&self, key: &str, alert: &Alert) -> Result<Sent, AlertOnceError> {
+        let claim = self.new_receipt(alert, None);
         if self.records.write_once(key, &claim).await?.is_written() {
             return Ok(Sent::Now);
         }
         let elsewhere = || AlertOnceError::Elsewhere { key: key.to_owned() };
         let found = self.records.read(key).await?.ok_or_else(elsewhere)?;
-        match standing(&found, self.claimed_by, self.now) {
-            Standing::Sent => Ok(Sent::Before),
-            Standing::Elsewhere => Err(elsewhere()),
-            Standing::Free => {
+        match receipt_state(&found, self.claimed_by, self.now) {
+            ClaimState::Sent => Ok(Sent::Before),
+            ClaimState::Elsewhere => Err(elsewhere()),
+            ClaimState::Free => {
                 self.records.write(key, &claim).await?;
                 Ok(Sent::Now)
             }
         }
     }
 
-    fn receipt(&self, alert: &Alert, sent_at: Option<DateTime<Utc>>) -> AlertReceipt {
+    fn new_receipt(&self, alert: &Alert, sent_at: Option<DateTime<Utc>>) -> AlertReceipt {
         let claimed_by = self.claimed_by.to_owned();
         AlertReceipt { alert: alert.clone(), claimed_by, claimed_at: self.now, sent_at }
     }
 }
 
-/// How long a claim is respected: after this its publishing has ended, one way or the other
-/// ([`crate::clients::timeouts`] bounds an operation by the same).
+/// The lifetime of a claim. After it the call that publishes has succeeded or failed
+/// ([`crate::clients::timeouts`] limits an operation to the same time).
 const CLAIM_LIFETIME: TimeDelta = TimeDelta::minutes(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum ClaimState {
     Sent,
     Elsewhere,
     Free,
 }
 
-fn standing(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> Standing {
+fn receipt_state(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> ClaimState {
     if receipt.sent_at.is_some() {
-        Standing::Sent
+        ClaimState::Sent
     } else if receipt.claimed_by == claimed_by || now - receipt.claimed_at >= CLAIM_LIFETIME {
-        Standing::Free
+        ClaimState::Free
     } else {
-        Standing::Elsewhere
+        ClaimState::Elsewhere
     }
 }
 
@@ -111,9 +111,9 @@ fn standing(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> Sta
 pub enum AlertOnceError {
     #[error("claiming `{key}`: another invocation is sending this alert")]
     Elsewhere { key: String },
-    #[error("doing what the alert tells of")]
+    #[error("performing the action that the alert reports")]
     Deed(#[source] SdkFailure),
-    #[error("keeping the alert's receipt")]
+    #[error("storing the receipt of the alert")]
     Receipt(#[from] RecordsError),
     #[error(transparent)]
     Alert(#[from] AlertError),
@@ -137,15 +137,15 @@ mod tests {
             sent_at: sent.then_some(now),
         };
         for (claimed_by, seconds_ago, sent, expected) in [
-            ("us", 1, true, Standing::Sent),
-            ("them", 1, true, Standing::Sent),
-            ("them", 1, false, Standing::Elsewhere),
-            ("them", 119, false, Standing::Elsewhere),
-            ("them", 120, false, Standing::Free),
-            ("us", 1, false, Standing::Free),
+            ("us", 1, true, ClaimState::Sent),
+            ("them", 1, true, ClaimState::Sent),
+            ("them", 1, false, ClaimState::Elsewhere),
+            ("them", 119, false, ClaimState::Elsewhere),
+            ("them", 120, false, ClaimState::Free),
+            ("us", 1, false, ClaimState::Free),
         ] {
             assert_eq!(
-                standing(&receipt(claimed_by, seconds_ago, sent), "us", now),
+                receipt_state(&receipt(claimed_by, seconds_ago, sent), "us", now),
                 expected,
                 "{claimed_by} {seconds_ago}"
             );

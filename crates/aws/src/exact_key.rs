@@ -50,8 +50,11 @@ pub fn exact_key(key: &str) -> Cow<'_, str> {
 /// parser's to keep or to drop.
 #[must_use]
 pub fn survives_xml(key: &str) -> bool {
-    let written = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    key.trim() == key && key.chars().all(written)
+    let is_xml_char = |c| {
+        matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}')
+            || c >= '\u{10000}'
+    };
+    key.trim() == key && key.chars().all(is_xml_char)
 }
 
 /// Takes the mark off.
@@ -111,8 +114,9 @@ mod tests {
     use aws_fakes::socket::Socket;
 
     /// The whole of Unicode's white space (Unicode Character Database, `White_Space`).
-    const WHITE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\
-                         \u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
+    const WHITE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\
+                         \u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\
+                         \u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
     #[tokio::test]
     async fn each_request_about_one_object_asks_for_exactly_that_key() {

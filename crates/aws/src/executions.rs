@@ -15,7 +15,7 @@ use domain::records::run::{Counters, Filters, PhaseDurations};
 
 use crate::failure::SdkFailure;
 
-/// How often to ask again, and after what pause.
+/// The number of retries, and the pause before each.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     pub attempts: u32,
@@ -40,7 +40,7 @@ impl Patience {
 /// When the call fails; an unknown execution is an `InvalidRequestException` too.
 pub async fn describe(client: &Client, arn: &ExecutionArn) -> Result<Execution, SdkFailure> {
     let answer = client.describe_task_execution().task_execution_arn(arn.as_str()).send().await?;
-    Ok(plain(arn, &answer))
+    Ok(to_execution(arn, &answer))
 }
 
 /// Describes an execution until it is as wished for or patience ends; the last answer either way.
@@ -81,7 +81,7 @@ pub async fn tags(
     Ok(pairs.collect())
 }
 
-fn plain(arn: &ExecutionArn, answer: &DescribeTaskExecutionOutput) -> Execution {
+fn to_execution(arn: &ExecutionArn, answer: &DescribeTaskExecutionOutput) -> Execution {
     let result = answer.result();
     Execution {
         arn: arn.clone(),
@@ -90,18 +90,21 @@ fn plain(arn: &ExecutionArn, answer: &DescribeTaskExecutionOutput) -> Execution 
             .options()
             .and_then(|o| o.verify_mode())
             .map(|mode| mode.as_str().to_owned()),
-        filters: filters(answer),
+        filters: execution_filters(answer),
         started_at: answer.start_time().and_then(to_utc),
         launched_at: answer.launch_time().and_then(to_utc),
         ended_at: answer.end_time().and_then(to_utc),
-        counters: counters(answer),
-        durations: durations(answer),
-        error: words(result.and_then(|r| r.error_code()), result.and_then(|r| r.error_detail())),
-        report: report(answer),
+        counters: read_counters(answer),
+        durations: phase_durations(answer),
+        error: service_words(
+            result.and_then(|r| r.error_code()),
+            result.and_then(|r| r.error_detail()),
+        ),
+        report: report_result(answer),
     }
 }
 
-fn counters(answer: &DescribeTaskExecutionOutput) -> Counters {
+fn read_counters(answer: &DescribeTaskExecutionOutput) -> Counters {
     Counters {
         files_to_transfer: answer.estimated_files_to_transfer(),
         bytes_to_transfer: answer.estimated_bytes_to_transfer(),
@@ -111,17 +114,17 @@ fn counters(answer: &DescribeTaskExecutionOutput) -> Counters {
         files_verified: answer.files_verified(),
         files_deleted: answer.files_deleted(),
         files_skipped: answer.files_skipped(),
-        files_listed: listed(answer),
+        files_listed: listed_files(answer),
     }
 }
 
 /// In Basic mode the field is absent or 0, which says nothing.
-fn listed(answer: &DescribeTaskExecutionOutput) -> Option<i64> {
+fn listed_files(answer: &DescribeTaskExecutionOutput) -> Option<i64> {
     let enhanced = answer.task_mode() == Some(&TaskMode::Enhanced);
     answer.files_listed().filter(|_| enhanced).map(|listed| listed.at_source())
 }
 
-fn filters(answer: &DescribeTaskExecutionOutput) -> Filters {
+fn execution_filters(answer: &DescribeTaskExecutionOutput) -> Filters {
     let value = |rules: &[FilterRule]| {
         rules.first()?.value().filter(|text| !text.is_empty()).map(str::to_owned)
     };
@@ -133,7 +136,7 @@ fn filters(answer: &DescribeTaskExecutionOutput) -> Filters {
     Filters { includes: value(answer.includes()), excludes: value(answer.excludes()), manifest }
 }
 
-fn durations(answer: &DescribeTaskExecutionOutput) -> PhaseDurations {
+fn phase_durations(answer: &DescribeTaskExecutionOutput) -> PhaseDurations {
     let Some(result) = answer.result() else { return PhaseDurations::default() };
     PhaseDurations {
         prepare_ms: result.prepare_duration().unwrap_or_default(),
@@ -143,10 +146,10 @@ fn durations(answer: &DescribeTaskExecutionOutput) -> PhaseDurations {
     }
 }
 
-fn report(answer: &DescribeTaskExecutionOutput) -> Option<ReportResult> {
+fn report_result(answer: &DescribeTaskExecutionOutput) -> Option<ReportResult> {
     let report = answer.report_result()?;
     let status = report.status()?.as_str().to_owned();
-    Some(ReportResult { status, error: words(report.error_code(), report.error_detail()) })
+    Some(ReportResult { status, error: service_words(report.error_code(), report.error_detail()) })
 }
 
 /// Emulators and old answers send empty strings where AWS sends nothing.

@@ -38,7 +38,7 @@ impl SdkFailure {
     pub fn incomplete(what: &str) -> Self {
         Self {
             code: None,
-            message: format!("the answer has no {what}"),
+            message: format!("the response has no {what}"),
             request_id: None,
             source: None,
         }
@@ -55,18 +55,18 @@ where
         let code = meta.and_then(|m| m.code()).map(str::to_owned);
         let said = meta.and_then(|m| m.message()).map(str::to_owned);
         let request_id = meta.and_then(|m| m.extra("aws_request_id")).map(str::to_owned);
-        let message = said.unwrap_or_else(|| kind(&error).to_owned());
+        let message = said.unwrap_or_else(|| failure_text(&error).to_owned());
         Self { code, message, request_id, source: error.into_source().ok() }
     }
 }
 
-fn kind<E, R>(error: &SdkError<E, R>) -> &'static str {
+fn failure_text<E, R>(error: &SdkError<E, R>) -> &'static str {
     match error {
         SdkError::ConstructionFailure(_) => "the request could not be built",
-        SdkError::TimeoutError(_) => "no answer in time",
+        SdkError::TimeoutError(_) => "no response in time",
         SdkError::DispatchFailure(_) => "the request could not be sent",
-        SdkError::ResponseError(_) => "the answer could not be read",
-        _ => "the service refused without a message",
+        SdkError::ResponseError(_) => "the response could not be read",
+        _ => "the service refused the request without a message",
     }
 }
 

@@ -131,14 +131,18 @@ pub async fn holder(
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     #[error(
-        "the stack is being changed by `{}` since {}, until {} at the latest unless renewed; wait for its end, or run \
-         `efs-s3 unlock` if it is certain that it does not run",
+        "the stack has been locked by `{}` since {}; the lock expires at {} unless it is renewed; \
+         wait for that operation to end, or run `efs-s3 unlock` when it is certain that it does not run",
         .0.owner, .0.taken_at.format(SECONDS), .0.expires_at.format(SECONDS)
     )]
     Held(Lock),
-    #[error("the lock of the stack was taken by somebody else at this moment; try again")]
+    #[error("another operation took the lock of the stack at the same moment; try again")]
     Contended,
-    #[error("the lock of the stack was taken away meanwhile: it is now that of `{}`, until {}", .0.owner, .0.expires_at.format(SECONDS))]
+    #[error(
+        "the lock of the stack was lost: it now belongs to `{}`, until {}",
+        .0.owner,
+        .0.expires_at.format(SECONDS)
+    )]
     Lost(Lock),
     #[error(transparent)]
     Records(#[from] RecordsError),

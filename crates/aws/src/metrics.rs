@@ -1,5 +1,5 @@
-//! Where metrics go: standard output, one line each, which Lambda carries to CloudWatch Logs, and
-//! that to CloudWatch.
+//! Metrics on standard output, one line each. Lambda sends the lines to CloudWatch Logs, which
+//! extracts the metrics.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};

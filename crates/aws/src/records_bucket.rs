@@ -76,7 +76,7 @@ impl RecordsBucket {
         match self.read_bytes(key).await? {
             Some(bytes) => serde_json::from_slice(&bytes)
                 .map(Some)
-                .map_err(|source| self.malformed(key, source)),
+                .map_err(|source| self.malformed_error(key, source)),
             None => Ok(None),
         }
     }
@@ -89,9 +89,9 @@ impl RecordsBucket {
         &self,
         key: &str,
     ) -> Result<Option<Marked<T>>, RecordsError> {
-        let Some((bytes, etag)) = self.get(key).await? else { return Ok(None) };
+        let Some((bytes, etag)) = self.get_document(key).await? else { return Ok(None) };
         let document =
-            serde_json::from_slice(&bytes).map_err(|source| self.malformed(key, source))?;
+            serde_json::from_slice(&bytes).map_err(|source| self.malformed_error(key, source))?;
         Ok(Some(Marked { document, etag }))
     }
 
@@ -100,11 +100,11 @@ impl RecordsBucket {
     /// # Errors
     /// When the call fails.
     pub async fn read_bytes(&self, key: &str) -> Result<Option<Vec<u8>>, RecordsError> {
-        Ok(self.get(key).await?.map(|(bytes, _)| bytes))
+        Ok(self.get_document(key).await?.map(|(bytes, _)| bytes))
     }
 
     /// Bytes and entity tag.
-    async fn get(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, RecordsError> {
+    async fn get_document(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, RecordsError> {
         let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(answer) => answer,
             Err(error) => {
@@ -113,13 +113,14 @@ impl RecordsBucket {
                 return if failure.is(&["NoSuchKey", "NoSuchBucket"]) {
                     Ok(None)
                 } else {
-                    Err(self.failed("reading", key, failure))
+                    Err(self.call_error("reading", key, failure))
                 };
             }
         };
         let etag = answer.e_tag.unwrap_or_default();
         let body = answer.body.collect().await;
-        let bytes = body.map_err(|source| RecordsError::Body { uri: self.uri(key), source })?;
+        let bytes =
+            body.map_err(|source| RecordsError::Body { uri: self.object_uri(key), source })?;
         // `AggregatedBytes::to_vec` copies byte by byte, a tenth of what a check takes.
         Ok(Some((bytes.into_bytes().into(), etag)))
     }
@@ -144,7 +145,7 @@ impl RecordsBucket {
     ) -> Result<(), RecordsError> {
         let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         let sent = put.body(ByteStream::from(body)).send().await;
-        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        sent.map_err(|error| self.call_error("writing", key, error.into()))?;
         Ok(())
     }
 
@@ -171,12 +172,12 @@ impl RecordsBucket {
             .config_override(Config::builder().timeout_config(upload_timeouts()))
             .send()
             .await;
-        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        sent.map_err(|error| self.call_error("writing", key, error.into()))?;
         Ok(())
     }
 
     /// S3 takes no retention without a checksum (S3 API reference, `PutObject`).
-    fn locked(&self, put: PutObjectFluentBuilder, key: &str) -> PutObjectFluentBuilder {
+    fn with_retention(&self, put: PutObjectFluentBuilder, key: &str) -> PutObjectFluentBuilder {
         let Some(retention) =
             self.retention.as_ref().filter(|retention| key.starts_with(retention.prefix))
         else {
@@ -193,24 +194,24 @@ impl RecordsBucket {
     /// When the call fails.
     pub async fn remove(&self, key: &str) -> Result<(), RecordsError> {
         let sent = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
-        sent.map_err(|error| self.failed("removing", key, error.into()))?;
+        sent.map_err(|error| self.call_error("removing", key, error.into()))?;
         Ok(())
     }
 
     fn to_json<T: Serialize>(&self, key: &str, document: &T) -> Result<Vec<u8>, RecordsError> {
-        serde_json::to_vec_pretty(document).map_err(|source| self.malformed(key, source))
+        serde_json::to_vec_pretty(document).map_err(|source| self.malformed_error(key, source))
     }
 
-    fn uri(&self, key: &str) -> String {
+    fn object_uri(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.bucket)
     }
 
-    fn malformed(&self, key: &str, source: serde_json::Error) -> RecordsError {
-        RecordsError::Malformed { uri: self.uri(key), source }
+    fn malformed_error(&self, key: &str, source: serde_json::Error) -> RecordsError {
+        RecordsError::Malformed { uri: self.object_uri(key), source }
     }
 
-    fn failed(&self, doing: &'static str, key: &str, source: SdkFailure) -> RecordsError {
-        RecordsError::Call { doing, uri: self.uri(key), source }
+    fn call_error(&self, doing: &'static str, key: &str, source: SdkFailure) -> RecordsError {
+        RecordsError::Call { doing, uri: self.object_uri(key), source }
     }
 }
 
@@ -221,85 +222,9 @@ pub enum RecordsError {
     Call { doing: &'static str, uri: String, source: SdkFailure },
     #[error("reading the body of `{uri}`")]
     Body { uri: String, source: aws_sdk_s3::primitives::ByteStreamError },
-    #[error("`{uri}` is not the JSON document it should be")]
+    #[error("`{uri}` is not the expected JSON document")]
     Malformed { uri: String, source: serde_json::Error },
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_s3::operation::put_object::{PutObjectInput, PutObjectOutput};
-    use aws_smithy_mocks::{RuleMode, mock, mock_client};
-    use aws_smithy_runtime_api::client::http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-    };
-    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-    use aws_smithy_types::body::SdkBody;
-
-    use super::*;
-
-    /// A store that takes three minutes to take anything.
-    #[derive(Clone, Debug)]
-    struct SlowStore;
-
-    impl HttpClient for SlowStore {
-        fn http_connector(
-            &self,
-            _: &HttpConnectorSettings,
-            _: &RuntimeComponents,
-        ) -> SharedHttpConnector {
-            SharedHttpConnector::new(Self)
-        }
-    }
-
-    impl HttpConnector for SlowStore {
-        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-            HttpConnectorFuture::new(async {
-                tokio::time::sleep(std::time::Duration::from_secs(180)).await;
-                Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::empty()))
-            })
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_upload_may_take_longer_than_other_calls() {
-        let config =
-            crate::clients::local_config("http://127.0.0.1:1", "eu-central-1", "111122223333");
-        let config = aws_sdk_s3::config::Builder::from(&config)
-            .force_path_style(true)
-            .http_client(SlowStore);
-        let records = RecordsBucket::new(Client::from_conf(config.build()), "records");
-        records
-            .upload("manifests/a.csv", ByteStream::from_static(b"/a\n"), "text/csv")
-            .await
-            .unwrap();
-        records.write_bytes("a.csv", b"/a\n".to_vec(), "text/csv").await.unwrap_err();
-    }
-
-    #[tokio::test]
-    async fn what_is_written_once_below_the_prefix_is_locked_and_nothing_else() {
-        let put = |which: fn(&PutObjectInput) -> bool| {
-            mock!(Client::put_object)
-                .match_requests(which)
-                .then_output(|| PutObjectOutput::builder().build())
-        };
-        let locked = put(|asked| {
-            let until = asked.object_lock_retain_until_date().map(S3Time::secs);
-            let governed = asked.object_lock_mode() == Some(&ObjectLockMode::Governance);
-            governed && until == Some(86_400) && asked.checksum_algorithm().is_some()
-        });
-        let free = put(|asked| {
-            asked.object_lock_mode().is_none() && asked.object_lock_retain_until_date().is_none()
-        });
-        let client = mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&locked, &free]);
-        let until = DateTime::from_timestamp(86_400, 0).unwrap();
-        let retention = Retention { prefix: "proofs/", mode: ObjectLockMode::Governance, until };
-        let records = RecordsBucket::new(client, "records").retaining(retention);
-        records.write_once("proofs/a", &1).await.unwrap();
-        records.write_bytes_once("proofs/b", vec![1], "text/plain").await.unwrap();
-        assert_eq!((locked.num_calls(), free.num_calls()), (2, 0));
-        records.write_once("scratch/a", &1).await.unwrap();
-        records.write("proofs/c", &1).await.unwrap();
-        assert_eq!((locked.num_calls(), free.num_calls()), (2, 2));
-    }
-}
+mod tests;

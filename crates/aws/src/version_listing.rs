@@ -89,7 +89,7 @@ fn marker_entry(
 mod tests {
     use super::*;
 
-    fn output() -> ListObjectVersionsOutput {
+    fn page_output() -> ListObjectVersionsOutput {
         let version = ObjectVersion::builder().key("a+b").version_id("v1").size(3).is_latest(false);
         let marker = DeleteMarkerEntry::builder().key("a+b").version_id("v2").is_latest(true);
         ListObjectVersionsOutput::builder()
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn keys_and_markers_are_decoded() {
-        let page = VersionPage::from(output());
+        let page = VersionPage::from(page_output());
         let shown: Vec<_> = page
             .entries
             .iter()
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_last_page_has_no_next_one() {
-        let mut last = output();
+        let mut last = page_output();
         last.is_truncated = Some(false);
         assert_eq!(VersionPage::from(last).next, None);
     }

@@ -1,5 +1,5 @@
-//! The IAM actions that our calls need. Each kind of resource declares those of its own calls,
-//! beside them; the policies of whoever makes the calls are generated from what is declared.
+//! The IAM actions of all calls. Each resource kind declares the actions of its own calls beside
+//! them. The policies of the callers are generated from these declarations.
 
 #[cfg(any(test, feature = "testing"))]
 pub mod calls;
@@ -19,7 +19,7 @@ const SHARED: &[(&str, Actions)] = &[
 ];
 
 /// The actions of every kind and every data source.
-fn declared() -> impl Iterator<Item = Actions> {
+fn declared_actions() -> impl Iterator<Item = Actions> {
     let kinds = KINDS.iter().map(|(_, _, actions)| *actions);
     kinds.chain(SHARED.iter().map(|(_, actions)| *actions))
 }
@@ -32,19 +32,20 @@ pub fn of_service(
     group: impl Fn(&Actions) -> &'static [&'static str],
 ) -> Vec<&'static str> {
     let prefix = format!("{service}:");
-    let actions: BTreeSet<_> = declared().flat_map(|actions| group(&actions)).copied().collect();
+    let actions: BTreeSet<_> =
+        declared_actions().flat_map(|actions| group(&actions)).copied().collect();
     actions.into_iter().filter(|action| action.starts_with(&prefix)).collect()
 }
 
-/// What reading both planes, and what the configuration brings along, needs.
+/// The actions that reading both planes and the data sources needs.
 #[must_use]
 pub fn of_looking() -> BTreeSet<&'static str> {
     // EFS reads network interfaces on the caller's behalf, for reads too (EFS API reference,
     // `DescribeMountTargetSecurityGroups`).
-    let implied = declared()
+    let implied = declared_actions()
         .flat_map(|actions| actions.implied)
         .filter(|action| action.contains(":Describe"));
-    declared().flat_map(|actions| actions.look).chain(implied).copied().collect()
+    declared_actions().flat_map(|actions| actions.look).chain(implied).copied().collect()
 }
 
 #[cfg(test)]
@@ -54,15 +55,15 @@ mod tests {
     use super::calls::actions_in;
     use super::*;
 
-    fn called(path: &str) -> BTreeSet<String> {
+    fn called_actions(path: &str) -> BTreeSet<String> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
         actions_in(&source).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// What is wrong between the calls in a source file (with its folder) and what is declared
-    /// beside them.
-    fn differences(path: &str, actions: Actions) -> Vec<String> {
-        let called = called(path);
+    /// The differences between the calls in a source file (with its folder) and the actions
+    /// declared in it.
+    fn list_differences(path: &str, actions: Actions) -> Vec<String> {
+        let called = called_actions(path);
         let undeclared = called.iter().filter(|call| !actions.all().any(|action| action == *call));
         let undeclared = undeclared
             .map(|call| format!("{path} calls what needs {call} and does not declare it"));
@@ -76,7 +77,7 @@ mod tests {
     }
 
     /// The source file of each resource kind, and the other files that make calls.
-    fn declarations() -> Vec<(String, Actions)> {
+    fn declared_files() -> Vec<(String, Actions)> {
         let kinds = KINDS.iter().map(|(kind, _, actions)| (source_of(kind), *actions));
         let shared = SHARED.iter().map(|(path, actions)| ((*path).to_owned(), *actions));
         kinds.chain(shared).collect()
@@ -91,20 +92,20 @@ mod tests {
 
     #[test]
     fn each_kind_declares_what_its_calls_need_and_nothing_else() {
-        let wrong: Vec<_> = declarations()
+        let wrong: Vec<_> = declared_files()
             .into_iter()
-            .flat_map(|(path, actions)| differences(&path, actions))
+            .flat_map(|(path, actions)| list_differences(&path, actions))
             .collect();
         assert_eq!(wrong, Vec::<String>::new());
     }
 
-    /// A file that nobody compares would hide its calls.
+    /// Calls in a file without declared actions would stay unnoticed.
     #[test]
     fn no_other_source_file_makes_calls() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let all = actions_in(&root).unwrap();
         let compared: BTreeSet<_> =
-            declarations().iter().flat_map(|(path, _)| called(path)).collect();
+            declared_files().iter().flat_map(|(path, _)| called_actions(path)).collect();
         assert_eq!(all.difference(&compared).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 

@@ -1,7 +1,7 @@
-//! The only module that changes AWS: carries out a plan, concurrently where nothing depends on
-//! something else, then looks again and requires that nothing is left to do.
+//! The only module that changes AWS. It carries out a plan, with independent steps in parallel,
+//! then reads again and requires that nothing is left to do.
 //!
-//! A crash between any two calls is mended by the next run: it observes what was made and plans the
+//! A crash between any two calls is repaired by the next run: it reads what exists and plans the
 //! rest.
 
 mod executor;
@@ -13,22 +13,22 @@ use tokio::time::Instant;
 use crate::Aws;
 use crate::denial::Young;
 use crate::graph::Graph;
-use crate::kind_error::{KindError, texts};
+use crate::kind_error::{KindError, join_errors};
 use crate::observe::{ObserveError, Observed, observe};
 use crate::plan::{self, Plan, Step};
 use crate::render;
 use crate::wait::{self, VISIBLE};
 use executor::{ApplyPhase, Executor};
 
-/// Hears what happens, while it happens.
+/// A listener that is called while a plan is carried out.
 pub trait ApplyProgress: Send + Sync {
-    /// What is about to be carried out.
+    /// Called before the first step.
     fn on_planned(&self, _plan: &Plan) {}
     fn on_started(&self, step: &Step);
     fn on_finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>);
 }
 
-/// Hears nothing.
+/// A listener that does nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct NoProgress;
 
@@ -37,18 +37,17 @@ impl ApplyProgress for NoProgress {
     fn on_finished(&self, _step: &Step, _elapsed: Duration, _failure: Option<&KindError>) {}
 }
 
-/// What was done, and what exists now.
+/// The plan that was carried out, and the live resources after it.
 #[derive(Clone, Debug)]
 pub struct Applied {
     pub plan: Plan,
     pub observed: Observed,
 }
 
-/// Makes AWS equal to the graph. `stop_at` is when to begin no further step; what is left, the next
-/// call does.
+/// Makes AWS equal to the graph. No step starts after `stop_at`; the next call carries out the
+/// rest.
 ///
-/// # Errors
-/// [`ApplyError`]; whatever was done stays done, and calling again goes on from there.
+/// # Errors [`ApplyError`]; completed steps stay, and the next call resumes.
 pub async fn apply(
     aws: &Aws,
     graph: &Graph,
@@ -57,7 +56,7 @@ pub async fn apply(
 ) -> Result<Applied, ApplyError> {
     let observed = observe(aws, graph).await?;
     let plan = plan::plan(graph, &observed);
-    if let Some(reasons) = blocked(&plan) {
+    if let Some(reasons) = blocking_reasons(&plan) {
         return Err(ApplyError::Blocked { reasons });
     }
     if plan.is_empty() {
@@ -82,10 +81,9 @@ pub async fn apply(
     Ok(Applied { plan, observed })
 }
 
-/// Takes away what the graph describes, dependents first; data only with `delete_data`.
+/// Deletes the resources of the graph, dependents first; data only with `delete_data`.
 ///
-/// # Errors
-/// [`ApplyError`]; whatever was deleted stays deleted, and calling again goes on from there.
+/// # Errors [`ApplyError`]; completed deletions stay, and the next call resumes.
 pub async fn destroy(
     aws: &Aws,
     graph: &Graph,
@@ -115,7 +113,7 @@ pub async fn destroy(
     Ok(Applied { plan, observed })
 }
 
-/// Looks again. What was just written may take a while to be seen.
+/// Reads until the plan is empty: a write may become visible with a delay.
 async fn until_nothing_is_left(
     aws: &Aws,
     graph: &Graph,
@@ -134,23 +132,28 @@ async fn until_nothing_is_left(
     settled.await?.ok_or(ApplyError::NotConverged { left: last })
 }
 
-fn blocked(plan: &Plan) -> Option<String> {
+fn blocking_reasons(plan: &Plan) -> Option<String> {
     let reasons = plan.blocked();
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
-/// Why AWS is not as it should be.
+/// The reasons why AWS still differs from the graph.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     #[error("the plan can't be applied: {reasons}")]
     Blocked { reasons: String },
     #[error(transparent)]
     Observe(#[from] ObserveError),
-    #[error("{} of the steps failed, {done} were done and {left} wait for them; run it again, it goes on from there: {}", failed.len(), texts(failed))]
+    #[error(
+        "{} of the steps failed, {done} succeeded and {left} were not started; run the command \
+         again to resume: {}",
+        failed.len(),
+        join_errors(failed)
+    )]
     Failed { failed: Vec<KindError>, done: usize, left: usize },
-    #[error("out of time after {done} steps, {left} are left; run it again, it goes on from there")]
+    #[error("timeout after {done} steps, {left} were not started; run the command again to resume")]
     OutOfTime { done: usize, left: usize },
-    #[error("every step was done, and yet AWS is not as it should be:\n{left}")]
+    #[error("every step succeeded, but AWS still differs from the configuration:\n{left}")]
     NotConverged { left: String },
 }
 

@@ -1,4 +1,4 @@
-//! The clients that the kinds use, made once.
+//! The clients of the resource kinds, created once.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::datasync_cache::DataSyncCache;
 
-/// Clients and place: the first parameter of everything that talks to AWS.
+/// Clients and names: the first parameter of every function that calls AWS.
 #[derive(Clone, Debug)]
 pub struct Aws {
     pub names: Names,
@@ -23,11 +23,11 @@ pub struct Aws {
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub datasync: aws_sdk_datasync::Client,
-    /// Until when the permissions of the caller may be young: a denial is tried again.
+    /// The time until which the caller's permissions may be new; until then a denial is retried.
     pub(crate) denials_pass_until: Option<Instant>,
-    /// Within an observation, what it has read of DataSync's lists.
+    /// The lists of DataSync that this observation has read.
     pub(crate) datasync_cache: Option<DataSyncCache>,
-    /// How function code is deployed; only the command line has it.
+    /// The deployment of function code; only the command line has it.
     pub cargo_lambda: Option<CargoLambda>,
 }
 
@@ -37,15 +37,15 @@ pub struct Aws {
 pub struct CargoLambda {
     /// The `cargo-lambda` executable.
     pub program: PathBuf,
-    /// Where the built functions are.
+    /// The folder of the built functions.
     pub binaries: Binaries,
     /// Set for the local cloud only.
     pub endpoint_url: Option<String>,
-    /// Environment variables on top of ours: credentials of the local cloud.
+    /// Additional environment variables: credentials of the local cloud.
     pub environment: Vec<(String, String)>,
 }
 
-/// Where the built functions are.
+/// The folder of the built functions, by layout.
 #[derive(Clone, Debug)]
 pub enum Binaries {
     /// `<folder>/<function>/bootstrap`, as `cargo lambda build` leaves them.
@@ -97,13 +97,13 @@ impl Aws {
         }
     }
 
-    /// The same, whose denied calls are tried again until then.
+    /// Returns clients whose denied calls are retried until then.
     #[must_use]
     pub fn whose_denials_pass(&self, until: Option<Instant>) -> Self {
         Self { denials_pass_until: until, ..self.clone() }
     }
 
-    /// Whether a denial may come from the caller's permissions being young.
+    /// Whether a denial may pass because the caller's permissions are new.
     pub(crate) fn denials_may_pass(&self) -> bool {
         self.denials_pass_until.is_some_and(|until| Instant::now() < until)
     }

@@ -1,8 +1,8 @@
-//! Denials that pass with time: a changed role or policy, and the tags of what was just made, are
-//! not known everywhere yet.
+//! Denials that pass with time: a changed role or policy, and the tags of a new resource, are not
+//! known everywhere at once.
 //!
-//! Rule: a denial is tried again only while something that it may come from is young; any other is
-//! told at once.
+//! Rule: a denial is retried only while a possible cause is recent; any other denial is reported at
+//! once.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, IAM_PROPAGATION};
 
-/// How the services say that the caller may not.
+/// Error codes by which the services deny a call.
 const DENIED: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
@@ -24,11 +24,11 @@ const DENIED: &[&str] = &[
     "UnauthorizedException",
     UNAUTHORIZED,
 ];
-/// EC2's word, also where a grant asks for a tag that EC2 does not see yet.
+/// EC2's code, also when a policy requires a tag that EC2 does not see yet.
 const UNAUTHORIZED: &str = "UnauthorizedOperation";
 
-/// For EC2's authorization to see the tags of what was just made. No bound is documented ("Eventual
-/// consistency in the Amazon EC2 API"); seconds as a rule.
+/// The time for EC2's authorization to see the tags of a new resource. No bound is documented
+/// ("Eventual consistency in the Amazon EC2 API"); seconds as a rule.
 const TAGS_SEEN: Duration = Duration::from_secs(30);
 
 /// Whether a service denied the call.
@@ -41,8 +41,8 @@ pub(crate) fn is_denied(error: &KindError) -> bool {
     matches!(&error.source, Cause::Sdk(failure) if is_denial(failure))
 }
 
-/// Sends a HEAD again while S3 denies it and the caller's permissions are young. Its answer has no
-/// body, so that the status is all that S3 says.
+/// Retries a HEAD while S3 denies it and the caller's permissions are new. Its response has no
+/// body, so the status is the only information.
 pub(crate) async fn head_while_young<T, E>(
     aws: &Aws,
     head: impl AsyncFnMut() -> Result<T, SdkError<E, HttpResponse>>,
@@ -53,7 +53,7 @@ pub(crate) async fn head_while_young<T, E>(
     wait::retry(IAM_PROPAGATION, |error| is_denied(error) && aws.denials_may_pass(), head).await
 }
 
-/// What was changed a moment ago.
+/// The times until which recent changes may not be in effect everywhere.
 #[derive(Debug, Default)]
 pub(crate) struct Young {
     role_until: Cell<Option<Instant>>,
@@ -61,7 +61,7 @@ pub(crate) struct Young {
 }
 
 impl Young {
-    /// `caller_until` is until when the caller's own permissions may be young.
+    /// `caller_until` is the time until which the caller's own permissions may be new.
     pub(crate) fn new(caller_until: Option<Instant>) -> Self {
         Self { role_until: Cell::new(caller_until), tags_until: Cell::default() }
     }
@@ -70,11 +70,11 @@ impl Young {
         self.role_until.set(self.role_until.get().max(Some(now + IAM_PROPAGATION)));
     }
 
-    pub(crate) fn tagged(&self, now: Instant) {
+    pub(crate) fn note_tagged(&self, now: Instant) {
         self.tags_until.set(self.tags_until.get().max(Some(now + TAGS_SEEN)));
     }
 
-    /// Whether this failure may be gone when tried again.
+    /// Whether a retry of the failed call may succeed.
     pub(crate) fn may_pass(&self, error: &KindError, now: Instant) -> bool {
         let role_is_young = self.role_until.get().is_some_and(|until| now < until);
         let tags_are_young = self.tags_until.get().is_some_and(|until| now < until);
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    fn refused(code: &str) -> KindError {
+    fn denied_error(code: &str) -> KindError {
         let meta = ErrorMetadata::builder().code(code).build();
         KindError::doing("creating log group", "x")(SdkError::service_error(
             CreateLogGroupError::generic(meta),
@@ -102,11 +102,11 @@ mod tests {
         let now = Instant::now();
         let passes = |young: &Young, after: u64| {
             [UNAUTHORIZED, "AccessDenied", "AccessDeniedException", "ValidationError"]
-                .map(|code| young.may_pass(&refused(code), now + Duration::from_secs(after)))
+                .map(|code| young.may_pass(&denied_error(code), now + Duration::from_secs(after)))
         };
         assert_eq!(passes(&Young::default(), 0), [false; 4]);
         let young = Young::default();
-        young.tagged(now);
+        young.note_tagged(now);
         assert_eq!(passes(&young, 29), [true, false, false, false]);
         assert_eq!(passes(&young, 30), [false; 4]);
         young.role_changed(now);

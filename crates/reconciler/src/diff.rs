@@ -16,24 +16,31 @@ pub struct FieldChange {
 
 /// The top-level fields in which two states differ.
 pub(crate) fn changed_fields(before: &Value, after: &Value) -> Vec<String> {
-    let fields: BTreeSet<String> =
-        differences(before, after).iter().map(|change| top(&change.field).to_owned()).collect();
+    let fields: BTreeSet<String> = list_differences(before, after)
+        .iter()
+        .map(|change| top_level_field(&change.field).to_owned())
+        .collect();
     fields.into_iter().collect()
 }
 
 /// The top-level field of a path.
-pub(crate) fn top(field: &str) -> &str {
+pub(crate) fn top_level_field(field: &str) -> &str {
     field.split(['.', '[']).next().unwrap_or(field)
 }
 
-/// Field by field, down to the values.
-pub(crate) fn differences(before: &Value, after: &Value) -> Vec<FieldChange> {
+/// The differences field by field, down to the values.
+pub(crate) fn list_differences(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
-    descend(String::new(), before, after, &mut changes);
+    collect_differences(String::new(), before, after, &mut changes);
     changes
 }
 
-fn descend(field: String, before: &Value, after: &Value, changes: &mut Vec<FieldChange>) {
+fn collect_differences(
+    field: String,
+    before: &Value,
+    after: &Value,
+    changes: &mut Vec<FieldChange>,
+) {
     match (before, after) {
         _ if before == after => {}
         (Value::Object(old), Value::Object(new)) => {
@@ -41,7 +48,7 @@ fn descend(field: String, before: &Value, after: &Value, changes: &mut Vec<Field
             for key in keys {
                 let path = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
                 let null = Value::Null;
-                descend(
+                collect_differences(
                     path,
                     old.get(key).unwrap_or(&null),
                     new.get(key).unwrap_or(&null),
@@ -51,15 +58,15 @@ fn descend(field: String, before: &Value, after: &Value, changes: &mut Vec<Field
         }
         (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
             for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                descend(format!("{field}[{index}]"), old, new, changes);
+                collect_differences(format!("{field}[{index}]"), old, new, changes);
             }
         }
         _ => changes.push(FieldChange { field, before: before.clone(), after: after.clone() }),
     }
 }
 
-/// For lists whose order AWS does not keep: what is desired comes in the desired order, the rest
-/// sorted.
+/// Sorts a list whose order AWS does not keep: the desired items in the desired order, then the
+/// others.
 pub(crate) fn in_order_of(desired: &[String], mut found: Vec<String>) -> Vec<String> {
     found.sort_by_key(|item| {
         (desired.iter().position(|d| d == item).unwrap_or(usize::MAX), item.clone())

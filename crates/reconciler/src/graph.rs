@@ -1,8 +1,8 @@
-//! The desired resources of one plane and what depends on what.
+//! The desired resources of one plane and their dependencies.
 //!
-//! A field of a resource may hold `${<resource id>.<attribute>}`, as Terraform writes it: the
-//! attribute is known once that resource exists. Dependencies follow from these references; `after`
-//! adds those that no field shows.
+//! A field of a resource may hold `${<resource id>.<attribute>}`, as in Terraform: the attribute is
+//! known once that resource exists. Dependencies follow from these references; `after` adds those
+//! that no field shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +17,11 @@ pub struct Node {
     pub resource: Resource,
     /// Dependencies that no field shows.
     pub after: BTreeSet<ResourceId>,
-    /// Holds the user's data: destroyed only when asked for by name.
+    /// Whether it holds the user's data, which is destroyed only on request by name.
     pub holds_data: bool,
-    /// The configuration no longer asks for it: what is left of it is removed.
+    /// Whether the configuration no longer contains it: what is left of it is deleted.
     pub pruned: bool,
-    /// It may be replaced although it holds data, because somebody named it.
+    /// Whether it may be replaced although it holds data, because the user named it.
     pub replaceable: bool,
 }
 
@@ -37,7 +37,7 @@ impl Graph {
         self.add_after(id, resource, &[])
     }
 
-    /// Adds a resource that is made after others though no field of it names them.
+    /// Adds a resource that is created after others although no field refers to them.
     pub fn add_after(
         &mut self,
         id: &str,
@@ -69,15 +69,15 @@ impl Graph {
         })
     }
 
-    /// Marks a resource as no longer wanted: what is left of it from an earlier configuration is
-    /// removed, once all that is wanted is in place. Nothing that is wanted may refer to it.
+    /// Marks a resource for pruning: what is left of it from an earlier configuration is deleted,
+    /// after all desired resources exist. No desired resource may refer to it.
     pub fn prune(&mut self, id: &ResourceId) {
         if let Some(node) = self.nodes.get_mut(id) {
             node.pruned = true;
         }
     }
 
-    /// Lets a resource be replaced although it holds data. `false` when there is none of that id.
+    /// Allows the replacement of a resource that holds data. `false` when there is none of that id.
     pub fn allow_replacement(&mut self, id: &ResourceId) -> bool {
         self.nodes.get_mut(id).map(|node| node.replaceable = true).is_some()
     }
@@ -112,10 +112,11 @@ impl Graph {
         self.nodes.contains_key(id)
     }
 
-    /// What must exist before this resource: what its fields refer to, and `after`.
+    /// The resources that must exist before this one: those its fields refer to, and `after`.
     #[must_use]
     pub fn dependencies(&self, node: &Node) -> BTreeSet<ResourceId> {
-        let mut needed = reference::dependencies(&node.resource.to_json(), &|id| self.contains(id));
+        let mut needed =
+            reference::find_dependencies(&node.resource.to_json(), &|id| self.contains(id));
         needed.extend(node.after.iter().cloned());
         needed
     }
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
     use crate::testing::fake_logs::log_group;
 
-    fn levels(graph: &Graph) -> Vec<Vec<&str>> {
+    fn level_ids(graph: &Graph) -> Vec<Vec<&str>> {
         graph
             .levels()
             .into_iter()
@@ -170,12 +171,12 @@ mod tests {
     #[test]
     fn each_level_depends_only_on_earlier_ones() {
         let mut graph = Graph::default();
-        assert!(levels(&graph).is_empty());
+        assert!(level_ids(&graph).is_empty());
         let d = graph.add("d", log_group("/d"));
         let c = graph.add("c", log_group(&format!("{}/c", d.attribute("name"))));
         graph.add_after("a", log_group("/a"), &[&c]);
         graph.add("b", log_group("/b"));
-        assert_eq!(levels(&graph), [vec!["b", "d"], vec!["c"], vec!["a"]]);
+        assert_eq!(level_ids(&graph), [vec!["b", "d"], vec!["c"], vec!["a"]]);
         assert_eq!(graph.len(), 4);
     }
 
@@ -194,6 +195,6 @@ mod tests {
         graph.add("a", log_group("${b.name}"));
         graph.add("b", log_group("${a.name}"));
         graph.add("c", log_group("/c"));
-        assert_eq!(levels(&graph), [vec!["c"], vec!["a", "b"]]);
+        assert_eq!(level_ids(&graph), [vec!["c"], vec!["a", "b"]]);
     }
 }

@@ -4,7 +4,7 @@ use aws::SdkFailure;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// A call that failed: what we were doing, to what.
+/// A failed call, with the operation and the resource.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing}")]
 pub struct KindError {
@@ -14,12 +14,12 @@ pub struct KindError {
     pub source: Cause,
 }
 
-/// Why it failed.
+/// The cause of a failure.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
     #[error(transparent)]
     Sdk(#[from] SdkFailure),
-    /// Anything that is not a call: a file, a subprocess, a state that never came.
+    /// Any other cause: a file, a subprocess, a timeout.
     #[error("{0}")]
     Other(String),
 }
@@ -41,13 +41,13 @@ impl KindError {
         move |source| Self { doing, source: source.into() }
     }
 
-    /// Whether a service answered with one of these codes.
+    /// Whether a service returned one of these codes.
     pub(crate) fn is(&self, codes: &[&str]) -> bool {
         matches!(&self.source, Cause::Sdk(failure) if failure.is(codes))
     }
 }
 
 /// Several failures in one text, each with its causes.
-pub(crate) fn texts(failed: &[KindError]) -> String {
+pub(crate) fn join_errors(failed: &[KindError]) -> String {
     failed.iter().map(|error| aws::failure::chain(error)).collect::<Vec<_>>().join("; ")
 }

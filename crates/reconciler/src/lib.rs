@@ -1,10 +1,12 @@
 //! The reconciler: makes AWS equal to a graph of desired resources, and nothing else.
 //!
 //! ```text
-//! graph ─► observe (reads only) ─► plan (pure) ─► render (pure) ─► apply (the only module that mutates) ─► observe again
+//! graph ─► observe ─► plan ─► render ─► apply ─► observe
 //! ```
-//! There is no state file: a resource is found by its fixed name or by its tags, and a crash
-//! between any two calls is mended by the next apply. What bears no tag of ours is never touched.
+//! `observe` only reads, `plan` and `render` are pure, `apply` is the only module that changes AWS.
+//!
+//! There is no state file: a resource is found by its fixed name or by its tags. A crash between
+//! any two calls is repaired by the next apply. A resource without our tags is never changed.
 
 pub mod actions;
 pub mod apply;

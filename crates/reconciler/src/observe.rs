@@ -1,7 +1,7 @@
-//! What exists, read resource by resource. Only reads.
+//! Reads the live resources of a graph. Only reads.
 //!
-//! A resource may have outlived one that it refers to: it is asked for all the same, unless what it
-//! would be found by is such a reference.
+//! A resource may still exist after one that it refers to was deleted. So it is read as well,
+//! unless the field that identifies it is such a reference.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use futures::stream;
 use crate::Aws;
 use crate::denial;
 use crate::graph::{Graph, Node};
-use crate::kind_error::{KindError, texts};
+use crate::kind_error::{KindError, join_errors};
 use crate::reference::{self, Attributes};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::LiveResource;
 use crate::wait::{self, IAM_PROPAGATION};
 
-/// How many resources are read at once: enough to hide latency, few enough not to be throttled.
+/// The number of resources read at once: enough to hide latency, few enough not to be throttled.
 const AT_ONCE: usize = 8;
 
-/// What exists of a graph.
+/// The live resources of a graph.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
     found: BTreeMap<ResourceId, LiveResource>,
@@ -42,7 +42,7 @@ impl Observed {
         self.found.iter().map(|(id, found)| (id.clone(), found.attributes.clone())).collect()
     }
 
-    /// Put together by hand, for tests.
+    /// Builds an observation for tests.
     #[must_use]
     pub fn of(found: impl IntoIterator<Item = (ResourceId, LiveResource)>) -> Self {
         Self { found: found.into_iter().collect() }
@@ -59,15 +59,15 @@ pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError>
     if failed.is_empty() { Ok(observed) } else { Err(ObserveError { failed }) }
 }
 
-/// What exists as far as it could be read, and why the rest could not. What depends on something
-/// unread may look absent or different though it is not.
+/// The live resources that could be read, and the error of each read that failed. A resource that
+/// depends on an unread one may look absent or different although it is not.
 #[derive(Debug, Default)]
 pub struct PartialObservation {
     pub observed: Observed,
     pub unread: BTreeMap<ResourceId, KindError>,
 }
 
-/// As [`observe`], where a failed read is told and does not hide what the others found.
+/// Reads every resource of the graph like [`observe`]; a failed read does not hide the others.
 pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> PartialObservation {
     let mut partial = PartialObservation::default();
     let aws = &aws.with_own_cache();
@@ -93,7 +93,7 @@ async fn read(
     known: &Attributes,
 ) -> (ResourceId, Result<Option<LiveResource>, KindError>) {
     let in_graph = |id: &ResourceId| graph.contains(id);
-    let (state, _) = reference::resolve(&node.resource.to_json(), known, &in_graph);
+    let (state, _) = reference::resolve_references(&node.resource.to_json(), known, &in_graph);
     let nameless =
         state["name"].as_str().is_some_and(|name| reference::is_unresolved(name, &in_graph));
     let answer = match node.resource.with_json(state) {
@@ -108,7 +108,7 @@ async fn read(
 
 /// Every read that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("reading what exists failed for {} of the resources: {}", failed.len(), texts(failed))]
+#[error("reading failed for {} of the resources: {}", failed.len(), join_errors(failed))]
 pub struct ObserveError {
     pub failed: Vec<KindError>,
 }
@@ -119,7 +119,7 @@ mod tests {
     use crate::resources::sns::topic::Topic;
     use crate::testing::fake_logs::{FakeLogs, log_group};
 
-    fn graph() -> Graph {
+    fn sample_graph() -> Graph {
         let mut graph = Graph::default();
         let one = graph.add("one", log_group("/1"));
         graph.add("two", log_group(&format!("{}/2", one.attribute("name"))));
@@ -129,9 +129,9 @@ mod tests {
     #[tokio::test]
     async fn references_are_resolved_with_what_was_read_before() {
         let logs = FakeLogs::default();
-        logs.alter("/1", 7);
-        logs.alter("/1/2", 14);
-        let observed = observe(&logs.aws(), &graph()).await.unwrap();
+        logs.put_group("/1", 7);
+        logs.put_group("/1/2", 14);
+        let observed = observe(&logs.aws(), &sample_graph()).await.unwrap();
         assert_eq!(observed.attribute("two", "name"), Some("/1/2"));
         assert_eq!(observed.get(&ResourceId::new("two")).unwrap().state["retention_days"], 14);
         assert!(logs.take_calls().is_empty());
@@ -140,13 +140,13 @@ mod tests {
     #[tokio::test]
     async fn what_has_no_name_yet_is_absent() {
         let logs = FakeLogs::default();
-        logs.alter("${one.name}/2", 14);
-        assert_eq!(observe(&logs.aws(), &graph()).await.unwrap(), Observed::default());
+        logs.put_group("${one.name}/2", 14);
+        assert_eq!(observe(&logs.aws(), &sample_graph()).await.unwrap(), Observed::default());
     }
 
     #[tokio::test]
     async fn every_failure_is_told() {
-        let mut graph = graph();
+        let mut graph = sample_graph();
         for id in ["first", "second"] {
             graph.add(
                 id,
@@ -164,8 +164,8 @@ mod tests {
     #[tokio::test]
     async fn a_failed_read_does_not_hide_the_others() {
         let logs = FakeLogs::default();
-        logs.alter("/1", 7);
-        let mut graph = graph();
+        logs.put_group("/1", 7);
+        let mut graph = sample_graph();
         graph.add(
             "alerts",
             Topic { name: "alerts".to_owned(), policy: serde_json::Value::Null, kms_key: None },

@@ -1,31 +1,32 @@
-//! What has to change: the difference between a graph and what exists. Pure.
+//! The plan: the difference between a graph and the live resources, as a list of steps. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod action;
+
+use self::action::{goes_along, plan_action, removal_action};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::diff::FieldChange;
-use crate::diff::{differences, top};
 use crate::graph::{Graph, Node};
 use crate::observe::Observed;
 use crate::reference;
-/// What stands in a plan where a value is not known before the apply.
+/// The text in a plan for a value that is not known before the apply.
 pub use crate::reference::UNKNOWN;
 use crate::resource_id::ResourceId;
-use crate::resource_kind::LiveResource;
 
 /// The version of a plan's JSON form.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// What to do with each resource, in the order of the graph.
+/// One step for each resource, in the order of the graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub format_version: u32,
     pub steps: Vec<Step>,
 }
 
-/// What to do with one resource.
+/// The action for one resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     pub id: ResourceId,
@@ -37,7 +38,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
-    /// It is as it should be.
+    /// The live resource is equal to the desired one.
     Nothing,
     Create {
         state: Value,
@@ -50,18 +51,18 @@ pub enum Action {
         changes: Vec<FieldChange>,
     },
     Delete,
-    /// Holds data, and nobody asked for the data to go.
+    /// The resource holds data, and its deletion was not requested.
     Keep {
         name: String,
     },
-    /// We may not touch it; apply refuses the whole plan.
+    /// The resource must not be changed; apply refuses the whole plan.
     Blocked {
         reason: String,
     },
 }
 
-/// How many resources a plan adds, changes and destroys; a replacement is one of the first and one
-/// of the last.
+/// The numbers of resources that a plan adds, changes and destroys. A replacement counts as one
+/// added and one destroyed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub add: usize,
@@ -93,7 +94,7 @@ impl Plan {
         counts
     }
 
-    /// Kind and id of each resource that goes.
+    /// Kind and id of each resource that is deleted.
     #[must_use]
     pub fn deleted(&self) -> Vec<String> {
         let deleted = self.steps.iter().filter(|step| step.action == Action::Delete);
@@ -110,7 +111,7 @@ impl Plan {
         kept.collect()
     }
 
-    /// Why this plan may not be applied; empty when it may.
+    /// The reasons why this plan must not be applied; empty when it may be.
     #[must_use]
     pub fn blocked(&self) -> Vec<&str> {
         let reasons = self.steps.iter().filter_map(|step| match &step.action {
@@ -121,7 +122,7 @@ impl Plan {
     }
 }
 
-/// What makes AWS equal to the graph.
+/// Plans the steps that make AWS equal to the graph.
 #[must_use]
 pub fn plan(graph: &Graph, observed: &Observed) -> Plan {
     let known = observed.attributes();
@@ -131,107 +132,31 @@ pub fn plan(graph: &Graph, observed: &Observed) -> Plan {
         // A reference to what is about to be replaced is not known yet.
         let mut known = known.clone();
         known.retain(|id, _| !replaced.contains(id));
-        let (desired, _) =
-            reference::resolve(&node.resource.to_json(), &known, &|id| graph.contains(id));
+        let (desired, _) = reference::resolve_references(&node.resource.to_json(), &known, &|id| {
+            graph.contains(id)
+        });
         let goes_along = goes_along(graph, node, &replaced);
-        let action = action(graph, node, &desired, observed.get(&node.id), goes_along);
+        let action = plan_action(graph, node, &desired, observed.get(&node.id), goes_along);
         if matches!(action, Action::Replace { .. }) {
             replaced.insert(node.id.clone());
         }
-        steps.push(step(node, action));
+        steps.push(new_step(node, action));
     }
     Plan { format_version: FORMAT_VERSION, steps }
 }
 
-/// What takes the graph away, dependents first. Data stays unless asked for.
+/// Plans the deletion of the graph, dependents first. Data stays unless `delete_data` is set.
 #[must_use]
 pub fn destroy(graph: &Graph, observed: &Observed, delete_data: bool) -> Plan {
     let mut steps = Vec::new();
     for node in graph.levels().into_iter().flatten().rev() {
-        steps.push(step(node, removal(node, observed.get(&node.id), delete_data)));
+        steps.push(new_step(node, removal_action(node, observed.get(&node.id), delete_data)));
     }
     Plan { format_version: FORMAT_VERSION, steps }
 }
 
-fn removal(node: &Node, found: Option<&LiveResource>, delete_data: bool) -> Action {
-    match found {
-        None => Action::Nothing,
-        // Somebody else's: not ours to delete, and no reason to stop either.
-        Some(found) if !found.managed => Action::Nothing,
-        Some(found) if node.holds_data && !delete_data => Action::Keep { name: found.name() },
-        Some(_) => Action::Delete,
-    }
-}
-
-fn step(node: &Node, action: Action) -> Step {
+fn new_step(node: &Node, action: Action) -> Step {
     Step { id: node.id.clone(), kind: node.resource.kind_name().to_owned(), action }
-}
-
-/// Whether it holds on to something that is about to be replaced, which can't go before it does.
-fn goes_along(graph: &Graph, node: &Node, replaced: &BTreeSet<ResourceId>) -> bool {
-    let desired = node.resource.to_json();
-    let fields = node.resource.replace_triggered_by().iter().filter_map(|field| desired.get(field));
-    let mut held =
-        fields.flat_map(|field| reference::dependencies(field, &|id| graph.contains(id)));
-    held.any(|id| replaced.contains(&id))
-}
-
-fn action(
-    graph: &Graph,
-    node: &Node,
-    desired: &Value,
-    found: Option<&LiveResource>,
-    goes_along: bool,
-) -> Action {
-    if node.pruned {
-        return removal(node, found, false);
-    }
-    let Some(found) = found else { return Action::Create { state: shown(graph, desired) } };
-    let kind = node.resource.kind_name();
-    if !found.managed {
-        let reason = format!(
-            "{kind} `{}` exists and does not belong to this stack; remove it, or choose another \
-                stack name",
-            found.name()
-        );
-        return Action::Blocked { reason };
-    }
-    let changes: Vec<FieldChange> = differences(&found.state, desired)
-        .into_iter()
-        .map(|change| FieldChange { after: shown(graph, &change.after), ..change })
-        .collect();
-    let replaces = |change: &FieldChange| node.resource.force_new().contains(&top(&change.field));
-    match (changes.is_empty(), goes_along || changes.iter().any(replaces)) {
-        (true, _) => Action::Nothing,
-        (false, false) => Action::Update { changes },
-        (false, true) if node.holds_data && !node.replaceable => {
-            let fields: BTreeMap<&str, ()> =
-                changes.iter().map(|change| (top(&change.field), ())).collect();
-            let fields = fields.into_keys().collect::<Vec<_>>().join(", ");
-            let reason = format!(
-                "{kind} `{}` would have to be replaced ({fields}), and the data in it would be lost; undo that change, or \
-                 give the data up with `--replace {}`",
-                found.name(),
-                node.id
-            );
-            Action::Blocked { reason }
-        }
-        (false, true) => Action::Replace { changes },
-    }
-}
-
-/// A value for people: what is not known yet says so.
-fn shown(graph: &Graph, value: &Value) -> Value {
-    match value {
-        Value::String(text) if reference::is_unresolved(text, &|id| graph.contains(id)) => {
-            Value::String(UNKNOWN.to_owned())
-        }
-        Value::Array(items) => items.iter().map(|item| shown(graph, item)).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(key, field)| (key.clone(), shown(graph, field))).collect()
-        }
-        other => other.clone(),
-    }
 }
 
 #[cfg(test)]

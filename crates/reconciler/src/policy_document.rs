@@ -3,8 +3,8 @@
 //! AWS does not give a policy document back as it was put: lists come reordered, a list of one
 //! element comes as that element and the other way round, an account comes as the ARN of its root
 //! user, `Id` and `Sid` are filled in (IAM User Guide, "IAM JSON policy elements reference";
-//! terraform-provider-aws compares with `hashicorp/awspolicyequivalence` for the same reason).
-//! So both sides of each comparison go through [`normalise`], and a read answers the desired
+//! terraform-provider-aws compares with `hashicorp/awspolicyequivalence` for the same reason). So
+//! both sides of each comparison go through [`normalise_document`], and a read answers the desired
 //! document wherever AWS holds one of the same meaning.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 /// The version of a document that names none (IAM User Guide, "IAM JSON policy elements: Version").
 const DEFAULT_VERSION: &str = "2008-10-17";
 
-/// Parses a document that AWS gave, in the words of the desired one where both mean the same.
-/// Null for a text that is no JSON.
+/// Parses a document from AWS. Elements that mean the same as in the desired document take its
+/// form. Null for a text that is not JSON.
 pub(crate) fn parse(desired: &Value, text: &str) -> Value {
     in_terms_of(desired, serde_json::from_str(text).unwrap_or(Value::Null))
 }
@@ -25,7 +25,7 @@ pub(crate) fn parse(desired: &Value, text: &str) -> Value {
 /// with each statement and each element that means the same in the desired words, so that a
 /// difference shows only what differs.
 pub(crate) fn in_terms_of(desired: &Value, live: Value) -> Value {
-    if normalise(desired) == normalise(&live) {
+    if normalise_document(desired) == normalise_document(&live) {
         return desired.clone();
     }
     let Value::Object(mut document) = live else { return live };
@@ -33,14 +33,14 @@ pub(crate) fn in_terms_of(desired: &Value, live: Value) -> Value {
     if let Some(statements) = document.remove("Statement") {
         document.insert(
             "Statement".to_owned(),
-            align_statements(&statements_of(desired), list(statements)),
+            align_statements(&statements_of(desired), to_list(statements)),
         );
     }
     Value::Object(document)
 }
 
 /// Returns the document in the one form that all documents of its meaning share.
-pub(crate) fn normalise(document: &Value) -> Value {
+pub(crate) fn normalise_document(document: &Value) -> Value {
     let Value::Object(fields) = document else { return document.clone() };
     let mut normalised = fields.clone();
     normalised.remove("Id");
@@ -53,23 +53,23 @@ pub(crate) fn normalise(document: &Value) -> Value {
 }
 
 /// Returns the normalised statement of this `Sid`. The keys of its conditions are in lower case.
-pub(crate) fn statement(document: &Value, sid: &str) -> Option<Value> {
+pub(crate) fn find_statement(document: &Value, sid: &str) -> Option<Value> {
     let statements = statements_of(document);
     statements.iter().find(|statement| statement["Sid"] == *sid).map(normalise_statement)
 }
 
 /// Returns the elements of a normalised list as one text: the element itself where there is one.
-pub(crate) fn joined(list: &Value) -> String {
+pub(crate) fn join_list(list: &Value) -> String {
     let texts: Vec<&str> =
         list.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     texts.join(", ")
 }
 
 fn statements_of(document: &Value) -> Vec<Value> {
-    document.get("Statement").cloned().map(list).unwrap_or_default()
+    document.get("Statement").cloned().map(to_list).unwrap_or_default()
 }
 
-fn list(value: Value) -> Vec<Value> {
+fn to_list(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items,
         Value::Null => Vec::new(),
@@ -87,8 +87,8 @@ fn normalise_statement(statement: &Value) -> Value {
 fn normalise_element(name: &str, value: &Value) -> Value {
     match name {
         // The names of actions have no case (IAM User Guide, "IAM JSON policy elements: Action").
-        "Action" | "NotAction" => set(value, |text| text.to_ascii_lowercase()),
-        "Resource" | "NotResource" => set(value, |text| text),
+        "Action" | "NotAction" => normalise_set(value, |text| text.to_ascii_lowercase()),
+        "Resource" | "NotResource" => normalise_set(value, |text| text),
         "Principal" | "NotPrincipal" => normalise_principal(value),
         "Condition" => normalise_condition(value),
         _ => value.clone(),
@@ -98,9 +98,10 @@ fn normalise_element(name: &str, value: &Value) -> Value {
 /// `*` is short for `{"AWS": "*"}` (IAM User Guide, "AWS JSON policy elements: Principal").
 fn normalise_principal(principal: &Value) -> Value {
     match principal {
-        Value::Object(by_type) => {
-            by_type.iter().map(|(name, ids)| (name.clone(), set(ids, account_id))).collect()
-        }
+        Value::Object(by_type) => by_type
+            .iter()
+            .map(|(name, ids)| (name.clone(), normalise_set(ids, account_id)))
+            .collect(),
         Value::String(anyone) => json!({ "AWS": [anyone] }),
         other => other.clone(),
     }
@@ -114,7 +115,7 @@ fn normalise_condition(condition: &Value) -> Value {
     for (operator, keys) in operators {
         let mut values = BTreeMap::<String, Value>::new();
         for (key, of_key) in keys.as_object().into_iter().flatten() {
-            values.insert(key.to_ascii_lowercase(), set(of_key, |text| text));
+            values.insert(key.to_ascii_lowercase(), normalise_set(of_key, |text| text));
         }
         normalised.insert(operator.clone(), json!(values));
     }
@@ -122,13 +123,13 @@ fn normalise_condition(condition: &Value) -> Value {
 }
 
 /// A scalar stands for the list of it; booleans and numbers are stored as texts.
-fn set(value: &Value, normalise: impl Fn(String) -> String) -> Value {
+fn normalise_set(value: &Value, normalise: impl Fn(String) -> String) -> Value {
     let text = |item: Value| match item {
         Value::String(text) => text,
         other => other.to_string(),
     };
     let texts: BTreeSet<String> =
-        list(value.clone()).into_iter().map(|item| normalise(text(item))).collect();
+        to_list(value.clone()).into_iter().map(|item| normalise(text(item))).collect();
     json!(texts)
 }
 

@@ -10,18 +10,18 @@ use crate::resource_id::ResourceId;
 /// Attributes of the resources that exist, by resource.
 pub(crate) type Attributes = BTreeMap<ResourceId, BTreeMap<String, String>>;
 
-/// What a field shows while it holds a reference that is not known.
+/// The text shown for a field whose reference is not known yet.
 pub const UNKNOWN: &str = "(known after apply)";
 
 /// The resources a state refers to, among those that exist in the graph: other uses of `${…}` (IAM
 /// policy variables) are left alone.
-pub(crate) fn dependencies(
+pub(crate) fn find_dependencies(
     state: &Value,
     is_resource: &impl Fn(&ResourceId) -> bool,
 ) -> BTreeSet<ResourceId> {
     let mut found = BTreeSet::new();
-    visit(state, &mut |text| {
-        for (id, _) in references(text) {
+    visit_strings(state, &mut |text| {
+        for (id, _) in find_references(text) {
             let id = ResourceId::new(id);
             if is_resource(&id) {
                 found.insert(id);
@@ -32,15 +32,15 @@ pub(crate) fn dependencies(
 }
 
 /// The state with each known reference replaced by its value. The flag says whether all were known.
-pub(crate) fn resolve(
+pub(crate) fn resolve_references(
     state: &Value,
     known: &Attributes,
     is_resource: &impl Fn(&ResourceId) -> bool,
 ) -> (Value, bool) {
     let mut complete = true;
-    let resolved = map(state, &mut |text| {
+    let resolved = map_strings(state, &mut |text| {
         let mut replaced = text.to_owned();
-        for (id, attribute) in references(text) {
+        for (id, attribute) in find_references(text) {
             let owner = ResourceId::new(id);
             if !is_resource(&owner) {
                 continue;
@@ -57,36 +57,36 @@ pub(crate) fn resolve(
 
 /// Whether a text still holds a reference.
 pub(crate) fn is_unresolved(text: &str, is_resource: &impl Fn(&ResourceId) -> bool) -> bool {
-    references(text).any(|(id, _)| is_resource(&ResourceId::new(id)))
+    find_references(text).any(|(id, _)| is_resource(&ResourceId::new(id)))
 }
 
-/// Whether a field still refers to something that doesn't exist: what is identified by it can't
-/// exist either.
+/// Whether a field still refers to a resource that does not exist. A resource that is identified by
+/// such a field cannot exist either.
 pub(crate) fn is_reference(field: &str) -> bool {
     field.contains("${")
 }
 
-fn references(text: &str) -> impl Iterator<Item = (&str, &str)> {
+fn find_references(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split("${")
         .skip(1)
         .filter_map(|rest| rest.split_once('}').and_then(|(inner, _)| inner.split_once('.')))
 }
 
-fn visit(value: &Value, see: &mut impl FnMut(&str)) {
+fn visit_strings(value: &Value, see: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => see(text),
-        Value::Array(items) => items.iter().for_each(|item| visit(item, see)),
-        Value::Object(fields) => fields.values().for_each(|field| visit(field, see)),
+        Value::Array(items) => items.iter().for_each(|item| visit_strings(item, see)),
+        Value::Object(fields) => fields.values().for_each(|field| visit_strings(field, see)),
         _ => {}
     }
 }
 
-fn map(value: &Value, change: &mut impl FnMut(&str) -> String) -> Value {
+fn map_strings(value: &Value, change: &mut impl FnMut(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(change(text)),
-        Value::Array(items) => items.iter().map(|item| map(item, change)).collect(),
+        Value::Array(items) => items.iter().map(|item| map_strings(item, change)).collect(),
         Value::Object(fields) => {
-            fields.iter().map(|(key, field)| (key.clone(), map(field, change))).collect()
+            fields.iter().map(|(key, field)| (key.clone(), map_strings(field, change))).collect()
         }
         other => other.clone(),
     }
@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    fn known() -> Attributes {
+    fn known_attributes() -> Attributes {
         let arn = BTreeMap::from([("arn".to_owned(), "arn:fs".to_owned())]);
         BTreeMap::from([(ResourceId::new("file-system"), arn)])
     }
@@ -112,27 +112,30 @@ mod tests {
         let state =
             json!({"arn": "${file-system.arn}", "list": ["${file-system.arn}/*"], "number": 1});
         let expected = json!({"arn": "arn:fs", "list": ["arn:fs/*"], "number": 1});
-        assert_eq!(resolve(&state, &known(), &in_graph), (expected, true));
+        assert_eq!(resolve_references(&state, &known_attributes(), &in_graph), (expected, true));
     }
 
     #[test]
     fn an_unknown_reference_stays() {
         let state = json!({"role": "${role.arn}", "arn": "${file-system.arn}"});
         let expected = json!({"role": "${role.arn}", "arn": "arn:fs"});
-        assert_eq!(resolve(&state, &known(), &in_graph), (expected, false));
+        assert_eq!(resolve_references(&state, &known_attributes(), &in_graph), (expected, false));
     }
 
     #[test]
     fn policy_variables_are_no_references() {
         let state = json!({"Resource": "arn:aws:s3:::bucket/${aws:username}/${aws.x}"});
-        assert_eq!(resolve(&state, &known(), &in_graph), (state.clone(), true));
-        assert!(dependencies(&state, &in_graph).is_empty());
+        assert_eq!(
+            resolve_references(&state, &known_attributes(), &in_graph),
+            (state.clone(), true)
+        );
+        assert!(find_dependencies(&state, &in_graph).is_empty());
     }
 
     #[test]
     fn dependencies_are_what_the_fields_refer_to() {
         let state = json!({"a": "${role.arn}", "b": [{"c": "${file-system.id}"}]});
         let expected = BTreeSet::from([ResourceId::new("file-system"), ResourceId::new("role")]);
-        assert_eq!(dependencies(&state, &in_graph), expected);
+        assert_eq!(find_dependencies(&state, &in_graph), expected);
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::plan::{Action, FieldChange, Plan, Step};
 
-/// A value longer than this is cut: a whole policy document hides the plan.
+/// The maximum length of a value: a whole policy document would hide the plan.
 const LONGEST_VALUE: usize = 100;
 
 /// Every step that is not "nothing", its fields, and the last line that people look for.
@@ -37,7 +37,7 @@ pub fn summary(plan: &Plan) -> String {
     let blocked = plan.blocked().len();
     if blocked > 0 {
         return format!(
-            "This plan can't be applied: {blocked} of its resources may not be touched.\n"
+            "This plan can't be applied: {blocked} of its resources must not be changed.\n"
         );
     }
     if plan.is_empty() {
@@ -56,7 +56,7 @@ fn render_step(text: &mut String, step: &Step) -> std::fmt::Result {
         Action::Nothing => Ok(()),
         Action::Create { state } => {
             writeln!(text, "  + {kind} {id}")?;
-            fields(text, state)
+            render_fields(text, state)
         }
         Action::Update { changes } => {
             writeln!(text, "  ~ {kind} {id}")?;
@@ -72,10 +72,10 @@ fn render_step(text: &mut String, step: &Step) -> std::fmt::Result {
     }
 }
 
-fn fields(text: &mut String, state: &Value) -> std::fmt::Result {
+fn render_fields(text: &mut String, state: &Value) -> std::fmt::Result {
     let Value::Object(fields) = state else { return Ok(()) };
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
-        writeln!(text, "        {name} = {}", short(value))?;
+        writeln!(text, "        {name} = {}", shorten_value(value))?;
     }
     Ok(())
 }
@@ -86,14 +86,14 @@ fn render_changes(text: &mut String, changes: &[FieldChange]) -> std::fmt::Resul
             text,
             "        {}: {} -> {}",
             change.field,
-            short(&change.before),
-            short(&change.after)
+            shorten_value(&change.before),
+            shorten_value(&change.after)
         )?;
     }
     Ok(())
 }
 
-fn short(value: &Value) -> String {
+fn shorten_value(value: &Value) -> String {
     let whole = value.to_string();
     if whole.chars().count() <= LONGEST_VALUE {
         return whole;
@@ -108,8 +108,8 @@ mod tests {
 
     #[test]
     fn a_long_value_is_cut_between_characters() {
-        assert_eq!(short(&Value::from("short")), "\"short\"");
-        let text = short(&Value::from("ä".repeat(200)));
+        assert_eq!(shorten_value(&Value::from("short")), "\"short\"");
+        let text = shorten_value(&Value::from("ä".repeat(200)));
         assert_eq!(text.chars().count(), LONGEST_VALUE + 1);
         assert!(text.ends_with("ä…"));
     }

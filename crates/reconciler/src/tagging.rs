@@ -7,12 +7,12 @@ use domain::names;
 use crate::Aws;
 use crate::resource_id::ResourceId;
 
-/// The tags every resource of ours bears.
+/// The tags of a managed resource.
 pub(crate) fn resource_tags(aws: &Aws, id: &ResourceId) -> [(&'static str, String); 2] {
     [(names::STACK_TAG, aws.names.stack.clone()), (names::RESOURCE_TAG, id.as_str().to_owned())]
 }
 
-/// Whether tags read from AWS are those of this resource.
+/// Returns `true` when tags read from AWS are those of this resource.
 pub(crate) fn has_resource_tags<'a>(
     aws: &Aws,
     id: &ResourceId,

@@ -1,12 +1,12 @@
-//! Every wait and every retry of the engine, on tokio's clock, which tests can wind forward.
+//! Every wait and every retry of the reconciler, on tokio's clock, which tests can advance.
 //!
-//! Rule: only the one error that passes with time is tried again; the caller says which that is.
+//! Rule: only the one error that passes with time is retried; the caller names it.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// A role or policy made a moment ago is not known to every service yet.
+/// The time for a new role or policy to be known to every service.
 ///
 /// AWS names no bound (IAM User Guide, "Changes that I make are not always immediately visible");
 /// terraform-provider-aws waits two minutes, `propagationTimeout`.
@@ -33,7 +33,7 @@ pub(crate) const FUNCTION_UPDATE: Duration = Duration::from_secs(5 * 60);
 /// terraform-provider-aws waits two minutes.
 pub(crate) const BUCKET_SETTLES: Duration = Duration::from_secs(2 * 60);
 
-/// For what EC2 made a moment ago to be known to its other calls ("Eventual consistency", EC2
+/// The time for a new EC2 resource to be known to other calls ("Eventual consistency", EC2
 /// developer guide, names no bound); terraform-provider-aws waits two minutes,
 /// `ec2PropagationTimeout`.
 pub(crate) const EC2_SETTLES: Duration = Duration::from_secs(2 * 60);
@@ -41,16 +41,16 @@ pub(crate) const EC2_SETTLES: Duration = Duration::from_secs(2 * 60);
 /// For a NAT gateway to leave `pending`: a minute or two as a rule, ten in terraform-provider-aws.
 pub(crate) const NAT_GATEWAY_AVAILABLE: Duration = Duration::from_secs(10 * 60);
 
-/// For what is in EC2 to lose what hangs on it: DataSync's network interfaces and NAT gateways take
-/// minutes to go. Shorter than a Lambda function may run; terraform-provider-aws waits up to twenty
-/// minutes.
+/// The time for an EC2 resource to lose its dependents: DataSync's network interfaces and NAT
+/// gateways take minutes to disappear. Shorter than a Lambda function may run;
+/// terraform-provider-aws waits up to twenty minutes.
 pub(crate) const EC2_DEPENDENTS_GONE: Duration = Duration::from_secs(10 * 60);
 
 /// For an EC2 instance to run, or to be stopped: a minute as a rule; terraform-provider-aws waits
 /// ten minutes.
 pub(crate) const INSTANCE_STATE: Duration = Duration::from_secs(10 * 60);
 
-/// For a read to see what was just written, where a service's answers may lag (IAM, EventBridge):
+/// The time for a read to see a write, where a service's responses may lag (IAM, EventBridge):
 /// seconds as a rule.
 pub(crate) const VISIBLE: Duration = Duration::from_secs(30);
 
@@ -134,7 +134,9 @@ mod tests {
 
     /// Fails with the errors in turn, then succeeds; answers the outcome, the calls and the time it
     /// took.
-    async fn check(errors: &[&'static str]) -> (Result<usize, &'static str>, usize, Duration) {
+    async fn check_retry(
+        errors: &[&'static str],
+    ) -> (Result<usize, &'static str>, usize, Duration) {
         let (mut calls, start) = (0, Instant::now());
         let outcome = retry(
             BOUND,
@@ -150,18 +152,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_what_passes_with_time_is_tried_again() {
-        assert_eq!(check(&[]).await, (Ok(1), 1, Duration::ZERO));
-        assert_eq!(check(&["passes", "passes"]).await, (Ok(3), 3, Duration::from_millis(1_500)));
-        assert_eq!(check(&["stays"]).await, (Err("stays"), 1, Duration::ZERO));
+        assert_eq!(check_retry(&[]).await, (Ok(1), 1, Duration::ZERO));
         assert_eq!(
-            check(&["passes", "stays"]).await,
+            check_retry(&["passes", "passes"]).await,
+            (Ok(3), 3, Duration::from_millis(1_500))
+        );
+        assert_eq!(check_retry(&["stays"]).await, (Err("stays"), 1, Duration::ZERO));
+        assert_eq!(
+            check_retry(&["passes", "stays"]).await,
             (Err("stays"), 2, Duration::from_millis(500))
         );
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_last_error_comes_when_the_time_is_over() {
-        let (outcome, calls, elapsed) = check(&["passes"; 100]).await;
+        let (outcome, calls, elapsed) = check_retry(&["passes"; 100]).await;
         assert_eq!((outcome, elapsed), (Err("passes"), BOUND));
         assert_eq!(calls, 11, "pauses of 0.5, 1, 2, 4, 8, 10, 10, 10, 10 and 4.5 seconds");
     }

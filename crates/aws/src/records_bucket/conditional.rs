@@ -110,7 +110,7 @@ impl RecordsBucket {
             let put =
                 self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
             let put = match condition {
-                Condition::Absent => self.locked(put, key).if_none_match("*"),
+                Condition::Absent => self.with_retention(put, key).if_none_match("*"),
                 Condition::Is(etag) => put.if_match(etag),
             };
             match put.body(ByteStream::from(body.to_vec())).send().await.map_err(SdkFailure::from) {
@@ -118,7 +118,7 @@ impl RecordsBucket {
                 Err(failure)
                     if failure.is(&["ConditionalRequestConflict"]) && attempt < ATTEMPTS =>
                 {
-                    tokio::time::sleep(pause(attempt)).await;
+                    tokio::time::sleep(pause_before(attempt)).await;
                     attempt += 1;
                 }
                 Err(failure) => break failure,
@@ -132,7 +132,7 @@ impl RecordsBucket {
         if failure.is(&["NoSuchKey"]) {
             Ok(WriteOnce::AlreadyThere)
         } else {
-            Err(self.failed("writing", key, failure))
+            Err(self.call_error("writing", key, failure))
         }
     }
 
@@ -161,7 +161,7 @@ fn longest_pause(attempt: u32) -> Duration {
 }
 
 /// Of random length, so that those that met once do not meet again.
-fn pause(attempt: u32) -> Duration {
+fn pause_before(attempt: u32) -> Duration {
     let longest = longest_pause(attempt);
     // The keys of a new `RandomState` are random.
     let random = RandomState::new().build_hasher().finish();

@@ -1,4 +1,4 @@
-//! What lies in the records bucket: by key, or by time.
+//! Lists of the documents in the records bucket, by key or by time.
 
 use aws_sdk_s3::types::EncodingType;
 use chrono::{DateTime, Utc};
@@ -37,7 +37,7 @@ impl RecordsBucket {
         let mut pages = list.into_paginator().send();
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
+            let page = page.map_err(|error| self.call_error("listing", prefix, error.into()))?;
             let encoding = page.encoding_type.as_ref();
             let listed =
                 page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
@@ -79,7 +79,7 @@ impl RecordsBucket {
         let mut pages = list.encoding_type(EncodingType::Url).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
+            let page = page.map_err(|error| self.call_error("listing", prefix, error.into()))?;
             let encoding = page.encoding_type.as_ref();
             let objects = page.contents.unwrap_or_default();
             found.extend(objects.into_iter().filter_map(|object| {

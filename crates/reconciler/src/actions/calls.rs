@@ -24,7 +24,8 @@ const CLIENTS: &[(&str, &str)] = &[
     ("ssm", "ssm"),
 ];
 
-/// What has the clients: [`crate::Aws`], a function's application, the place of the command line.
+/// Names of the variables that hold the clients: [`crate::Aws`], a function's application, the
+/// context of the command line.
 const OWNERS: [&str; 3] = ["aws", "app", "place"];
 
 /// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API
@@ -88,13 +89,13 @@ pub fn actions_of(source: &str) -> BTreeSet<String> {
     CLIENTS
         .iter()
         .flat_map(|(client, service)| {
-            operations(&code, client).into_iter().map(move |o| action(service, &o))
+            find_operations(&code, client).into_iter().map(move |o| iam_action(service, &o))
         })
         .collect()
 }
 
 /// The operations that are called on a client: `.ec2.describe_vpcs(`.
-fn operations(code: &str, client: &str) -> Vec<String> {
+fn find_operations(code: &str, client: &str) -> Vec<String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let after = OWNERS.iter().flat_map(|owner| {
         let on_client = format!("{owner}.{client}.");
@@ -110,7 +111,7 @@ fn operations(code: &str, client: &str) -> Vec<String> {
 }
 
 /// `ec2:DescribeVpcs` of `describe_vpcs`.
-fn action(service: &str, operation: &str) -> String {
+fn iam_action(service: &str, operation: &str) -> String {
     let word = |word: &str| word[..1].to_uppercase() + &word[1..];
     let name: String = operation.split('_').filter(|part| !part.is_empty()).map(word).collect();
     let action = format!("{service}:{name}");

@@ -1,6 +1,9 @@
 //! Carries out the steps of a plan, each as soon as what it waits for is done.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod order;
+
+use self::order::next_ready;
+use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use futures::future::LocalBoxFuture;
@@ -11,7 +14,7 @@ use super::{ApplyError, ApplyProgress};
 use crate::Aws;
 use crate::denial::Young;
 use crate::diff::changed_fields;
-use crate::graph::{Graph, Node};
+use crate::graph::Graph;
 use crate::kind_error::{Cause, KindError};
 use crate::observe::Observed;
 use crate::plan::{Action, Plan, Step};
@@ -20,14 +23,14 @@ use crate::resource_id::ResourceId;
 use crate::resources::Resource;
 use crate::wait::{self, IAM_PROPAGATION, VISIBLE};
 
-/// How many steps run at once: independent resources in parallel, without a burst that AWS would
-/// throttle.
+/// The number of steps that run at once: independent resources in parallel, without a burst that
+/// AWS would throttle.
 const AT_ONCE: usize = 10;
 
 /// Which steps of the plan, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ApplyPhase {
-    /// What is about to be replaced goes first, dependents before what they depend on.
+    /// Deletes the resources that will be replaced, dependents before their dependencies.
     DestroyReplaced,
     CreateOrUpdate,
     Destroy,
@@ -43,12 +46,12 @@ pub(super) struct Executor<'a> {
     pub young: Young,
 }
 
-/// What a step leaves: the attributes others may refer to.
+/// The result of a step: the attributes that other resources may refer to.
 type Done = Result<Option<BTreeMap<String, String>>, KindError>;
 
 impl Executor<'_> {
     pub(super) async fn carry_out(&mut self, phase: ApplyPhase) -> Result<(), ApplyError> {
-        let mut waiting = self.order(phase);
+        let mut waiting = self.order_steps(phase);
         let mut known = self.observed.attributes();
         let mut running: FuturesUnordered<LocalBoxFuture<'_, (ResourceId, Done)>> =
             FuturesUnordered::new();
@@ -58,8 +61,8 @@ impl Executor<'_> {
             while running.len() < AT_ONCE && !self.out_of_time() {
                 let Some(id) = next_ready(&waiting) else { break };
                 let Some((step, _)) = waiting.remove(&id) else { break };
-                // Held back until it is done, so that what waits for it goes on waiting.
-                running.push(Box::pin(self.perform(phase, step, known.clone())));
+                // It stays in `waiting` of its dependents until it is done.
+                running.push(Box::pin(self.perform_step(phase, step, known.clone())));
             }
             let Some((id, result)) = running.next().await else { break };
             match result {
@@ -81,51 +84,11 @@ impl Executor<'_> {
         }
     }
 
-    /// The steps of this phase, each with those it has to wait for.
-    fn order(&self, phase: ApplyPhase) -> BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> {
-        let steps: BTreeMap<ResourceId, &Step> = self
-            .plan
-            .steps
-            .iter()
-            .filter(|step| concerns(phase, step))
-            .map(|step| (step.id.clone(), step))
-            .collect();
-        let mut order: BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> =
-            steps.iter().map(|(id, step)| (id.clone(), (*step, BTreeSet::new()))).collect();
-        for node in self.graph.nodes().filter(|node| steps.contains_key(&node.id)) {
-            for needed in self.needed(node, &steps) {
-                let (before, after) = if phase == ApplyPhase::CreateOrUpdate {
-                    (needed, node.id.clone())
-                } else {
-                    (node.id.clone(), needed)
-                };
-                if let Some((_, waits)) = order.get_mut(&after) {
-                    waits.insert(before);
-                }
-            }
-        }
-        order
-    }
-
-    /// The dependencies that have a step, also those behind dependencies that have none.
-    fn needed(&self, node: &Node, steps: &BTreeMap<ResourceId, &Step>) -> BTreeSet<ResourceId> {
-        let mut found = BTreeSet::new();
-        let mut look: Vec<ResourceId> = self.graph.dependencies(node).into_iter().collect();
-        while let Some(id) = look.pop() {
-            if steps.contains_key(&id) {
-                found.insert(id);
-            } else if let Some(between) = self.graph.get(&id) {
-                look.extend(self.graph.dependencies(between));
-            }
-        }
-        found
-    }
-
     fn out_of_time(&self) -> bool {
         self.stop_at.is_some_and(|stop_at| Instant::now() >= stop_at)
     }
 
-    async fn perform(
+    async fn perform_step(
         &self,
         phase: ApplyPhase,
         step: &Step,
@@ -135,14 +98,14 @@ impl Executor<'_> {
         self.progress.on_started(step);
         let makes = matches!(step.action, Action::Create { .. } | Action::Replace { .. });
         if phase == ApplyPhase::CreateOrUpdate && makes {
-            self.young.tagged(begun);
+            self.young.note_tagged(begun);
         }
         let mut tries = 0;
         let passes = |error: &KindError| self.young.may_pass(error, Instant::now());
         let result = wait::retry(IAM_PROPAGATION, passes, async || {
             tries += 1;
             match phase {
-                ApplyPhase::CreateOrUpdate => self.make(step, &known, tries > 1).await,
+                ApplyPhase::CreateOrUpdate => self.create_or_update(step, &known, tries > 1).await,
                 ApplyPhase::Destroy | ApplyPhase::DestroyReplaced => {
                     self.take_away(step, &known).await
                 }
@@ -158,7 +121,7 @@ impl Executor<'_> {
     fn note_what_is_young(&self, phase: ApplyPhase, step: &Step, makes: bool) {
         let node = self.graph.get(&step.id);
         if phase == ApplyPhase::CreateOrUpdate && makes {
-            self.young.tagged(Instant::now());
+            self.young.note_tagged(Instant::now());
         }
         if node.is_some_and(|node| {
             matches!(node.resource, Resource::Role(_) | Resource::InstanceProfile(_))
@@ -168,10 +131,10 @@ impl Executor<'_> {
     }
 
     /// `again`: a try before this one was denied, perhaps after it had made a part.
-    async fn make(&self, step: &Step, known: &Attributes, again: bool) -> Done {
-        let (resource, complete) = self.resolved(step, known)?;
+    async fn create_or_update(&self, step: &Step, known: &Attributes, again: bool) -> Done {
+        let (resource, complete) = self.resolve_step(step, known)?;
         if !complete {
-            return Err(problem(step, "it refers to something that does not exist"));
+            return Err(step_error(step, "it refers to a resource that does not exist"));
         }
         let there = match &step.action {
             _ if again => resource.read(self.aws, &step.id).await?,
@@ -188,7 +151,8 @@ impl Executor<'_> {
             None => resource.create(self.aws, &step.id).await?,
         }
         let made = wait::until(VISIBLE, async || resource.read(self.aws, &step.id).await).await?;
-        let made = made.ok_or_else(|| problem(step, "it is not there after it was made"))?;
+        let made =
+            made.ok_or_else(|| step_error(step, "it does not exist after it was created"))?;
         Ok(Some(made.attributes))
     }
 
@@ -196,43 +160,31 @@ impl Executor<'_> {
         if let Some(found) = self.observed.get(&step.id) {
             // What it referred to may be gone before it: what was found is all that a deletion
             // needs.
-            let (resource, _) = self.resolved(step, known)?;
+            let (resource, _) = self.resolve_step(step, known)?;
             resource.delete(self.aws, found).await?;
         }
         Ok(None)
     }
 
     /// The resource with its references replaced, and whether all of them were known.
-    fn resolved(&self, step: &Step, known: &Attributes) -> Result<(Resource, bool), KindError> {
+    fn resolve_step(&self, step: &Step, known: &Attributes) -> Result<(Resource, bool), KindError> {
         let node = self
             .graph
             .get(&step.id)
-            .ok_or_else(|| problem(step, "the graph has no such resource"))?;
+            .ok_or_else(|| step_error(step, "the graph has no such resource"))?;
         let (state, complete) =
-            reference::resolve(&node.resource.to_json(), known, &|id| self.graph.contains(id));
+            reference::resolve_references(&node.resource.to_json(), known, &|id| {
+                self.graph.contains(id)
+            });
         let resource =
-            node.resource.with_json(state).map_err(|error| problem(step, &error.to_string()))?;
+            node.resource.with_json(state).map_err(|error| step_error(step, &error.to_string()))?;
         Ok((resource, complete))
     }
 }
 
-fn concerns(phase: ApplyPhase, step: &Step) -> bool {
-    match (phase, &step.action) {
-        (ApplyPhase::DestroyReplaced, action) => matches!(action, Action::Replace { .. }),
-        (ApplyPhase::CreateOrUpdate, action) => {
-            matches!(action, Action::Create { .. } | Action::Update { .. } | Action::Replace { .. })
-        }
-        (ApplyPhase::Destroy, action) => matches!(action, Action::Delete),
-    }
-}
-
-fn next_ready(waiting: &BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)>) -> Option<ResourceId> {
-    waiting.iter().find(|(_, (_, needed))| needed.is_empty()).map(|(id, _)| id.clone())
-}
-
-fn problem(step: &Step, what: &str) -> KindError {
+fn step_error(step: &Step, what: &str) -> KindError {
     KindError {
-        doing: format!("making {} `{}`", step.kind, step.id),
+        doing: format!("creating {} `{}`", step.kind, step.id),
         source: Cause::Other(what.to_owned()),
     }
 }

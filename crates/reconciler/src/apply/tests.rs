@@ -5,7 +5,7 @@ use crate::resources::logs::log_group::LogGroup;
 use crate::testing::fake_logs::{FakeLogs, log_group};
 
 /// `one` ← `two` ← `three`, and `alone`.
-fn graph() -> Graph {
+fn sample_graph() -> Graph {
     let mut graph = Graph::default();
     let one = graph.add("one", log_group("/1"));
     let two = graph.add("two", log_group(&format!("{}/2", one.attribute("name"))));
@@ -29,7 +29,7 @@ impl ApplyProgress for Heard {
 }
 
 impl Heard {
-    fn position(&self, what: &str) -> usize {
+    fn position_of(&self, what: &str) -> usize {
         let heard = self.0.lock().unwrap();
         heard
             .iter()
@@ -41,23 +41,23 @@ impl Heard {
 #[tokio::test]
 async fn what_does_not_depend_on_each_other_runs_at_once_and_the_rest_in_order() {
     let (logs, heard) = (FakeLogs::default(), Heard::default());
-    let applied = apply(&logs.aws(), &graph(), &heard, None).await.unwrap();
+    let applied = apply(&logs.aws(), &sample_graph(), &heard, None).await.unwrap();
     assert_eq!(applied.plan.counts().add, 4);
     assert_eq!(applied.observed.attribute("two", "name"), Some("/1/2"));
-    assert_eq!(logs.names(), ["/1", "/1/2", "/3", "/alone"]);
-    assert!(heard.position("started one") < heard.position("finished alone"));
-    assert!(heard.position("started alone") < heard.position("finished one"));
-    assert!(heard.position("finished one") < heard.position("started two"));
-    assert!(heard.position("finished two") < heard.position("started three"));
+    assert_eq!(logs.group_names(), ["/1", "/1/2", "/3", "/alone"]);
+    assert!(heard.position_of("started one") < heard.position_of("finished alone"));
+    assert!(heard.position_of("started alone") < heard.position_of("finished one"));
+    assert!(heard.position_of("finished one") < heard.position_of("started two"));
+    assert!(heard.position_of("finished two") < heard.position_of("started three"));
 }
 
 #[tokio::test]
 async fn a_second_apply_changes_nothing() {
     let logs = FakeLogs::default();
-    apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap();
+    apply(&logs.aws(), &sample_graph(), &NoProgress, None).await.unwrap();
     logs.take_calls();
     let heard = Heard::default();
-    assert!(apply(&logs.aws(), &graph(), &heard, None).await.unwrap().plan.is_empty());
+    assert!(apply(&logs.aws(), &sample_graph(), &heard, None).await.unwrap().plan.is_empty());
     assert!(logs.take_calls().is_empty());
     assert!(heard.0.lock().unwrap().is_empty());
 }
@@ -65,53 +65,59 @@ async fn a_second_apply_changes_nothing() {
 #[tokio::test]
 async fn what_was_altered_is_mended_and_nothing_else_is_touched() {
     let logs = FakeLogs::default();
-    apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap();
+    apply(&logs.aws(), &sample_graph(), &NoProgress, None).await.unwrap();
     logs.take_calls();
-    logs.alter("/1/2", 7);
-    apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap();
+    logs.put_group("/1/2", 7);
+    apply(&logs.aws(), &sample_graph(), &NoProgress, None).await.unwrap();
     assert_eq!(logs.take_calls(), ["retain /1/2"]);
 }
 
 #[tokio::test]
 async fn a_failure_stops_what_depends_on_it_and_the_next_run_goes_on_from_there() {
-    let broken = FakeLogs::default().refusing(&["/1/2"]);
+    let broken = FakeLogs::default().with_refusals(&["/1/2"]);
     let heard = Heard::default();
-    let error = apply(&broken.aws(), &graph(), &heard, None).await.unwrap_err();
-    insta::assert_snapshot!(error, @"1 of the steps failed, 2 were done and 1 wait for them; run it again, it goes on from there: creating log group `/1/2`: InvalidParameterException: no such name");
-    heard.position("failed two");
-    assert_eq!(broken.names(), ["/1", "/alone"]);
+    let error = apply(&broken.aws(), &sample_graph(), &heard, None).await.unwrap_err();
+    insta::assert_snapshot!(error, @"
+    1 of the steps failed, 2 succeeded and 1 were not started; run the command again to resume: creating log group `/1/2`: InvalidParameterException: no such name
+    ");
+    heard.position_of("failed two");
+    assert_eq!(broken.group_names(), ["/1", "/alone"]);
 
-    let mended = broken.refusing(&[]);
+    let mended = broken.with_refusals(&[]);
     mended.take_calls();
-    apply(&mended.aws(), &graph(), &NoProgress, None).await.unwrap();
+    apply(&mended.aws(), &sample_graph(), &NoProgress, None).await.unwrap();
     assert_eq!(mended.take_calls(), ["create /1/2", "retain /1/2", "create /3", "retain /3"]);
 }
 
 #[tokio::test]
 async fn no_step_begins_when_the_time_is_over() {
     let logs = FakeLogs::default();
-    let error = apply(&logs.aws(), &graph(), &NoProgress, Some(Instant::now())).await.unwrap_err();
-    insta::assert_snapshot!(error, @"out of time after 0 steps, 4 are left; run it again, it goes on from there");
-    assert!(logs.names().is_empty());
+    let error =
+        apply(&logs.aws(), &sample_graph(), &NoProgress, Some(Instant::now())).await.unwrap_err();
+    insta::assert_snapshot!(
+        error,
+        @"timeout after 0 steps, 4 were not started; run the command again to resume"
+    );
+    assert!(logs.group_names().is_empty());
 }
 
 #[tokio::test]
 async fn a_plan_with_something_that_is_not_ours_is_refused_whole() {
     let logs = FakeLogs::default();
-    logs.alter("/3", 30);
-    let error = apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap_err();
+    logs.put_group("/3", 30);
+    let error = apply(&logs.aws(), &sample_graph(), &NoProgress, None).await.unwrap_err();
     assert!(matches!(error, ApplyError::Blocked { .. }), "{error}");
     assert!(logs.take_calls().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_change_that_does_not_stay_is_an_error() {
-    let logs = FakeLogs::default().forgetting();
+    let logs = FakeLogs::default().with_lost_writes();
     let mut graph = Graph::default();
     graph.add("one", log_group("/1"));
     let error = apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap_err();
     insta::assert_snapshot!(error, @r"
-    every step was done, and yet AWS is not as it should be:
+    every step succeeded, but AWS still differs from the configuration:
       ~ log group one
             retention_days: 0 -> 30
 
@@ -122,14 +128,14 @@ async fn a_change_that_does_not_stay_is_an_error() {
 #[tokio::test]
 async fn destroy_goes_the_other_way_round_and_leaves_data() {
     let logs = FakeLogs::default();
-    let mut graph = graph();
+    let mut graph = sample_graph();
     graph.add_data("data", LogGroup { name: "/data".into(), retention_days: 30 });
     apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap();
     let heard = Heard::default();
     destroy(&logs.aws(), &graph, false, &heard, None).await.unwrap();
-    assert_eq!(logs.names(), ["/data"]);
-    assert!(heard.position("finished three") < heard.position("started two"));
-    assert!(heard.position("finished two") < heard.position("started one"));
+    assert_eq!(logs.group_names(), ["/data"]);
+    assert!(heard.position_of("finished three") < heard.position_of("started two"));
+    assert!(heard.position_of("finished two") < heard.position_of("started one"));
 
     logs.take_calls();
     destroy(&logs.aws(), &graph, true, &NoProgress, None).await.unwrap();
@@ -141,13 +147,13 @@ async fn destroy_goes_the_other_way_round_and_leaves_data() {
 #[tokio::test]
 async fn what_is_no_longer_wanted_goes_last() {
     let logs = FakeLogs::default();
-    let mut graph = graph();
+    let mut graph = sample_graph();
     apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap();
     graph.prune(&crate::graph::ResourceId::new("three"));
     graph.add("new", log_group("/new"));
     let heard = Heard::default();
     apply(&logs.aws(), &graph, &heard, None).await.unwrap();
-    assert!(heard.position("finished new") < heard.position("started three"));
+    assert!(heard.position_of("finished new") < heard.position_of("started three"));
     assert!(apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap().plan.is_empty());
 }
 
@@ -156,7 +162,7 @@ async fn a_caller_whose_permissions_are_young_is_denied_for_a_while_and_comes_th
     let begun = Instant::now();
     let logs = FakeLogs::default().denying_until(begun + Duration::from_secs(60));
     let aws = Aws { denials_pass_until: Some(begun + wait::IAM_PROPAGATION), ..logs.aws() };
-    assert_eq!(apply(&aws, &graph(), &NoProgress, None).await.unwrap().plan.counts().add, 4);
+    assert_eq!(apply(&aws, &sample_graph(), &NoProgress, None).await.unwrap().plan.counts().add, 4);
     assert!(begun.elapsed() >= Duration::from_secs(60));
 }
 
@@ -164,7 +170,7 @@ async fn a_caller_whose_permissions_are_young_is_denied_for_a_while_and_comes_th
 async fn a_caller_whose_permissions_are_old_is_told_at_once() {
     let begun = Instant::now();
     let logs = FakeLogs::default().denying_until(begun + Duration::from_secs(60));
-    let error = apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap_err();
+    let error = apply(&logs.aws(), &sample_graph(), &NoProgress, None).await.unwrap_err();
     assert!(matches!(error, ApplyError::Observe(_)), "{error}");
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
@@ -191,7 +197,7 @@ mod role_that_takes_effect_late {
     use crate::resources::iam::role::Role;
     use crate::testing::mocked::{client, xml_refusal};
 
-    fn role() -> Role {
+    fn sample_role() -> Role {
         Role::new(
             "backup-writer",
             json!({"Statement": [{"Sid": "Trust"}]}),
@@ -199,7 +205,7 @@ mod role_that_takes_effect_late {
         )
     }
 
-    fn encoded(document: &Value) -> String {
+    fn encode_document(document: &Value) -> String {
         percent_encoding::utf8_percent_encode(
             &document.to_string(),
             percent_encoding::NON_ALPHANUMERIC,
@@ -207,7 +213,7 @@ mod role_that_takes_effect_late {
         .to_string()
     }
 
-    fn described() -> Described {
+    fn sdk_role() -> Described {
         let tag = |key, value| Tag::builder().key(key).value(value).build().unwrap();
         let role = Described::builder()
             .path("/")
@@ -217,26 +223,26 @@ mod role_that_takes_effect_late {
         let role = role.create_date(aws_smithy_types::DateTime::from_secs(0));
         let role =
             role.tags(tag("efs-s3:stack", "backup")).tags(tag("efs-s3:resource", "writer-role"));
-        role.assume_role_policy_document(encoded(&self::role().trust)).build().unwrap()
+        role.assume_role_policy_document(encode_document(&sample_role().trust)).build().unwrap()
     }
 
-    fn rules(made: &Arc<AtomicBool>) -> Vec<Rule> {
+    fn mock_rules(made: &Arc<AtomicBool>) -> Vec<Rule> {
         let (absent, making) = (Arc::clone(made), Arc::clone(made));
         vec![
             mock!(Client::get_role)
                 .match_requests(move |_| !absent.load(Ordering::Relaxed))
                 .then_http_response(|| xml_refusal(404, "NoSuchEntity")),
             mock!(Client::get_role)
-                .then_output(|| GetRoleOutput::builder().role(described()).build()),
+                .then_output(|| GetRoleOutput::builder().role(sdk_role()).build()),
             mock!(Client::create_role).then_compute_output(move |_| {
                 making.store(true, Ordering::Relaxed);
-                CreateRoleOutput::builder().role(described()).build()
+                CreateRoleOutput::builder().role(sdk_role()).build()
             }),
             mock!(Client::put_role_policy).then_output(|| PutRolePolicyOutput::builder().build()),
             mock!(Client::get_role_policy).then_compute_output(|asked| {
                 let policy = GetRolePolicyOutput::builder().role_name("backup-writer");
                 let policy = policy.policy_name(asked.policy_name().unwrap());
-                policy.policy_document(encoded(&role().policy)).build().unwrap()
+                policy.policy_document(encode_document(&sample_role().policy)).build().unwrap()
             }),
             mock!(Client::list_attached_role_policies)
                 .then_output(|| ListAttachedRolePoliciesOutput::builder().build()),
@@ -250,7 +256,7 @@ mod role_that_takes_effect_late {
     #[tokio::test(start_paused = true)]
     async fn a_deploy_converges() {
         let begun = Instant::now();
-        let rules = rules(&Arc::default());
+        let rules = mock_rules(&Arc::default());
         let [gone, there, create, put, policy, attached, inline] = rules.as_slice() else {
             panic!("seven rules")
         };
@@ -259,7 +265,7 @@ mod role_that_takes_effect_late {
         let logs = FakeLogs::default().denying_changes_until(begun + Duration::from_secs(60));
         let aws = Aws { iam, ..logs.aws() };
         let mut graph = Graph::default();
-        let writer = graph.add("writer-role", role());
+        let writer = graph.add("writer-role", sample_role());
         graph.add_after("one", log_group("/1"), &[&writer]);
         assert_eq!(apply(&aws, &graph, &NoProgress, None).await.unwrap().plan.counts().add, 2);
         assert!(begun.elapsed() >= Duration::from_secs(60));

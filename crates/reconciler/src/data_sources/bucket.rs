@@ -36,8 +36,8 @@ pub async fn read_bucket(aws: &Aws, name: &str) -> Result<Option<ExistingBucket>
                 Some(404) => Ok(None),
                 // 301 and 400 are S3's ways to say "not in this region" to a request signed for
                 // another.
-                Some(301 | 400 | 403) => Ok(Some(elsewhere(&error, status))),
-                _ => Err(KindError::doing("looking at S3 bucket", name)(SdkFailure::from(error))),
+                Some(301 | 400 | 403) => Ok(Some(bucket_elsewhere(&error, status))),
+                _ => Err(KindError::doing("reading S3 bucket", name)(SdkFailure::from(error))),
             };
         }
     };
@@ -53,7 +53,7 @@ pub async fn read_bucket(aws: &Aws, name: &str) -> Result<Option<ExistingBucket>
 
 /// S3 names the region in a header of every answer, refusals included (S3 API reference,
 /// `HeadBucket`).
-fn elsewhere<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> ExistingBucket {
+fn bucket_elsewhere<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> ExistingBucket {
     let header =
         error.raw_response().and_then(|response| response.headers().get("x-amz-bucket-region"));
     ExistingBucket {
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(answer(404).await.unwrap(), None);
         assert!(!answer(403).await.unwrap().unwrap().reachable);
         assert_eq!(answer(301).await.unwrap().unwrap().region, "");
-        assert_eq!(answer(409).await.unwrap_err().to_string(), "looking at S3 bucket `archive`");
+        assert_eq!(answer(409).await.unwrap_err().to_string(), "reading S3 bucket `archive`");
     }
 
     /// Right after the role of `bootstrap-stack` has changed it may not look yet; that says nothing

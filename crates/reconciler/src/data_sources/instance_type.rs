@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::testing::mocked::{self, client};
 
-    async fn zones(describe: &Rule) -> Option<Vec<String>> {
+    async fn offered_zones(describe: &Rule) -> Option<Vec<String>> {
         let aws = Aws { ec2: client!(aws_sdk_ec2, describe), ..mocked::aws() };
         zones_offering(&aws, "t4g.micro").await.unwrap()
     }
@@ -72,7 +72,7 @@ mod tests {
                     .set_instance_type_offerings(Some(offerings))
                     .build()
             });
-        assert_eq!(zones(&describe).await.unwrap(), ["eu-central-1b", "eu-central-1c"]);
+        assert_eq!(offered_zones(&describe).await.unwrap(), ["eu-central-1b", "eu-central-1c"]);
     }
 
     #[tokio::test]
@@ -83,6 +83,6 @@ mod tests {
                 format!("<Response><Errors>{error}</Errors><RequestID>1</RequestID></Response>");
             HttpResponse::new(StatusCode::try_from(400).unwrap(), SdkBody::from(body))
         });
-        assert_eq!(zones(&unknown).await, None);
+        assert_eq!(offered_zones(&unknown).await, None);
     }
 }

@@ -45,7 +45,7 @@ pub async fn read_availability_zones(aws: &Aws) -> Result<Vec<String>, KindError
     let describe = aws
         .ec2
         .describe_availability_zones()
-        .filters(filter("zone-type", &["availability-zone".to_owned()]));
+        .filters(new_filter("zone-type", &["availability-zone".to_owned()]));
     let answer = describe
         .send()
         .await
@@ -77,20 +77,22 @@ pub async fn read_vpcs(aws: &Aws, closely: Option<&str>) -> Result<Vec<ExistingV
         let id = vpc.vpc_id().unwrap_or_default().to_owned();
         let looked_at = closely == Some(id.as_str());
         vpcs.push(ExistingVpc {
-            cidrs: cidrs(&vpc),
+            cidrs: cidr_blocks(&vpc),
             tenancy: vpc
                 .instance_tenancy()
                 .map(|tenancy| tenancy.as_str().to_owned())
                 .unwrap_or_default(),
-            dns_support: looked_at && dns(aws, &id, VpcAttributeName::EnableDnsSupport).await?,
-            dns_hostnames: looked_at && dns(aws, &id, VpcAttributeName::EnableDnsHostnames).await?,
+            dns_support: looked_at
+                && read_dns_attribute(aws, &id, VpcAttributeName::EnableDnsSupport).await?,
+            dns_hostnames: looked_at
+                && read_dns_attribute(aws, &id, VpcAttributeName::EnableDnsHostnames).await?,
             id,
         });
     }
     Ok(vpcs)
 }
 
-fn cidrs(vpc: &aws_sdk_ec2::types::Vpc) -> Vec<String> {
+fn cidr_blocks(vpc: &aws_sdk_ec2::types::Vpc) -> Vec<String> {
     let mut all: Vec<String> = vpc.cidr_block().map(str::to_owned).into_iter().collect();
     for other in
         vpc.cidr_block_association_set().iter().filter_map(|association| association.cidr_block())
@@ -102,7 +104,11 @@ fn cidrs(vpc: &aws_sdk_ec2::types::Vpc) -> Vec<String> {
     all
 }
 
-async fn dns(aws: &Aws, id: &str, attribute: VpcAttributeName) -> Result<bool, KindError> {
+async fn read_dns_attribute(
+    aws: &Aws,
+    id: &str,
+    attribute: VpcAttributeName,
+) -> Result<bool, KindError> {
     let describe = aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(attribute);
     let answer =
         describe.send().await.map_err(KindError::doing("reading DNS settings of VPC", id))?;
@@ -117,13 +123,17 @@ async fn dns(aws: &Aws, id: &str, attribute: VpcAttributeName) -> Result<bool, K
 /// # Errors
 /// [`KindError`] when the call fails.
 pub async fn read_subnets(aws: &Aws, ids: &[String]) -> Result<Vec<ExistingSubnet>, KindError> {
-    let describe = aws.ec2.describe_subnets().filters(filter("subnet-id", ids));
+    let describe = aws.ec2.describe_subnets().filters(new_filter("subnet-id", ids));
     let found = describe.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     let found = found.map_err(KindError::doing("reading subnets", &ids.join(", ")))?;
-    Ok(found.into_iter().map(subnet).filter(|subnet| ids.contains(&subnet.id)).collect())
+    Ok(found
+        .into_iter()
+        .map(to_existing_subnet)
+        .filter(|subnet| ids.contains(&subnet.id))
+        .collect())
 }
 
-fn subnet(found: aws_sdk_ec2::types::Subnet) -> ExistingSubnet {
+fn to_existing_subnet(found: aws_sdk_ec2::types::Subnet) -> ExistingSubnet {
     ExistingSubnet {
         id: found.subnet_id.unwrap_or_default(),
         vpc_id: found.vpc_id.unwrap_or_default(),
@@ -141,7 +151,7 @@ pub async fn read_security_groups(
     aws: &Aws,
     ids: &[String],
 ) -> Result<Vec<ExistingSecurityGroup>, KindError> {
-    let describe = aws.ec2.describe_security_groups().filters(filter("group-id", ids));
+    let describe = aws.ec2.describe_security_groups().filters(new_filter("group-id", ids));
     let found = describe.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     let found = found.map_err(KindError::doing("reading security groups", &ids.join(", ")))?;
     let group = |found: aws_sdk_ec2::types::SecurityGroup| ExistingSecurityGroup {
@@ -151,101 +161,9 @@ pub async fn read_security_groups(
     Ok(found.into_iter().map(group).filter(|group| ids.contains(&group.id)).collect())
 }
 
-fn filter(name: &str, values: &[String]) -> Filter {
+fn new_filter(name: &str, values: &[String]) -> Filter {
     Filter::builder().name(name).set_values(Some(values.to_vec())).build()
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_ec2::Client;
-    use aws_sdk_ec2::operation::describe_availability_zones::DescribeAvailabilityZonesOutput;
-    use aws_sdk_ec2::operation::describe_subnets::DescribeSubnetsOutput;
-    use aws_sdk_ec2::operation::describe_vpc_attribute::DescribeVpcAttributeOutput;
-    use aws_sdk_ec2::operation::describe_vpcs::DescribeVpcsOutput;
-    use aws_sdk_ec2::types::{
-        AvailabilityZone, AvailabilityZoneOptInStatus, AvailabilityZoneState, Tenancy,
-        VpcCidrBlockAssociation,
-    };
-    use aws_smithy_mocks::mock;
-
-    use super::*;
-    use crate::testing::mocked::{self, client};
-
-    #[tokio::test]
-    async fn zones_are_sorted_and_none_is_left_out_for_a_bad_moment() {
-        let describe = mock!(Client::describe_availability_zones).then_output(|| {
-            let zone = |name, state, status| {
-                AvailabilityZone::builder()
-                    .zone_name(name)
-                    .state(state)
-                    .opt_in_status(status)
-                    .build()
-            };
-            let zones = [
-                zone(
-                    "eu-central-1b",
-                    AvailabilityZoneState::Impaired,
-                    AvailabilityZoneOptInStatus::OptInNotRequired,
-                ),
-                zone(
-                    "eu-central-1x",
-                    AvailabilityZoneState::Available,
-                    AvailabilityZoneOptInStatus::NotOptedIn,
-                ),
-                zone(
-                    "eu-central-1a",
-                    AvailabilityZoneState::Available,
-                    AvailabilityZoneOptInStatus::OptInNotRequired,
-                ),
-            ];
-            DescribeAvailabilityZonesOutput::builder()
-                .set_availability_zones(Some(zones.into()))
-                .build()
-        });
-        let aws = Aws { ec2: client!(aws_sdk_ec2, &describe), ..mocked::aws() };
-        assert_eq!(
-            read_availability_zones(&aws).await.unwrap(),
-            ["eu-central-1a", "eu-central-1b"]
-        );
-    }
-
-    #[tokio::test]
-    async fn only_the_vpc_in_question_is_looked_at_closely() {
-        let describe = mock!(Client::describe_vpcs).then_output(|| {
-            let vpc = |id| {
-                let second = VpcCidrBlockAssociation::builder().cidr_block("10.1.0.0/16").build();
-                let vpc = aws_sdk_ec2::types::Vpc::builder().vpc_id(id).cidr_block("10.0.0.0/16");
-                vpc.instance_tenancy(Tenancy::Default).cidr_block_association_set(second).build()
-            };
-            DescribeVpcsOutput::builder().vpcs(vpc("vpc-1")).vpcs(vpc("vpc-2")).build()
-        });
-        let attribute = mock!(Client::describe_vpc_attribute).then_output(|| {
-            let on = AttributeBooleanValue::builder().value(true).build();
-            DescribeVpcAttributeOutput::builder().enable_dns_support(on).build()
-        });
-        let aws = Aws { ec2: client!(aws_sdk_ec2, &describe, &attribute), ..mocked::aws() };
-        let found = read_vpcs(&aws, Some("vpc-2")).await.unwrap();
-        assert_eq!(found[1].cidrs, ["10.0.0.0/16", "10.1.0.0/16"]);
-        assert_eq!((found[0].dns_support, found[1].dns_support), (false, true));
-        assert_eq!(attribute.num_calls(), 2);
-    }
-
-    #[tokio::test]
-    async fn subnets_are_asked_for_by_a_filter() {
-        let describe = mock!(Client::describe_subnets)
-            .match_requests(|request| {
-                request.subnet_ids().is_empty()
-                    && request.filters()[0].values() == ["subnet-1", "subnet-2"]
-            })
-            .then_output(|| {
-                let subnet = aws_sdk_ec2::types::Subnet::builder()
-                    .subnet_id("subnet-1")
-                    .available_ip_address_count(9);
-                let other = aws_sdk_ec2::types::Subnet::builder().subnet_id("subnet-9").build();
-                DescribeSubnetsOutput::builder().subnets(subnet.build()).subnets(other).build()
-            });
-        let aws = Aws { ec2: client!(aws_sdk_ec2, &describe), ..mocked::aws() };
-        let found = read_subnets(&aws, &["subnet-1".into(), "subnet-2".into()]).await.unwrap();
-        assert_eq!((found.len(), found[0].free_addresses), (1, 9));
-    }
-}
+mod tests;

@@ -1,8 +1,11 @@
 use serde_json::json;
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::diff::changed_fields;
+use crate::diff::list_differences;
 use crate::render;
+use crate::resource_kind::LiveResource;
 use crate::resources::Resource;
 use crate::resources::ec2::subnet::Subnet;
 use crate::resources::efs::mount_targets::MountTargets;
@@ -14,7 +17,7 @@ use crate::testing::fake_logs::log_group;
 const TOPIC_ARN: &str = "arn:aws:sns:eu-central-1:111122223333:alerts";
 
 /// A bucket with data, a topic, and a permission that refers to the topic.
-fn graph() -> Graph {
+fn sample_graph() -> Graph {
     let mut graph = Graph::default();
     graph.add_data("data", Bucket::private("backup-data", "aws"));
     let topic = graph.add(
@@ -25,11 +28,11 @@ fn graph() -> Graph {
             kms_key: None,
         },
     );
-    graph.add("permission", permission(&topic.attribute("arn")));
+    graph.add("permission", sample_permission(&topic.attribute("arn")));
     graph
 }
 
-fn permission(source_arn: &str) -> Permission {
+fn sample_permission(source_arn: &str) -> Permission {
     Permission {
         function: "start".into(),
         statement_id: "tick".into(),
@@ -38,31 +41,31 @@ fn permission(source_arn: &str) -> Permission {
     }
 }
 
-fn found(resource: impl Into<Resource>, attributes: &[(&str, &str)]) -> LiveResource {
+fn live_resource(resource: impl Into<Resource>, attributes: &[(&str, &str)]) -> LiveResource {
     let attributes =
         attributes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     LiveResource { state: resource.into().to_json(), attributes, managed: true }
 }
 
 /// Everything as desired, then altered.
-fn observed(alter: impl FnOnce(&mut BTreeMap<&str, LiveResource>)) -> Observed {
-    let topic = graph().get(&ResourceId::new("alerts")).unwrap().resource.clone();
+fn observe_sample(alter: impl FnOnce(&mut BTreeMap<&str, LiveResource>)) -> Observed {
+    let topic = sample_graph().get(&ResourceId::new("alerts")).unwrap().resource.clone();
     let mut all = BTreeMap::from([
-        ("data", found(Bucket::private("backup-data", "aws"), &[("name", "backup-data")])),
-        ("alerts", found(topic, &[("name", "alerts"), ("arn", TOPIC_ARN)])),
-        ("permission", found(permission(TOPIC_ARN), &[("id", "tick")])),
+        ("data", live_resource(Bucket::private("backup-data", "aws"), &[("name", "backup-data")])),
+        ("alerts", live_resource(topic, &[("name", "alerts"), ("arn", TOPIC_ARN)])),
+        ("permission", live_resource(sample_permission(TOPIC_ARN), &[("id", "tick")])),
     ]);
     alter(&mut all);
     Observed::of(all.into_iter().map(|(id, found)| (ResourceId::new(id), found)))
 }
 
-fn rendered(alter: impl FnOnce(&mut BTreeMap<&str, LiveResource>)) -> String {
-    render::plan(&plan(&graph(), &observed(alter)))
+fn render_plan(alter: impl FnOnce(&mut BTreeMap<&str, LiveResource>)) -> String {
+    render::plan(&plan(&sample_graph(), &observe_sample(alter)))
 }
 
 #[test]
 fn nothing_differs() {
-    let plan = plan(&graph(), &observed(|_| {}));
+    let plan = plan(&sample_graph(), &observe_sample(|_| {}));
     assert!(plan.is_empty());
     assert_eq!(plan.counts(), Counts::default());
     assert_eq!(render::plan(&plan), "No changes.\n");
@@ -70,7 +73,7 @@ fn nothing_differs() {
 
 #[test]
 fn what_is_missing_is_created_and_shows_what_is_not_known_yet() {
-    insta::assert_snapshot!(rendered(|all| { all.remove("alerts"); all.remove("permission"); }), @r#"
+    insta::assert_snapshot!(render_plan(|all| { all.remove("alerts"); all.remove("permission"); }), @r#"
       + SNS topic alerts
             name = "alerts"
             policy = {"Statement":[{"Action":"sns:Publish"}]}
@@ -86,7 +89,7 @@ fn what_is_missing_is_created_and_shows_what_is_not_known_yet() {
 
 #[test]
 fn a_difference_is_shown_field_by_field() {
-    insta::assert_snapshot!(rendered(|all| {
+    insta::assert_snapshot!(render_plan(|all| {
         all.get_mut("data").unwrap().state["versioned"] = json!(false);
         all.get_mut("alerts").unwrap().state["policy"]["Statement"][0]["Action"] = json!("sns:*");
     }), @r#"
@@ -118,8 +121,8 @@ fn what_holds_on_to_something_replaced_goes_before_it() {
     let held = graph.add("mount-targets", targets(&id.attribute("id")));
     let there = |cidr, subnet_id| {
         Observed::of([
-            (id.clone(), found(subnet(cidr), &[("id", "subnet-1")])),
-            (held.clone(), found(targets(subnet_id), &[("id", "fsmt-1")])),
+            (id.clone(), live_resource(subnet(cidr), &[("id", "subnet-1")])),
+            (held.clone(), live_resource(targets(subnet_id), &[("id", "fsmt-1")])),
         ])
     };
     insta::assert_snapshot!(render::plan(&plan(&graph, &there("10.0.0.0/24", "subnet-1"))), @r#"
@@ -136,7 +139,7 @@ fn what_holds_on_to_something_replaced_goes_before_it() {
 
 #[test]
 fn a_field_that_cannot_change_in_place_means_a_replacement() {
-    insta::assert_snapshot!(rendered(|all| {
+    insta::assert_snapshot!(render_plan(|all| {
         all.get_mut("permission").unwrap().state["principal"] = json!("events.amazonaws.com");
     }), @r#"
     -/+ Lambda permission permission
@@ -148,7 +151,7 @@ fn a_field_that_cannot_change_in_place_means_a_replacement() {
 
 #[test]
 fn what_refers_to_something_replaced_does_not_know_it_yet() {
-    insta::assert_snapshot!(rendered(|all| {
+    insta::assert_snapshot!(render_plan(|all| {
         all.get_mut("alerts").unwrap().state["name"] = json!("old");
     }), @r#"
     -/+ SNS topic alerts
@@ -162,7 +165,7 @@ fn what_refers_to_something_replaced_does_not_know_it_yet() {
 
 #[test]
 fn what_is_not_ours_is_not_touched_and_blocks_the_plan() {
-    let text = rendered(|all| {
+    let text = render_plan(|all| {
         all.get_mut("alerts").unwrap().managed = false;
         all.get_mut("data").unwrap().state["versioned"] = json!(false);
     });
@@ -171,37 +174,41 @@ fn what_is_not_ours_is_not_touched_and_blocks_the_plan() {
       ~ S3 bucket data
             versioned: false -> true
 
-    This plan can't be applied: 1 of its resources may not be touched.
+    This plan can't be applied: 1 of its resources must not be changed.
     ");
 }
 
 #[test]
 fn data_is_not_replaced_unasked() {
-    let plan =
-        plan(&graph(), &observed(|all| all.get_mut("data").unwrap().state["name"] = json!("old")));
+    let plan = plan(
+        &sample_graph(),
+        &observe_sample(|all| all.get_mut("data").unwrap().state["name"] = json!("old")),
+    );
     assert_eq!(
         plan.blocked(),
-        ["S3 bucket `backup-data` would have to be replaced (name), and the data in it would \
-                be lost; undo that change, or give the data up with `--replace data`"]
+        ["S3 bucket `backup-data` would have to be replaced (name), and its data would be lost; \
+          undo that change, or accept the loss with `--replace data`"]
     );
     assert!(!plan.is_empty());
 }
 
 #[test]
 fn data_is_replaced_when_it_is_named() {
-    let mut graph = graph();
+    let mut graph = sample_graph();
     assert!(!graph.allow_replacement(&ResourceId::new("nothing")));
     assert!(graph.allow_replacement(&ResourceId::new("data")));
-    let plan =
-        plan(&graph, &observed(|all| all.get_mut("data").unwrap().state["name"] = json!("old")));
+    let plan = plan(
+        &graph,
+        &observe_sample(|all| all.get_mut("data").unwrap().state["name"] = json!("old")),
+    );
     assert!(plan.blocked().is_empty());
     assert_eq!(plan.counts(), Counts { add: 1, change: 0, destroy: 1 });
 }
 
 #[test]
 fn destroy_goes_backwards_and_keeps_data() {
-    let all = observed(|_| {});
-    let kept = destroy(&graph(), &all, false);
+    let all = observe_sample(|_| {});
+    let kept = destroy(&sample_graph(), &all, false);
     insta::assert_snapshot!(render::plan(&kept), @r"
       - Lambda permission permission
         S3 bucket data is kept, it holds data: backup-data
@@ -209,14 +216,14 @@ fn destroy_goes_backwards_and_keeps_data() {
 
     Plan: 0 to add, 0 to change, 2 to destroy.
     ");
-    assert_eq!(destroy(&graph(), &all, true).counts().destroy, 3);
-    assert!(destroy(&graph(), &Observed::default(), true).is_empty());
+    assert_eq!(destroy(&sample_graph(), &all, true).counts().destroy, 3);
+    assert!(destroy(&sample_graph(), &Observed::default(), true).is_empty());
 }
 
 #[test]
 fn destroy_leaves_what_is_not_ours() {
-    let foreign = observed(|all| all.get_mut("alerts").unwrap().managed = false);
-    let ids: Vec<_> = destroy(&graph(), &foreign, true)
+    let foreign = observe_sample(|all| all.get_mut("alerts").unwrap().managed = false);
+    let ids: Vec<_> = destroy(&sample_graph(), &foreign, true)
         .steps
         .into_iter()
         .filter(|step| step.action == Action::Delete)
@@ -229,14 +236,16 @@ fn destroy_leaves_what_is_not_ours() {
 fn only_kept_data_is_no_change() {
     let mut graph = Graph::default();
     graph.add_data("data", log_group("/data"));
-    let all =
-        Observed::of([(ResourceId::new("data"), found(log_group("/data"), &[("name", "/data")]))]);
+    let all = Observed::of([(
+        ResourceId::new("data"),
+        live_resource(log_group("/data"), &[("name", "/data")]),
+    )]);
     assert!(destroy(&graph, &all, false).is_empty());
 }
 
 #[test]
 fn the_json_form_has_a_version_and_reads_back() {
-    let plan = plan(&graph(), &observed(|all| drop(all.remove("permission"))));
+    let plan = plan(&sample_graph(), &observe_sample(|all| drop(all.remove("permission"))));
     let text = json!(plan);
     assert_eq!(text["format_version"], 1);
     assert_eq!(text["steps"][2]["id"], "permission");
@@ -256,7 +265,7 @@ fn differences_go_down_to_the_values() {
         (json!({"a": null}), json!({"a": {"b": 1}}), vec!["a"]),
     ] {
         let fields: Vec<String> =
-            differences(&before, &after).into_iter().map(|change| change.field).collect();
+            list_differences(&before, &after).into_iter().map(|change| change.field).collect();
         assert_eq!(fields, expected, "{before} {after}");
     }
     assert_eq!(
@@ -268,9 +277,9 @@ fn differences_go_down_to_the_values() {
 #[test]
 fn what_is_no_longer_wanted_goes_unless_it_holds_data_or_is_not_ours() {
     let pruned = |alter: fn(&mut BTreeMap<&str, LiveResource>)| {
-        let mut graph = graph();
+        let mut graph = sample_graph();
         ["data", "alerts", "permission"].iter().for_each(|id| graph.prune(&ResourceId::new(*id)));
-        render::plan(&plan(&graph, &observed(alter)))
+        render::plan(&plan(&graph, &observe_sample(alter)))
     };
     insta::assert_snapshot!(pruned(|_| {}), @"
       - SNS topic alerts
@@ -279,7 +288,10 @@ fn what_is_no_longer_wanted_goes_unless_it_holds_data_or_is_not_ours() {
 
     Plan: 0 to add, 0 to change, 2 to destroy.
     ");
-    insta::assert_snapshot!(pruned(|all| { all.remove("alerts"); all.get_mut("permission").unwrap().managed = false; }), @"
+    insta::assert_snapshot!(pruned(|all| {
+        all.remove("alerts");
+        all.get_mut("permission").unwrap().managed = false;
+    }), @"
         S3 bucket data is kept, it holds data: backup-data
 
     No changes.

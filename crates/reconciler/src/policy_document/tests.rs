@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn desired() -> Value {
+fn desired_document() -> Value {
     json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -12,9 +12,18 @@ fn desired() -> Value {
                 "Principal": { "AWS": ["111122223333", "arn:aws:iam::444455556666:role/reader"] },
                 "Action": ["s3:GetObject", "s3:ListBucket"],
                 "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"],
-                "Condition": { "StringEquals": { "aws:SourceAccount": ["1", "2"] }, "Bool": { "aws:SecureTransport": "true" } },
+                "Condition": {
+                    "StringEquals": { "aws:SourceAccount": ["1", "2"] },
+                    "Bool": { "aws:SecureTransport": "true" },
+                },
             },
-            { "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::data"] },
+            {
+                "Sid": "Tls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": ["arn:aws:s3:::data"],
+            },
         ],
     })
 }
@@ -25,14 +34,26 @@ fn given_back() -> Value {
         "Id": "put-there-by-efs",
         "Version": "2012-10-17",
         "Statement": [
-            { "Sid": "Tls", "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": ["s3:*"], "Resource": "arn:aws:s3:::data" },
+            {
+                "Sid": "Tls",
+                "Effect": "Deny",
+                "Principal": { "AWS": "*" },
+                "Action": ["s3:*"],
+                "Resource": "arn:aws:s3:::data",
+            },
             {
                 "Sid": "Read",
                 "Effect": "Allow",
-                "Principal": { "AWS": ["arn:aws:iam::444455556666:role/reader", "arn:aws:iam::111122223333:root"] },
+                "Principal": { "AWS": [
+                    "arn:aws:iam::444455556666:role/reader",
+                    "arn:aws:iam::111122223333:root",
+                ] },
                 "Action": ["s3:ListBucket", "S3:GetObject"],
                 "Resource": ["arn:aws:s3:::data/*", "arn:aws:s3:::data"],
-                "Condition": { "Bool": { "aws:SecureTransport": true }, "StringEquals": { "AWS:SourceAccount": ["2", "1"] } },
+                "Condition": {
+                    "Bool": { "aws:SecureTransport": true },
+                    "StringEquals": { "AWS:SourceAccount": ["2", "1"] },
+                },
             },
         ],
     })
@@ -40,8 +61,8 @@ fn given_back() -> Value {
 
 #[test]
 fn what_means_the_same_is_read_in_the_desired_words() {
-    assert_eq!(parse(&desired(), &given_back().to_string()), desired());
-    assert_eq!(normalise(&desired()), normalise(&given_back()));
+    assert_eq!(parse(&desired_document(), &given_back().to_string()), desired_document());
+    assert_eq!(normalise_document(&desired_document()), normalise_document(&given_back()));
 }
 
 #[test]
@@ -80,7 +101,11 @@ fn what_means_something_else_differs() {
     for (number, change) in changes.into_iter().enumerate() {
         let mut document = given_back();
         change(&mut document);
-        assert_ne!(in_terms_of(&desired(), document), desired(), "change {number}");
+        assert_ne!(
+            in_terms_of(&desired_document(), document),
+            desired_document(),
+            "change {number}"
+        );
     }
 }
 
@@ -88,20 +113,20 @@ fn what_means_something_else_differs() {
 fn a_difference_shows_only_what_differs() {
     let mut document = given_back();
     document["Statement"][1]["Action"] = json!("s3:GetObject");
-    let mut expected = desired();
+    let mut expected = desired_document();
     expected["Statement"][0]["Action"] = json!("s3:GetObject");
-    assert_eq!(in_terms_of(&desired(), document), expected);
+    assert_eq!(in_terms_of(&desired_document(), document), expected);
 }
 
 #[test]
 fn a_statement_is_found_by_its_sid_and_its_lists_are_texts() {
-    let statement = statement(&given_back(), "Tls").unwrap();
-    assert_eq!(joined(&statement["Principal"]["AWS"]), "*");
-    assert_eq!(super::statement(&given_back(), "None"), None);
+    let statement = find_statement(&given_back(), "Tls").unwrap();
+    assert_eq!(join_list(&statement["Principal"]["AWS"]), "*");
+    assert_eq!(find_statement(&given_back(), "None"), None);
 }
 
 #[test]
 fn what_is_no_document_is_itself() {
-    assert_eq!(parse(&desired(), "no JSON"), Value::Null);
+    assert_eq!(parse(&desired_document(), "no JSON"), Value::Null);
     assert_eq!(in_terms_of(&Value::Null, Value::Null), Value::Null);
 }

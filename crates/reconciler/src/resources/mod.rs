@@ -1,4 +1,4 @@
-//! The resource kinds: one folder a service of AWS, one file a kind.
+//! The resource kinds: one folder for each AWS service, one file for each kind.
 
 use serde_json::Value;
 
@@ -25,17 +25,20 @@ macro_rules! kinds {
         #[derive(Clone, Debug, PartialEq)]
         pub enum Resource { $($variant($path)),+ }
 
-        /// Every kind: its path below `kinds`, as people call it, and the IAM actions that its
-        /// calls need.
+        /// Every kind: its path below `resources`, its name and the IAM actions of its calls.
         pub(crate) const KINDS: &[(&str, &str, Actions)] =
-            &[$((stringify!($path), <$path as ResourceKind>::NAME, <$path as ResourceKind>::ACTIONS)),+];
+            &[$((
+                stringify!($path),
+                <$path as ResourceKind>::NAME,
+                <$path as ResourceKind>::ACTIONS,
+            )),+];
 
         $(impl From<$path> for Resource {
             fn from(kind: $path) -> Self { Self::$variant(kind) }
         })+
 
         impl Resource {
-            /// As people call the kind: `S3 bucket`.
+            /// The name of the kind, as shown to people: `S3 bucket`.
             #[must_use]
             pub fn kind_name(&self) -> &'static str {
                 match self { $(Self::$variant(_) => <$path as ResourceKind>::NAME),+ }
@@ -52,7 +55,9 @@ macro_rules! kinds {
             }
 
             pub(crate) fn replace_triggered_by(&self) -> &'static [&'static str] {
-                match self { $(Self::$variant(_) => <$path as ResourceKind>::REPLACE_TRIGGERED_BY),+ }
+                match self {
+                    $(Self::$variant(_) => <$path as ResourceKind>::REPLACE_TRIGGERED_BY),+
+                }
             }
 
             /// The desired state as JSON; references are still in it.
@@ -61,12 +66,18 @@ macro_rules! kinds {
                 json.expect("desired states are plain data with string keys, which JSON can hold")
             }
 
-            /// The same kind with another state, as after references are resolved.
+            /// The same kind with another state, for example with references resolved.
             pub(crate) fn with_json(&self, state: Value) -> Result<Self, serde_json::Error> {
-                Ok(match self { $(Self::$variant(_) => Self::$variant(serde_json::from_value(state)?)),+ })
+                Ok(match self {
+                    $(Self::$variant(_) => Self::$variant(serde_json::from_value(state)?)),+
+                })
             }
 
-            pub(crate) async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
+            pub(crate) async fn read(
+                &self,
+                aws: &Aws,
+                id: &ResourceId,
+            ) -> Result<Option<LiveResource>, KindError> {
                 match self { $(Self::$variant(kind) => kind.read(aws, id).await),+ }
             }
 
@@ -74,12 +85,24 @@ macro_rules! kinds {
                 match self { $(Self::$variant(kind) => kind.create(aws, id).await),+ }
             }
 
-            pub(crate) async fn update(&self, aws: &Aws, id: &ResourceId, found: &LiveResource, changed: &[String]) -> Result<(), KindError> {
-                match self { $(Self::$variant(kind) => kind.update(aws, id, found, changed).await),+ }
+            pub(crate) async fn update(
+                &self,
+                aws: &Aws,
+                id: &ResourceId,
+                live: &LiveResource,
+                changed: &[String],
+            ) -> Result<(), KindError> {
+                match self {
+                    $(Self::$variant(kind) => kind.update(aws, id, live, changed).await),+
+                }
             }
 
-            pub(crate) async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
-                match self { $(Self::$variant(kind) => kind.delete(aws, found).await),+ }
+            pub(crate) async fn delete(
+                &self,
+                aws: &Aws,
+                live: &LiveResource,
+            ) -> Result<(), KindError> {
+                match self { $(Self::$variant(kind) => kind.delete(aws, live).await),+ }
             }
         }
     };

@@ -40,12 +40,12 @@ pub(crate) struct FakeLogs {
 
 impl FakeLogs {
     /// The same, where creating these groups is refused.
-    pub(crate) fn refusing(&self, names: &[&'static str]) -> Self {
+    pub(crate) fn with_refusals(&self, names: &[&'static str]) -> Self {
         Self { refuses: names.to_vec(), ..self.clone() }
     }
 
     /// The same, where retentions are accepted and forgotten.
-    pub(crate) fn forgetting(&self) -> Self {
+    pub(crate) fn with_lost_writes(&self) -> Self {
         Self { forgets: true, ..self.clone() }
     }
 
@@ -61,7 +61,7 @@ impl FakeLogs {
 
     pub(crate) fn aws(&self) -> Aws {
         let mut mock = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
-        for rule in self.rules() {
+        for rule in self.mock_rules() {
             mock = mock.with_rule(&rule);
         }
         let config = Builder::from(&mocked::sdk_config()).interceptor(mock).build();
@@ -73,17 +73,17 @@ impl FakeLogs {
         std::mem::take(&mut *self.calls.lock().unwrap())
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub(crate) fn group_names(&self) -> Vec<String> {
         self.groups.lock().unwrap().keys().cloned().collect()
     }
 
-    /// As somebody does it behind our back.
-    pub(crate) fn alter(&self, name: &str, retention_days: i32) {
+    /// Puts a group as somebody else would do it.
+    pub(crate) fn put_group(&self, name: &str, retention_days: i32) {
         self.groups.lock().unwrap().entry(name.to_owned()).or_default().retention_days =
             retention_days;
     }
 
-    fn rules(&self) -> Vec<Rule> {
+    fn mock_rules(&self) -> Vec<Rule> {
         let (fake, refuses) = (self.clone(), self.refuses.clone());
         let refused = mock!(Client::create_log_group)
             .match_requests(move |request| refuses.contains(&request.log_group_name().unwrap()))
@@ -92,7 +92,7 @@ impl FakeLogs {
             });
         let create = mock!(Client::create_log_group).then_compute_output(move |request| {
             let name = request.log_group_name().unwrap();
-            fake.called("create", name);
+            fake.note_call("create", name);
             let group =
                 Group { retention_days: 0, tags: request.tags().cloned().unwrap_or_default() };
             fake.groups.lock().unwrap().insert(name.to_owned(), group);
@@ -113,9 +113,9 @@ impl FakeLogs {
             create,
             self.put_retention(),
             self.delete(),
-            self.describe(),
+            self.mock_describe(),
             self.list_tags(),
-            self.tag(),
+            self.mock_tag(),
         ];
         [no_read, no_make].into_iter().chain(own).collect()
     }
@@ -124,9 +124,9 @@ impl FakeLogs {
         let fake = self.clone();
         mock!(Client::put_retention_policy).then_compute_output(move |request| {
             let name = request.log_group_name().unwrap();
-            fake.called("retain", name);
+            fake.note_call("retain", name);
             if !fake.forgets {
-                fake.alter(name, request.retention_in_days().unwrap());
+                fake.put_group(name, request.retention_in_days().unwrap());
             }
             PutRetentionPolicyOutput::builder().build()
         })
@@ -136,13 +136,13 @@ impl FakeLogs {
         let fake = self.clone();
         mock!(Client::delete_log_group).then_compute_output(move |request| {
             let name = request.log_group_name().unwrap();
-            fake.called("delete", name);
+            fake.note_call("delete", name);
             fake.groups.lock().unwrap().remove(name);
             DeleteLogGroupOutput::builder().build()
         })
     }
 
-    fn describe(&self) -> Rule {
+    fn mock_describe(&self) -> Rule {
         let fake = self.clone();
         mock!(Client::describe_log_groups).then_compute_output(move |request| {
             let prefix = request.log_group_name_prefix().unwrap();
@@ -167,11 +167,11 @@ impl FakeLogs {
         })
     }
 
-    fn tag(&self) -> Rule {
+    fn mock_tag(&self) -> Rule {
         mock!(Client::tag_resource).then_output(|| TagResourceOutput::builder().build())
     }
 
-    fn called(&self, what: &str, name: &str) {
+    fn note_call(&self, what: &str, name: &str) {
         self.calls.lock().unwrap().push(format!("{what} {name}"));
     }
 }

@@ -14,10 +14,11 @@ use crate::Aws;
 /// &create)`.
 macro_rules! client {
     ($sdk:ident $(, $rule:expr)* $(,)?) => {{
-        let mock = aws_smithy_mocks::MockResponseInterceptor::new().rule_mode(aws_smithy_mocks::RuleMode::MatchAny);
+        let mock = aws_smithy_mocks::MockResponseInterceptor::new()
+            .rule_mode(aws_smithy_mocks::RuleMode::MatchAny);
         let mock = mock$(.with_rule($rule))*;
-        let config = $sdk::config::Builder::from(&$crate::testing::mocked::sdk_config()).interceptor(mock).build();
-        $sdk::Client::from_conf(config)
+        let config = $sdk::config::Builder::from(&$crate::testing::mocked::sdk_config());
+        $sdk::Client::from_conf(config.interceptor(mock).build())
     }};
 }
 pub(crate) use client;
@@ -46,7 +47,8 @@ pub(crate) fn refusal(status: u16, code: &str, message: &str) -> HttpResponse {
 /// A refusal, in the form of the protocols that speak XML.
 pub(crate) fn xml_refusal(status: u16, code: &str) -> HttpResponse {
     let body = format!(
-        "<ErrorResponse><Error><Code>{code}</Code><Message>refused</Message></Error></ErrorResponse>"
+        "<ErrorResponse><Error><Code>{code}</Code><Message>refused</Message></Error>\
+         </ErrorResponse>"
     );
     HttpResponse::new(StatusCode::try_from(status).expect("a status of HTTP"), SdkBody::from(body))
 }

@@ -1,7 +1,7 @@
-//! CloudWatch alarm on one metric, which tells an SNS topic when it goes off and when all is well
-//! again.
+//! CloudWatch alarm on one metric, which notifies an SNS topic when its state becomes ALARM, and
+//! when it becomes OK again.
 //!
-//! `PutMetricAlarm` replaces what was there, but takes tags only for a new one (CloudWatch API
+//! `PutMetricAlarm` replaces an existing alarm, but accepts tags only for a new one (CloudWatch API
 //! reference).
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use crate::tagging::{has_resource_tags, resource_tags};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
     pub name: String,
-    /// What it means and what to do: it is in the notification.
+    /// The text of the notification: the meaning of the alarm and the next step.
     pub description: String,
     pub namespace: String,
     pub metric: String,
@@ -35,9 +35,9 @@ pub struct Alarm {
     pub threshold: f64,
     /// `breaching`, `notBreaching`, `ignore` or `missing`.
     pub missing_data: String,
-    /// Told when it goes off, and when it is well again.
+    /// The topics that are notified of the states ALARM and OK.
     pub topic_arn: String,
-    /// False: it changes its state and tells nobody.
+    /// Whether actions run. With `false` the state changes without a notification.
     pub actions_enabled: bool,
 }
 
@@ -66,13 +66,13 @@ impl ResourceKind for Alarm {
         let managed = has_resource_tags(aws, id, tagged);
         let attributes =
             BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
-        Ok(Some(LiveResource { state: json!(Self::of(alarm)), attributes, managed }))
+        Ok(Some(LiveResource { state: json!(Self::from_metric_alarm(alarm)), attributes, managed }))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let labels =
             resource_tags(aws, id).map(|(key, value)| Tag::builder().key(key).value(value).build());
-        let sent = self.put(aws).set_tags(Some(labels.into())).send().await;
+        let sent = self.put_alarm(aws).set_tags(Some(labels.into())).send().await;
         sent.map_err(KindError::doing("creating CloudWatch alarm", &self.name))?;
         Ok(())
     }
@@ -84,7 +84,7 @@ impl ResourceKind for Alarm {
         _found: &LiveResource,
         _changed: &[String],
     ) -> Result<(), KindError> {
-        self.put(aws)
+        self.put_alarm(aws)
             .send()
             .await
             .map_err(KindError::doing("changing CloudWatch alarm", &self.name))?;
@@ -104,7 +104,7 @@ impl ResourceKind for Alarm {
 }
 
 impl Alarm {
-    fn put(
+    fn put_alarm(
         &self,
         aws: &Aws,
     ) -> aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder
@@ -132,7 +132,7 @@ impl Alarm {
             .ok_actions(&self.topic_arn)
     }
 
-    fn of(alarm: MetricAlarm) -> Self {
+    fn from_metric_alarm(alarm: MetricAlarm) -> Self {
         let dimensions = alarm.dimensions().iter().map(|dimension| {
             (
                 dimension.name().unwrap_or_default().to_owned(),
@@ -170,124 +170,4 @@ impl Alarm {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_cloudwatch::Client;
-    use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
-    use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
-    use aws_sdk_cloudwatch::operation::put_metric_alarm::PutMetricAlarmOutput;
-    use aws_smithy_mocks::{Rule, mock};
-
-    use super::*;
-    use crate::testing::mocked::{self, client};
-
-    fn desired() -> Alarm {
-        Alarm {
-            name: "backup-not-fresh".into(),
-            description: "No verified run for 26 hours.".into(),
-            namespace: "EfsS3".into(),
-            metric: "VerifiedRuns".into(),
-            dimensions: BTreeMap::from([("Stack".to_owned(), "backup".to_owned())]),
-            statistic: "Sum".into(),
-            period_seconds: 3_600,
-            evaluation_periods: 26,
-            comparison: "LessThanThreshold".into(),
-            threshold: 1.0,
-            missing_data: "breaching".into(),
-            topic_arn: "arn:topic".into(),
-            actions_enabled: true,
-        }
-    }
-
-    fn id() -> ResourceId {
-        ResourceId::new("not-fresh-alarm")
-    }
-
-    fn described(ok_actions: &'static [&'static str]) -> Rule {
-        mock!(Client::describe_alarms).then_output(move || {
-            let alarm =
-                MetricAlarm::builder().alarm_name("backup-not-fresh").alarm_arn("arn:alarm");
-            let alarm = alarm.alarm_description("No verified run for 26 hours.").namespace("EfsS3");
-            let alarm = alarm
-                .metric_name("VerifiedRuns")
-                .statistic(Statistic::Sum)
-                .period(3_600)
-                .evaluation_periods(26);
-            let alarm = alarm
-                .dimensions(Dimension::builder().name("Stack").value("backup").build())
-                .threshold(1.0);
-            let alarm = alarm
-                .comparison_operator(ComparisonOperator::LessThanThreshold)
-                .treat_missing_data("breaching");
-            let ok_actions = ok_actions.iter().map(|arn| (*arn).to_owned()).collect();
-            let alarm = alarm.alarm_actions("arn:topic").set_ok_actions(Some(ok_actions)).build();
-            DescribeAlarmsOutput::builder().metric_alarms(alarm).build()
-        })
-    }
-
-    fn tagged() -> Rule {
-        mock!(Client::list_tags_for_resource).then_output(|| {
-            let tag = |key, value| Tag::builder().key(key).value(value).build();
-            let tags = [tag("efs-s3:stack", "backup"), tag("efs-s3:resource", "not-fresh-alarm")];
-            ListTagsForResourceOutput::builder().set_tags(Some(tags.into())).build()
-        })
-    }
-
-    #[tokio::test]
-    async fn it_is_read_as_it_is_desired_and_a_lost_action_shows() {
-        let aws = Aws {
-            cloudwatch: client!(aws_sdk_cloudwatch, &described(&["arn:topic"]), &tagged()),
-            ..mocked::aws()
-        };
-        let found = desired().read(&aws, &id()).await.unwrap().unwrap();
-        assert_eq!((found.state.clone(), found.managed), (json!(desired()), true));
-        let aws = Aws {
-            cloudwatch: client!(aws_sdk_cloudwatch, &described(&[]), &tagged()),
-            ..mocked::aws()
-        };
-        let lost = desired().read(&aws, &id()).await.unwrap().unwrap();
-        assert_eq!(lost.state["topic_arn"], "alarm: arn:topic; ok: ");
-    }
-
-    #[tokio::test]
-    async fn an_alarm_that_tells_nobody_shows() {
-        let silent = mock!(Client::describe_alarms).then_output(|| {
-            let alarm =
-                MetricAlarm::builder().alarm_name("backup-not-fresh").alarm_arn("arn:alarm");
-            DescribeAlarmsOutput::builder()
-                .metric_alarms(alarm.actions_enabled(false).build())
-                .build()
-        });
-        let aws =
-            Aws { cloudwatch: client!(aws_sdk_cloudwatch, &silent, &tagged()), ..mocked::aws() };
-        assert_eq!(
-            desired().read(&aws, &id()).await.unwrap().unwrap().state["actions_enabled"],
-            false
-        );
-    }
-
-    #[tokio::test]
-    async fn absent_is_an_answer() {
-        let none =
-            mock!(Client::describe_alarms).then_output(|| DescribeAlarmsOutput::builder().build());
-        let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &none), ..mocked::aws() };
-        assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
-    }
-
-    #[tokio::test]
-    async fn it_is_put_whole_and_tagged_once() {
-        let create = mock!(Client::put_metric_alarm)
-            .match_requests(|request| {
-                request.tags().len() == 2 && request.ok_actions() == ["arn:topic"]
-            })
-            .then_output(|| PutMetricAlarmOutput::builder().build());
-        let update = mock!(Client::put_metric_alarm)
-            .match_requests(|request| request.tags().is_empty() && request.threshold() == Some(1.0))
-            .then_output(|| PutMetricAlarmOutput::builder().build());
-        let aws =
-            Aws { cloudwatch: client!(aws_sdk_cloudwatch, &create, &update), ..mocked::aws() };
-        desired().create(&aws, &id()).await.unwrap();
-        let found = LiveResource { state: json!({}), attributes: BTreeMap::new(), managed: true };
-        desired().update(&aws, &id(), &found, &["threshold".into()]).await.unwrap();
-        assert_eq!((create.num_calls(), update.num_calls()), (1, 1));
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! CloudWatch dashboard. It can't be tagged: a text widget in it says whose it is.
+//! CloudWatch dashboard. It can't be tagged: a text widget in it names its stack.
 //!
 //! Dashboards are global to the account (CloudWatch User Guide, "Using Amazon CloudWatch
 //! dashboards": "All dashboards are global, not Region-specific"), so the name and the text in the
@@ -24,7 +24,7 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// The text that some widget of ours has to hold.
+    /// The text that a widget of a managed dashboard contains.
     #[must_use]
     pub fn mark(names: &Names) -> String {
         format!("{} in `{}`", stack_mark(&names.stack), names.region)
@@ -34,7 +34,7 @@ impl Dashboard {
         let answer = match aws.cloudwatch.get_dashboard().dashboard_name(name).send().await {
             Ok(answer) => answer,
             Err(error) => {
-                return absent(error.into())
+                return none_if_absent(error.into())
                     .map_err(KindError::doing("reading CloudWatch dashboard", name));
             }
         };
@@ -54,13 +54,13 @@ fn stack_mark(stack: &str) -> String {
     format!("efs-s3 stack `{stack}`")
 }
 
-/// Whether an earlier release made this dashboard for this stack in this region. The mark had no
-/// region then, but every metric widget names the region whose metrics it shows.
+/// Whether an earlier release created this dashboard for this stack in this region. The mark did
+/// not contain the region then, but every metric widget names the region of its metrics.
 fn is_regionless_one_of_ours(body: &Value, names: &Names) -> bool {
     let widgets = body["widgets"].as_array().map_or(&[][..], Vec::as_slice);
     let text = |widget: &Value| widget["properties"]["markdown"].as_str().map(str::to_owned);
     let mark = stack_mark(&names.stack);
-    // Followed by the end of the line: the mark of today goes on with the region.
+    // It must be followed by the end of the line: the current mark continues with the region.
     let marked =
         widgets.iter().filter_map(text).any(|text| text.lines().any(|line| line.ends_with(&mark)));
     let mut regions = widgets.iter().filter_map(|widget| widget["properties"]["region"].as_str());
@@ -77,8 +77,8 @@ impl ResourceKind for Dashboard {
     };
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
-    /// A dashboard under the name that earlier releases gave it counts as this one if it is ours:
-    /// its name differs, so it is replaced, or goes with the stack.
+    /// A managed dashboard under the name of earlier releases counts as this one: its name differs,
+    /// so it is replaced, or deleted with the stack.
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
         if let Some(found) = self.read_named(aws, &self.name).await? {
             return Ok(Some(found));
@@ -122,14 +122,14 @@ impl ResourceKind for Dashboard {
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
         let name = found.attribute("name");
         if let Err(error) = aws.cloudwatch.delete_dashboards().dashboard_names(name).send().await {
-            absent(error.into())
+            none_if_absent(error.into())
                 .map_err(KindError::doing("deleting CloudWatch dashboard", name))?;
         }
         Ok(())
     }
 }
 
-fn absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     let gone = ["ResourceNotFound", "DashboardNotFoundError", "ResourceNotFoundException"];
     if failure.is(&gone) { Ok(None) } else { Err(failure) }
 }

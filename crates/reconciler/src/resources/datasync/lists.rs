@@ -1,8 +1,7 @@
-//! The lists of DataSync, read once for a whole observation: DataSync has no search by tag, so that
-//! each resource is found by going through all locations or tasks of the account, and their tags.
+//! The lists of DataSync, read once for a whole observation. DataSync has no search by tag, so each
+//! resource is found by a search through all locations or tasks of the account, and their tags.
 //!
-//! Rule: an observation has lists of its own. What reads to see what it just made has none, and
-//! asks DataSync.
+//! Rule: an observation has its own lists. A read after a write has none and calls DataSync.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -24,7 +23,7 @@ pub(crate) const ACTIONS: Actions = Actions {
 };
 
 /// ARN and URI of every location.
-pub(super) async fn locations(
+pub(super) async fn list_locations(
     aws: &Aws,
     id: &ResourceId,
 ) -> Result<Vec<(String, String)>, KindError> {
@@ -35,14 +34,14 @@ pub(super) async fn locations(
 }
 
 /// ARN of every task.
-pub(super) async fn tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
+pub(super) async fn list_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
     match &aws.datasync_cache {
         Some(lists) => lists.tasks.get_or_try_init(|| ask_tasks(aws, id)).await.cloned(),
         None => ask_tasks(aws, id).await,
     }
 }
 
-/// None for what was deleted meanwhile.
+/// The tags of a resource; none for one that was deleted in the meantime.
 pub(super) async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, KindError> {
     let Some(lists) = &aws.datasync_cache else { return ask_tags(aws, arn).await };
     let known = lists.tags.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned();
@@ -77,7 +76,7 @@ async fn ask_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError>
     Ok(found)
 }
 
-/// None for what was deleted meanwhile.
+/// The tags of a resource; none for one that was deleted in the meantime.
 async fn ask_tags(aws: &Aws, arn: &str) -> Result<Tags, KindError> {
     // A resource has at most 50 tags and a page 100.
     match aws.datasync.list_tags_for_resource().resource_arn(arn).max_results(100).send().await {
@@ -102,13 +101,13 @@ mod tests {
     use crate::Aws;
     use crate::resource_id::ResourceId;
     use crate::resources::datasync::locations::find_location;
-    use crate::resources::datasync::testing::{lists_location, tagged};
+    use crate::resources::datasync::testing::{lists_location, mock_tags};
     use crate::testing::mocked::{self, client};
 
     #[tokio::test]
     async fn an_observation_reads_the_list_and_the_tags_once() {
         let (list, tags) =
-            (lists_location("arn:l", "s3://bucket/"), tagged("backup", "destination-location"));
+            (lists_location("arn:l", "s3://bucket/"), mock_tags("backup", "destination-location"));
         let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &tags), ..mocked::aws() };
         let find = async |aws: &Aws, id: &str| {
             find_location(aws, &ResourceId::new(id), "s3://").await.unwrap()

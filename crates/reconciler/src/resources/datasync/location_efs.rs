@@ -1,8 +1,8 @@
-//! DataSync EFS location: where the task reads, and by which subnet and security groups it gets
-//! there.
+//! DataSync EFS location: the source of the task, with the subnet and security groups through which
+//! DataSync reaches it.
 //!
-//! `DescribeLocationEfs` names neither the file system nor the folder: both stand in the URI,
-//! `efs://<region>.<file system id>/<folder>/`. `UpdateLocationEfs` can't change the network.
+//! `DescribeLocationEfs` returns neither the file system nor the directory: both are part of the
+//! URI, `efs://<region>.<file system id>/<folder>/`. `UpdateLocationEfs` can't change the network.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use crate::resources::datasync::refusals::{is_absent, passes_with_time, sent_onc
 use crate::resources::datasync::tagging::{new_tag, tag_list};
 use crate::wait::{self, IAM_PROPAGATION};
 
-/// DataSync does not say which mount target a location goes through: we do.
+/// The tag with the mount target of the location, which DataSync does not return.
 const MOUNT_TARGET_TAG: &str = "efs-s3:mount-target";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +39,9 @@ pub struct LocationEfs {
     pub access_point_arn: Option<String>,
     /// The role that DataSync mounts with; needs TLS.
     pub access_role_arn: Option<String>,
-    /// The mount target that it was made with, where that is ours. A location does not survive the
-    /// loss of it: executions fail with x40016 until it is made anew (DataSync User Guide,
-    /// "Troubleshooting storage issues").
+    /// The mount target of its creation, where that is managed. A location does not survive the
+    /// loss of it: executions fail with x40016 until the location is created again (DataSync User
+    /// Guide, "Troubleshooting storage issues").
     pub mount_target_id: Option<String>,
 }
 
@@ -69,7 +69,7 @@ impl ResourceKind for LocationEfs {
             return Ok(None);
         };
         match aws.datasync.describe_location_efs().location_arn(&listed.arn).send().await {
-            Ok(answer) => Ok(Some(self.found(aws, &listed, answer))),
+            Ok(answer) => Ok(Some(self.live_resource(aws, &listed, answer))),
             Err(error) => {
                 let failure = SdkFailure::from(error);
                 let doing = KindError::doing("describing DataSync EFS location", &listed.arn);
@@ -87,16 +87,19 @@ impl ResourceKind for LocationEfs {
             "describing the network of DataSync EFS location",
             id.as_str(),
         ))?;
-        // The role may be too young for DataSync to assume.
+        // The role may be too new for DataSync to assume.
         let made = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
             let create =
                 aws.datasync.create_location_efs().efs_filesystem_arn(&self.file_system_arn);
-            let create =
-                create.subdirectory(&self.subdirectory).in_transit_encryption(self.encryption());
+            let create = create
+                .subdirectory(&self.subdirectory)
+                .in_transit_encryption(self.in_transit_encryption());
             let create = create.set_access_point_arn(self.access_point_arn.clone());
             let create = create.set_file_system_access_role_arn(self.access_role_arn.clone());
-            let create =
-                create.ec2_config(network.clone()).set_tags(Some(self.tags(aws, id))).customize();
+            let create = create
+                .ec2_config(network.clone())
+                .set_tags(Some(self.location_efs_tags(aws, id)))
+                .customize();
             create.config_override(sent_once()).send().await.map(drop).map_err(SdkFailure::from)
         });
         made.await.map_err(KindError::doing("creating DataSync EFS location", id.as_str()))
@@ -121,7 +124,7 @@ impl ResourceKind for LocationEfs {
                 .update_location_efs()
                 .location_arn(arn)
                 .subdirectory(&self.subdirectory);
-            let update = update.in_transit_encryption(self.encryption());
+            let update = update.in_transit_encryption(self.in_transit_encryption());
             let update = update
                 .set_access_point_arn(only_if_changed("access_point_arn", &self.access_point_arn));
             let role = only_if_changed("access_role_arn", &self.access_role_arn);
@@ -141,17 +144,17 @@ impl ResourceKind for LocationEfs {
 }
 
 impl LocationEfs {
-    fn tags(&self, aws: &Aws, id: &ResourceId) -> Vec<TagListEntry> {
+    fn location_efs_tags(&self, aws: &Aws, id: &ResourceId) -> Vec<TagListEntry> {
         let mut tags = tag_list(aws, id);
         tags.extend(self.mount_target_id.as_ref().map(|id| new_tag(MOUNT_TARGET_TAG, id)));
         tags
     }
 
-    fn encryption(&self) -> EfsInTransitEncryption {
+    fn in_transit_encryption(&self) -> EfsInTransitEncryption {
         self.in_transit_encryption.as_str().into()
     }
 
-    fn found(
+    fn live_resource(
         &self,
         aws: &Aws,
         listed: &ListedLocation,
@@ -189,160 +192,4 @@ fn parse_uri(uri: &str) -> (&str, String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_datasync::Client;
-    use aws_sdk_datasync::operation::create_location_efs::CreateLocationEfsOutput;
-    use aws_sdk_datasync::operation::delete_location::DeleteLocationOutput;
-    use aws_sdk_datasync::operation::list_tags_for_resource::ListTagsForResourceOutput;
-    use aws_sdk_datasync::operation::update_location_efs::UpdateLocationEfsOutput;
-    use aws_smithy_mocks::{Rule, mock};
-
-    use super::*;
-    use crate::resources::datasync::testing::{lists_location, tagged};
-    use crate::testing::mocked::{self, client, refusal};
-
-    const ARN: &str = "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef0";
-    const URI: &str = "efs://eu-central-1.fs-0123456789abcdef0/shared/";
-
-    fn desired() -> LocationEfs {
-        LocationEfs {
-            file_system_arn: "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-0123456789abcdef0"
-                .into(),
-            subnet_arn: "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-1".into(),
-            security_group_arns: vec!["sg-2".into(), "sg-1".into()],
-            subdirectory: "/shared/".into(),
-            in_transit_encryption: "TLS1_2".into(),
-            access_point_arn: None,
-            access_role_arn: Some("arn:role".into()),
-            mount_target_id: Some("fsmt-1".into()),
-        }
-    }
-
-    /// Our tags, and that of the mount target.
-    fn managed() -> Rule {
-        mock!(Client::list_tags_for_resource).then_output(|| {
-            let tags = desired().tags(&mocked::aws(), &id());
-            ListTagsForResourceOutput::builder().set_tags(Some(tags)).build()
-        })
-    }
-
-    fn id() -> ResourceId {
-        ResourceId::new("source-location")
-    }
-
-    fn describes() -> Rule {
-        mock!(Client::describe_location_efs).then_output(|| {
-            let network = Ec2Config::builder().subnet_arn(desired().subnet_arn);
-            let network =
-                network.security_group_arns("sg-1").security_group_arns("sg-2").build().unwrap();
-            DescribeLocationEfsOutput::builder()
-                .location_arn(ARN)
-                .location_uri(URI)
-                .ec2_config(network)
-                .in_transit_encryption(EfsInTransitEncryption::Tls12)
-                .access_point_arn("")
-                .file_system_access_role_arn("arn:role")
-                .build()
-        })
-    }
-
-    async fn read(rules: [&Rule; 3]) -> Option<LiveResource> {
-        let [list, tags, describe] = rules;
-        let aws =
-            Aws { datasync: client!(aws_sdk_datasync, list, tags, describe), ..mocked::aws() };
-        desired().read(&aws, &id()).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn ours_is_read_as_it_is_desired() {
-        let found = read([&lists_location(ARN, URI), &managed(), &describes()]).await.unwrap();
-        assert_eq!(found.state, json!(desired()));
-        assert_eq!(found.attribute("arn"), ARN);
-    }
-
-    #[tokio::test]
-    async fn anothers_is_not_ours_and_of_another_type_not_even_asked_for_tags() {
-        let (anothers, managed) = (tagged("another", "source-location"), managed());
-        assert_eq!(read([&lists_location(ARN, URI), &anothers, &describes()]).await, None);
-        assert_eq!(
-            read([&lists_location(ARN, "s3://bucket/"), &managed, &describes()]).await,
-            None
-        );
-        assert_eq!(managed.num_calls(), 0);
-    }
-
-    #[tokio::test]
-    async fn create_is_tagged_and_never_sent_twice() {
-        let lost = mock!(Client::create_location_efs)
-            .match_requests(|request| {
-                let tags: Vec<_> =
-                    request.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
-                tags.len() == 3 && tags.contains(&("efs-s3:mount-target", Some("fsmt-1")))
-            })
-            .sequence()
-            .http_status(500, None)
-            .output(|| CreateLocationEfsOutput::builder().location_arn(ARN).build())
-            .build();
-        let aws = Aws { datasync: client!(aws_sdk_datasync, &lost), ..mocked::aws() };
-        desired().create(&aws, &id()).await.unwrap_err();
-        assert_eq!(lost.num_calls(), 1);
-        desired().create(&aws, &id()).await.unwrap();
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn folder_access_point_and_role_are_changed_in_place_once_the_role_is_known() {
-        let found = read([&lists_location(ARN, URI), &managed(), &describes()]).await.unwrap();
-        let update = mock!(Client::update_location_efs)
-            .match_requests(|request| {
-                request.location_arn() == Some(ARN)
-                    && request.subdirectory() == Some("/other/")
-                    && request.file_system_access_role_arn() == Some("")
-                    && request.access_point_arn().is_none()
-            })
-            .sequence()
-            .http_response(|| refusal(400, "InvalidRequestException", "Unable to assume role."))
-            .output(|| UpdateLocationEfsOutput::builder().build())
-            .build();
-        let aws = Aws { datasync: client!(aws_sdk_datasync, &update), ..mocked::aws() };
-        let other =
-            LocationEfs { subdirectory: "/other/".into(), access_role_arn: None, ..desired() };
-        let changed = ["subdirectory".to_owned(), "access_role_arn".to_owned()];
-        other.update(&aws, &id(), &found, &changed).await.unwrap();
-        assert_eq!(update.num_calls(), 2);
-    }
-
-    #[tokio::test]
-    async fn one_that_is_gone_is_deleted_already_and_other_refusals_are_errors() {
-        let delete = mock!(Client::delete_location)
-            .sequence()
-            .output(|| DeleteLocationOutput::builder().build())
-            .http_response(|| {
-                refusal(
-                    400,
-                    "InvalidRequestException",
-                    "Location loc-0123456789abcdef0 is not found.",
-                )
-            })
-            .http_response(|| {
-                refusal(400, "InvalidRequestException", "Location is in use by a task.")
-            })
-            .build();
-        let found = read([&lists_location(ARN, URI), &managed(), &describes()]).await.unwrap();
-        let aws = Aws { datasync: client!(aws_sdk_datasync, &delete), ..mocked::aws() };
-        desired().delete(&aws, &found).await.unwrap();
-        desired().delete(&aws, &found).await.unwrap();
-        desired().delete(&aws, &found).await.unwrap_err();
-    }
-
-    #[test]
-    fn the_uri_holds_file_system_and_folder() {
-        for (uri, expected) in [
-            ("efs://us-east-2.fs-021345abcdef6789/", ("fs-021345abcdef6789", "/")),
-            ("efs://us-east-2.fs-021345abcdef6789", ("fs-021345abcdef6789", "/")),
-            ("efs://us-west-2.fs-abcdef01/my-folder-1/", ("fs-abcdef01", "/my-folder-1/")),
-            ("efs://us-west-2.fs-abcdef01/a/b.c", ("fs-abcdef01", "/a/b.c/")),
-        ] {
-            assert_eq!(parse_uri(uri), (expected.0, expected.1.to_owned()), "{uri}");
-        }
-    }
-}
+mod tests;

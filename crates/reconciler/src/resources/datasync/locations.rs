@@ -22,13 +22,13 @@ pub(super) struct ListedLocation {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// The location that bears our tags, among those whose URI begins with `uri_prefix`.
+/// Returns the location with our tags, among those whose URI begins with `uri_prefix`.
 pub(super) async fn find_location(
     aws: &Aws,
     id: &ResourceId,
     uri_prefix: &str,
 ) -> Result<Option<ListedLocation>, KindError> {
-    for (arn, uri) in lists::locations(aws, id).await? {
+    for (arn, uri) in lists::list_locations(aws, id).await? {
         if !uri.starts_with(uri_prefix) {
             continue;
         }

@@ -10,7 +10,7 @@ use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::tagging::{has_resource_tags, resource_tags};
 
-/// Whether it bears our tags; what was deleted meanwhile does not.
+/// Whether it has our tags; a resource that was deleted in the meantime has not.
 pub(super) async fn is_managed(aws: &Aws, id: &ResourceId, arn: &str) -> Result<bool, KindError> {
     Ok(are_managed(aws, id, &lists::tags_of(aws, arn).await?))
 }

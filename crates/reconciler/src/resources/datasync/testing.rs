@@ -1,4 +1,4 @@
-//! Answers of DataSync for the tests of its resources.
+//! Responses of DataSync for the tests of its resources.
 
 use aws_sdk_datasync::Client;
 use aws_sdk_datasync::operation::list_locations::ListLocationsOutput;
@@ -13,7 +13,7 @@ pub(crate) fn lists_location(arn: &'static str, uri: &'static str) -> Rule {
     })
 }
 
-pub(crate) fn tagged(stack: &'static str, resource: &'static str) -> Rule {
+pub(crate) fn mock_tags(stack: &'static str, resource: &'static str) -> Rule {
     let tag =
         |key, value| TagListEntry::builder().key(key).value(value).build().expect("a key is given");
     mock!(Client::list_tags_for_resource).then_output(move || {

@@ -1,4 +1,4 @@
-//! Client tokens: a repeated call makes nothing twice.
+//! Client tokens: a repeated call creates no second resource.
 
 use aws::SdkFailure;
 use serde::Serialize;
@@ -11,16 +11,16 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 
-/// How many times something may be deleted and made again while EC2 remembers the client tokens of
-/// its predecessors.
+/// The number of times that a resource may be deleted and created again while EC2 remembers the
+/// client tokens of its predecessors.
 const GENERATIONS: u32 = 32;
 
-/// A client token, 64 characters: the same for the same wish, so that a repeated call makes nothing
-/// twice.
+/// A client token, 64 characters: the same for the same desired state, so that a repeated call
+/// creates no second resource.
 ///
-/// EC2 remembers a token for at least a day after its resource is gone ("Ensuring idempotency", EC2
-/// developer guide), and would answer a new wish of the same fields with the dead one: the caller
-/// then goes on to the next `generation`.
+/// EC2 remembers a token for at least a day after its resource is deleted ("Ensuring idempotency",
+/// EC2 developer guide), and would return the deleted resource for a new request with the same
+/// fields: the caller then uses the next `generation`.
 pub(super) fn client_token(
     aws: &Aws,
     id: &ResourceId,
@@ -31,8 +31,8 @@ pub(super) fn client_token(
     hex::encode(Sha256::digest(wish.as_bytes()))
 }
 
-/// Makes something by client token and answers its id. `make` is called with a token's generation;
-/// `lives` waits for what it answered and says `false` of what was deleted since.
+/// Creates a resource by client token and returns its id. `make` is called with a token's
+/// generation; `lives` waits for the resource and returns `false` for one that was deleted since.
 pub(super) async fn make_by_token(
     doing: &'static str,
     id: &ResourceId,
@@ -47,8 +47,9 @@ pub(super) async fn make_by_token(
             Err(failure) => return Err(KindError::doing(doing, id.as_str())(failure)),
         }
     }
-    let spent =
-        format!("the last {GENERATIONS} were deleted within the days that EC2 remembers them");
+    let spent = format!(
+        "the last {GENERATIONS} were deleted, and EC2 still knows their tokens; try again tomorrow"
+    );
     Err(KindError::doing(doing, id.as_str())(Cause::Other(spent)))
 }
 
@@ -56,21 +57,21 @@ pub(super) async fn make_by_token(
 mod tests {
     use super::*;
     use crate::resources::ec2::refusals::TOKEN_SPENT;
-    use crate::resources::ec2::testing::refused;
+    use crate::resources::ec2::testing::failure_with_code;
     use crate::testing::mocked;
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("nat-gateway")
     }
 
     #[test]
     fn a_token_is_as_long_as_ec2_takes_and_follows_from_the_wish() {
         let aws = mocked::aws();
-        let token = client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 0);
+        let token = client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-1"), 0);
         assert_eq!(token.len(), 64);
-        assert_eq!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 0));
-        assert_ne!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 1));
-        assert_ne!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-2"), 0));
+        assert_eq!(token, client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-1"), 0));
+        assert_ne!(token, client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-1"), 1));
+        assert_ne!(token, client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-2"), 0));
         assert_ne!(
             token,
             client_token(&aws, &ResourceId::new("other"), &("subnet-1", "eipalloc-1"), 0)
@@ -81,17 +82,17 @@ mod tests {
     async fn a_token_that_is_spent_is_followed_by_the_next() {
         for code in TOKEN_SPENT {
             let make = async |generation| match generation {
-                0 => Err(refused(code)),
+                0 => Err(failure_with_code(code)),
                 later => Ok(format!("made-{later}")),
             };
             let lives = async |made: &str| Ok(made == "made-2");
             assert_eq!(
-                make_by_token("making", &id(), make, lives).await.unwrap(),
+                make_by_token("making", &resource_id(), make, lives).await.unwrap(),
                 "made-2",
                 "{code}"
             );
         }
-        let denied = async |_| Err(refused("UnauthorizedOperation"));
-        make_by_token("making", &id(), denied, async |_| Ok(true)).await.unwrap_err();
+        let denied = async |_| Err(failure_with_code("UnauthorizedOperation"));
+        make_by_token("making", &resource_id(), denied, async |_| Ok(true)).await.unwrap_err();
     }
 }

@@ -1,7 +1,7 @@
-//! The security group that every VPC has, locked: it lets nothing in and nothing out.
+//! The default security group of a VPC, locked: without any rule.
 //!
-//! What is started without naming a group gets this one. It comes and goes with its VPC, can be
-//! neither made nor deleted, and belongs to the stack because its VPC does.
+//! A network interface without an explicit group gets this one. It is created and deleted with its
+//! VPC and cannot be created or deleted alone; it is managed because its VPC is.
 
 use aws_sdk_ec2::types::SecurityGroup as Described;
 use serde::{Deserialize, Serialize};
@@ -41,13 +41,13 @@ impl ResourceKind for DefaultSecurityGroup {
             aws.ec2.describe_security_groups().set_filters(Some(named.into())).send().await;
         let groups =
             answer.map_err(KindError::doing("reading default security group of", &self.vpc_id))?;
-        Ok(groups.security_groups().first().map(|group| self.found(aws, group)))
+        Ok(groups.security_groups().first().map(|group| self.live_resource(aws, group)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let found = wait::until(EC2_SETTLES, async || self.read(aws, id).await).await?;
         let never =
-            || Cause::Other("the VPC has none yet; the next apply goes on waiting".to_owned());
+            || Cause::Other("the VPC has none yet; the next apply continues to wait".to_owned());
         let doing = KindError::doing("locking default security group of", &self.vpc_id);
         let found = found.ok_or_else(|| doing(never()))?;
         complete_resource(self, aws, id, &found).await
@@ -70,7 +70,7 @@ impl ResourceKind for DefaultSecurityGroup {
 }
 
 impl DefaultSecurityGroup {
-    fn found(&self, aws: &Aws, group: &Described) -> LiveResource {
+    fn live_resource(&self, aws: &Aws, group: &Described) -> LiveResource {
         let state = Self {
             vpc_id: self.vpc_id.clone(),
             ingress: rules::told(&self.ingress, group.ip_permissions()),
@@ -78,7 +78,7 @@ impl DefaultSecurityGroup {
         };
         LiveResource {
             state: json!(state),
-            attributes: security_group::attributes(aws, group),
+            attributes: security_group::live_attributes(aws, group),
             managed: true,
         }
     }
@@ -97,16 +97,16 @@ mod tests {
     use super::*;
     use crate::testing::mocked::{self, client};
 
-    fn desired() -> DefaultSecurityGroup {
+    fn desired_default_security_group() -> DefaultSecurityGroup {
         DefaultSecurityGroup { vpc_id: "vpc-1".into(), ingress: Vec::new(), egress: Vec::new() }
     }
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("default-security-group")
     }
 
-    /// As EC2 makes it, or locked.
-    fn group(locked: bool) -> Described {
+    /// The default group as EC2 creates it, or locked.
+    fn sdk_group(locked: bool) -> Described {
         let group = Described::builder().group_id("sg-1").group_name("default").vpc_id("vpc-1");
         if locked {
             return group.build();
@@ -118,7 +118,7 @@ mod tests {
         group.ip_permissions_egress(all().ip_ranges(everywhere).build()).build()
     }
 
-    fn describes(groups: fn() -> Vec<Described>) -> Mock {
+    fn mock_describe(groups: fn() -> Vec<Described>) -> Mock {
         mock!(Client::describe_security_groups).then_output(move || {
             DescribeSecurityGroupsOutput::builder().set_security_groups(Some(groups())).build()
         })
@@ -127,20 +127,24 @@ mod tests {
     #[tokio::test]
     async fn locked_is_as_desired_and_open_is_not() {
         let read = async |groups| {
-            let aws = Aws { ec2: client!(aws_sdk_ec2, &describes(groups)), ..mocked::aws() };
-            desired().read(&aws, &id()).await.unwrap()
+            let aws = Aws { ec2: client!(aws_sdk_ec2, &mock_describe(groups)), ..mocked::aws() };
+            desired_default_security_group().read(&aws, &resource_id()).await.unwrap()
         };
-        let locked = read(|| vec![group(true)]).await.unwrap();
-        assert_eq!((locked.state.clone(), locked.managed), (json!(desired()), true));
+        let locked = read(|| vec![sdk_group(true)]).await.unwrap();
+        assert_eq!(
+            (locked.state.clone(), locked.managed),
+            (json!(desired_default_security_group()), true)
+        );
         assert_eq!(locked.attribute("id"), "sg-1");
-        let open = read(|| vec![group(false)]).await.unwrap();
+        let open = read(|| vec![sdk_group(false)]).await.unwrap();
         assert_eq!(
             (&open.state["ingress"][0]["peer"], &open.state["egress"][0]["peer"]),
             (&json!("sg-1"), &json!("0.0.0.0/0"))
         );
         assert_eq!(read(Vec::new).await, None);
-        let unknown = DefaultSecurityGroup { vpc_id: "${vpc.id}".into(), ..desired() };
-        assert_eq!(unknown.read(&mocked::aws(), &id()).await.unwrap(), None);
+        let unknown =
+            DefaultSecurityGroup { vpc_id: "${vpc.id}".into(), ..desired_default_security_group() };
+        assert_eq!(unknown.read(&mocked::aws(), &resource_id()).await.unwrap(), None);
     }
 
     #[tokio::test]
@@ -160,20 +164,21 @@ mod tests {
         let egress = mock!(Client::revoke_security_group_egress)
             .match_requests(|request| request.security_group_rule_ids() == ["sgr-2"])
             .then_output(|| RevokeSecurityGroupEgressOutput::builder().build());
-        let open = describes(|| vec![group(false)]);
+        let open = mock_describe(|| vec![sdk_group(false)]);
         let aws =
             Aws { ec2: client!(aws_sdk_ec2, &open, &rules, &ingress, &egress), ..mocked::aws() };
-        desired().create(&aws, &id()).await.unwrap();
+        desired_default_security_group().create(&aws, &resource_id()).await.unwrap();
         assert_eq!((ingress.num_calls(), egress.num_calls()), (1, 1));
 
-        let locked = describes(|| vec![group(true)]);
+        let locked = mock_describe(|| vec![sdk_group(true)]);
         let aws = Aws { ec2: client!(aws_sdk_ec2, &locked), ..mocked::aws() };
-        desired().create(&aws, &id()).await.unwrap();
+        desired_default_security_group().create(&aws, &resource_id()).await.unwrap();
     }
 
     #[tokio::test]
     async fn it_goes_with_its_vpc() {
-        let found = desired().found(&mocked::aws(), &group(true));
-        desired().delete(&mocked::aws(), &found).await.unwrap();
+        let found =
+            desired_default_security_group().live_resource(&mocked::aws(), &sdk_group(true));
+        desired_default_security_group().delete(&mocked::aws(), &found).await.unwrap();
     }
 }

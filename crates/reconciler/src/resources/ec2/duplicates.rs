@@ -3,8 +3,8 @@
 use crate::kind_error::KindError;
 use crate::resource_kind::LiveResource;
 
-/// The one of several that stays, and the ids of the others, sorted: the first by id that is in
-/// use, or else the first.
+/// The resource that stays of several, and the ids of the others, sorted. The first by id that is
+/// in use stays, otherwise the first.
 pub(super) async fn keep_one<T>(
     mut found: Vec<T>,
     id_of: impl Fn(&T) -> &str,

@@ -1,13 +1,14 @@
 //! EC2 instance with an encrypted root volume and version 2 of the metadata service only.
 //!
-//! What can't be read back as it was asked for stands in tags of the instance: the image, which may
-//! be a parameter whose value moves on; whether a public address was asked for, which a stopped
-//! instance does not have; the size of the root volume, which people grow; and a digest of the user
-//! data. So none of them is a difference until the configuration changes.
+//! Tags of the instance hold the desired values that cannot be read back: the image, which may be a
+//! parameter whose value changes; whether a public address was requested, which a stopped instance
+//! does not have; the size of the root volume, which users may increase; and a digest of the user
+//! data. So none of them differs until the configuration changes.
 
 mod change;
 mod describe;
 mod launch;
+mod live_state;
 
 use std::collections::BTreeMap;
 
@@ -16,12 +17,10 @@ use aws_sdk_ec2::types::{
 };
 use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use self::describe::{is_alive, state_of, tag_value};
+use self::describe::{is_alive, state_of};
 use crate::Aws;
-use crate::diff::in_order_of;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
@@ -33,7 +32,7 @@ const IMAGE_TAG: &str = "efs-s3:image";
 const PUBLIC_IP_TAG: &str = "efs-s3:public-ip";
 const ROOT_VOLUME_TAG: &str = "efs-s3:root-volume-gb";
 const USER_DATA_TAG: &str = "efs-s3:user-data-sha256";
-/// Stands there while we keep the instance stopped to change its type.
+/// The tag of an instance that is stopped for a change of its type.
 const STOPPED_TAG: &str = "efs-s3:stopped-for-change";
 
 /// From the instance itself, and from no container or proxy behind it.
@@ -51,11 +50,11 @@ pub struct Instance {
     pub associate_public_ip: bool,
     pub key_name: Option<String>,
     pub root_volume_gb: i32,
-    /// Plain text; a read that finds another tells only its digest.
+    /// Plain text. A read of different user data returns only its digest.
     pub user_data: String,
     /// Whether metadata is given only by version 2 of its service, and only over one hop.
     pub imds_v2_only: bool,
-    /// Ids of others with our tags, which an answer that was lost left behind; desired empty.
+    /// Ids of duplicates with our tags, left by a call whose response was lost; desired: none.
     #[serde(default)]
     pub duplicates: Vec<String>,
 }
@@ -86,7 +85,7 @@ impl ResourceKind for Instance {
         &["image", "subnet_id", "associate_public_ip", "key_name", "root_volume_gb", "user_data"];
 
     // EC2 deletes no group that a network interface uses, and a group of the same name can't be
-    // made before.
+    // created before.
     const REPLACE_TRIGGERED_BY: &'static [&'static str] = &["security_group_ids"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
@@ -106,7 +105,7 @@ impl ResourceKind for Instance {
         };
         let picked =
             keep_one(managed, |instance| instance.instance_id().unwrap_or_default(), runs).await?;
-        Ok(picked.map(|(instance, duplicates)| self.found(&instance, duplicates)))
+        Ok(picked.map(|(instance, duplicates)| self.live_resource(&instance, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -114,7 +113,7 @@ impl ResourceKind for Instance {
             launch::await_launched(aws, found.attribute("id")).await?;
             return complete_resource(self, aws, id, &found).await;
         }
-        let instance_id = launch::launch(self, aws, id).await?;
+        let instance_id = launch::launch_instance(self, aws, id).await?;
         launch::await_launched(aws, &instance_id).await
     }
 
@@ -134,7 +133,7 @@ impl ResourceKind for Instance {
                 }
                 "imds_v2_only" => change::put_metadata_options(self, aws, instance_id).await?,
                 "instance_type" => change::put_instance_type(self, aws, instance_id).await?,
-                "duplicates" => launch::terminate(aws, duplicate_ids(found)).await?,
+                "duplicates" => launch::terminate_instances(aws, duplicate_ids(found)).await?,
                 _ => {}
             }
         }
@@ -142,7 +141,7 @@ impl ResourceKind for Instance {
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
-        launch::terminate(aws, all_ids(found)).await
+        launch::terminate_instances(aws, all_ids(found)).await
     }
 }
 

@@ -1,8 +1,9 @@
 //! Amazon EC2: the network and the instance.
 //!
-//! EC2 chooses the ids and allows any number of the same thing. So ours are found by their tags; a
-//! call that makes something is never sent twice by the SDK, but looked for when its answer is
-//! lost; and what was made twice all the same is found and removed as a duplicate.
+//! EC2 chooses the ids and allows any number of resources with the same properties. So a managed
+//! resource is found by its tags. A call that creates a resource is never sent twice by the SDK:
+//! when its response is lost, the resource is searched for. A duplicate that was created all the
+//! same is found and deleted.
 
 pub mod default_security_group;
 pub mod elastic_ip;

@@ -1,4 +1,4 @@
-//! Completion of what an interrupted or unanswered call made.
+//! Completion of a resource that an interrupted or unanswered call created.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{LiveResource, ResourceKind};
 
-/// For a `create` that finds what an interrupted one made: brings it to what is desired.
+/// Updates a resource that an interrupted `create` made to its desired state.
 pub(super) async fn complete_resource<K: ResourceKind>(
     kind: &K,
     aws: &Aws,
@@ -20,8 +20,8 @@ pub(super) async fn complete_resource<K: ResourceKind>(
     if changed.is_empty() { Ok(()) } else { kind.update(aws, id, found, &changed).await }
 }
 
-/// For a `create` whose answer was lost: what it made all the same is completed; otherwise the
-/// failure stands.
+/// Completes the resource of a `create` whose response was lost. Without such a resource the
+/// failure stays.
 pub(super) async fn adopt_after_lost_response<K: ResourceKind>(
     kind: &K,
     aws: &Aws,
@@ -36,7 +36,7 @@ pub(super) async fn adopt_after_lost_response<K: ResourceKind>(
     }
 }
 
-/// For fields that `changed` names.
+/// Whether `changed` contains the field.
 pub(super) fn contains_field(changed: &[String], field: &str) -> bool {
     changed.iter().any(|changed| changed == field)
 }

@@ -1,10 +1,10 @@
-//! Error codes of EC2, by what they say about the call.
+//! Error codes of EC2, by their meaning for the call.
 
 use aws::SdkFailure;
 
-/// How EC2 says that something does not exist, by kind of thing (EC2 API reference, "Error codes
-/// for the Amazon EC2 API"; the spellings differ from call to call, as terraform-provider-aws has
-/// them too).
+/// Error codes for a resource that does not exist, one or more for each resource type (EC2 API
+/// reference, "Error codes for the Amazon EC2 API"). The spellings differ from call to call;
+/// terraform-provider-aws has the same ones.
 const ABSENT: &[&str] = &[
     "InvalidAddress.NotFound",
     "InvalidAllocationID.NotFound",
@@ -31,49 +31,48 @@ const ABSENT: &[&str] = &[
     "NatGatewayNotFound",
 ];
 
-/// EC2's answer to too many requests: it did nothing.
+/// Error codes for too many requests: the call had no effect.
 const THROTTLED: [&str; 3] = ["RequestLimitExceeded", "Throttling", "ThrottlingException"];
 
-/// What EC2 answers when it may have done it all the same (EC2 API reference, "Server error
-/// codes").
+/// Error codes of calls that may have had their effect (EC2 API reference, "Server error codes").
 const UNCERTAIN: [&str; 4] =
     ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
 
-/// How EC2 refuses a client token that was used up: for a wish in other words, or for an instance
+/// Error codes for a client token that was used before: with other parameters, or for an instance
 /// that is terminated (EC2 API reference, "Error codes for the Amazon EC2 API").
 pub(super) const TOKEN_SPENT: [&str; 2] =
     ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"];
 
-/// How EC2 says that something is still held by others.
+/// Error codes for a resource that others still use.
 pub(super) const HELD: [&str; 2] = ["DependencyViolation", "InvalidIPAddress.InUse"];
 
-/// Whether EC2 says that there is no such thing.
+/// Whether EC2 reports that the resource does not exist.
 pub(super) fn is_absent(failure: &SdkFailure) -> bool {
     failure.is(ABSENT)
 }
 
-/// The same of a code alone, where one call answers for many.
+/// Whether a code alone reports an absent resource, for calls about several resources.
 pub(super) fn is_absent_code(code: &str) -> bool {
     ABSENT.contains(&code)
 }
 
-/// Whether the call may have had its effect: no answer came, or one that doesn't tell.
+/// Whether the call may have had its effect: without a response, or with one that leaves it open.
 pub(super) fn is_uncertain(failure: &SdkFailure) -> bool {
     failure.code.is_none() || failure.is(&UNCERTAIN)
 }
 
-/// Whether the call had no effect and will have it later: EC2 does not know yet what was made a
-/// moment ago, or has too many requests.
+/// Whether the call had no effect and a retry will succeed: EC2 does not know a new resource yet,
+/// or has too many requests.
 pub(super) fn is_early(failure: &SdkFailure) -> bool {
     is_absent(failure) || failure.is(&THROTTLED)
 }
 
-/// Whether this client token will never make anything again, so that the next one has to be taken.
+/// Whether this client token is used up, so that the next one must be taken.
 pub(super) fn is_token_spent(failure: &SdkFailure) -> bool {
     failure.is(&TOKEN_SPENT)
 }
 
-/// What a `Describe…` by ids answers; for an id that is gone it answers nothing.
+/// The result of a `Describe…` by ids; empty for an id that does not exist.
 pub(super) fn none_if_absent<T, F: Into<SdkFailure>>(
     answer: Result<Vec<T>, F>,
 ) -> Result<Vec<T>, SdkFailure> {

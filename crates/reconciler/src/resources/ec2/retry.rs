@@ -8,12 +8,14 @@ use super::refusals::{HELD, is_absent, is_early};
 use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, EC2_DEPENDENTS_GONE, EC2_SETTLES, VISIBLE};
 
-/// For calls that make something: sent again only when EC2 surely did nothing.
+/// A configuration for calls that create a resource, without retries: such a call is repeated only
+/// when EC2 certainly did nothing.
 pub(super) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
 
-/// Whether something shows that was made a moment ago; what was deleted since never does.
+/// Waits until a resource that was just created is visible. Returns `false` for one that was
+/// deleted since: it never is.
 pub(super) async fn becomes_visible<T>(
     mut described: impl AsyncFnMut() -> Result<Vec<T>, KindError>,
 ) -> Result<bool, KindError> {
@@ -29,7 +31,8 @@ pub(super) async fn retry_until_settled<T>(
     wait::retry(EC2_SETTLES, is_early, call).await
 }
 
-/// Removes something, as soon as nothing holds it any more. What is gone is removed already.
+/// Deletes a resource as soon as no other uses it. A resource that does not exist counts as
+/// deleted.
 pub(super) async fn delete_when_free<T>(
     call: impl AsyncFnMut() -> Result<T, SdkFailure>,
 ) -> Result<(), SdkFailure> {
@@ -39,7 +42,7 @@ pub(super) async fn delete_when_free<T>(
     }
 }
 
-/// Waits until none of what `left` answers is left.
+/// Waits until `left` returns nothing.
 pub(super) async fn wait_until_gone<T>(
     doing: &'static str,
     name: &str,
@@ -50,7 +53,7 @@ pub(super) async fn wait_until_gone<T>(
     let minutes = EC2_DEPENDENTS_GONE.as_secs() / 60;
     let never = || {
         Cause::Other(format!(
-            "waited {minutes} minutes for it to be gone; the next apply goes on waiting"
+            "waited {minutes} minutes for it to be gone; the next apply continues to wait"
         ))
     };
     none_left.await?.ok_or_else(|| KindError::doing(doing, name)(never()))
@@ -59,7 +62,7 @@ pub(super) async fn wait_until_gone<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::ec2::testing::refused;
+    use crate::resources::ec2::testing::failure_with_code;
 
     #[tokio::test(start_paused = true)]
     async fn only_what_passes_with_time_is_called_again() {
@@ -72,14 +75,14 @@ mod tests {
             let mut calls = 0;
             let mut fails_once = async || {
                 calls += 1;
-                if calls == 1 { Err(refused(code)) } else { Ok(()) }
+                if calls == 1 { Err(failure_with_code(code)) } else { Ok(()) }
             };
             drop(retry_until_settled(&mut fails_once).await);
             assert_eq!(calls, when_settled, "{code}");
             calls = 0;
             let mut fails_once = async || {
                 calls += 1;
-                if calls == 1 { Err(refused(code)) } else { Ok(()) }
+                if calls == 1 { Err(failure_with_code(code)) } else { Ok(()) }
             };
             drop(delete_when_free(&mut fails_once).await);
             assert_eq!(calls, when_removed, "{code}");

@@ -1,17 +1,16 @@
-//! Route table with its routes and the subnets that follow it.
+//! Route table with its routes and its associated subnets.
 //!
-//! Not ours in it, and left out: the route within the VPC, those of gateway endpoints (prefix
-//! lists), and propagated ones.
+//! Routes that are not managed are left out: the route within the VPC, those of gateway endpoints
+//! (prefix lists), and propagated ones.
 
+use self::describe::describe_route_table;
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
-use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin, RouteState, RouteTable as Described};
+use aws_sdk_ec2::types::{ResourceType, RouteTable as Described};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::Aws;
-use crate::diff::in_order_of;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
@@ -20,11 +19,11 @@ use crate::resources::ec2::duplicates::{all_ids, duplicate_ids, keep_one};
 use crate::resources::ec2::recovery::{
     adopt_after_lost_response, complete_resource, contains_field,
 };
-use crate::resources::ec2::refusals::none_if_absent;
 use crate::resources::ec2::retry::{becomes_visible, delete_when_free, sent_once, wait_until_gone};
 use crate::resources::ec2::tagging::{is_managed, tag_filters, tag_specification};
 
 mod association;
+mod describe;
 mod route;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +34,7 @@ pub struct RouteTable {
     pub routes: BTreeMap<String, String>,
     /// In any order.
     pub subnet_ids: Vec<String>,
-    /// Others that a lost answer left; desired: none.
+    /// Ids of duplicates, left by a call whose response was lost; desired: none.
     pub duplicates: Vec<String>,
 }
 
@@ -65,24 +64,27 @@ impl ResourceKind for RouteTable {
             listed.map_err(KindError::doing("listing route tables for", id.as_str()))?;
         let managed =
             listed.into_iter().filter(|table| is_managed(aws, id, table.tags())).collect();
-        let associated = async |table: &Described| Ok(!association::of(table).is_empty());
+        let associated =
+            async |table: &Described| Ok(!association::subnet_associations(table).is_empty());
         Ok(keep_one(managed, id_of, associated)
             .await?
-            .map(|(table, duplicates)| self.found(&table, duplicates)))
+            .map(|(table, duplicates)| self.live_resource(&table, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         if let Some(found) = self.read(aws, id).await? {
             return complete_resource(self, aws, id, &found).await;
         }
-        let make = async |generation| self.make(aws, id, generation).await;
-        let lives = async |made: &str| becomes_visible(async || described(aws, made).await).await;
+        let make = async |generation| self.create_route_table(aws, id, generation).await;
+        let lives = async |made: &str| {
+            becomes_visible(async || describe_route_table(aws, made).await).await
+        };
         let table_id = match make_by_token("creating route table", id, make, lives).await {
             Ok(table_id) => table_id,
             Err(error) => return adopt_after_lost_response(self, aws, id, error).await,
         };
-        self.route(aws, &table_id, &BTreeMap::new()).await?;
-        self.associate(aws, &table_id).await
+        self.put_routes(aws, &table_id, &BTreeMap::new()).await?;
+        self.associate_subnets(aws, &table_id).await
     }
 
     async fn update(
@@ -95,10 +97,10 @@ impl ResourceKind for RouteTable {
         let table_id = found.attribute("id");
         if contains_field(changed, "routes") {
             let now = serde_json::from_value(found.state["routes"].clone()).unwrap_or_default();
-            self.route(aws, table_id, &now).await?;
+            self.put_routes(aws, table_id, &now).await?;
         }
         if contains_field(changed, "subnet_ids") {
-            self.associate(aws, table_id).await?;
+            self.associate_subnets(aws, table_id).await?;
         }
         for duplicate in duplicate_ids(found) {
             delete_one(aws, &duplicate).await?;
@@ -115,7 +117,7 @@ impl ResourceKind for RouteTable {
 }
 
 impl RouteTable {
-    async fn make(
+    async fn create_route_table(
         &self,
         aws: &Aws,
         id: &ResourceId,
@@ -130,8 +132,8 @@ impl RouteTable {
         table_id.ok_or_else(|| SdkFailure::incomplete("id of the route table"))
     }
 
-    /// Makes the routes as desired, from what they are now.
-    async fn route(
+    /// Changes the live routes into the desired ones.
+    async fn put_routes(
         &self,
         aws: &Aws,
         table_id: &str,
@@ -140,42 +142,29 @@ impl RouteTable {
         for (destination, target) in &self.routes {
             match now.get(destination) {
                 Some(same) if same == target => {}
-                Some(_) => route::replace(aws, table_id, destination, target).await?,
-                None => route::create(aws, table_id, destination, target).await?,
+                Some(_) => route::replace_route(aws, table_id, destination, target).await?,
+                None => route::create_route(aws, table_id, destination, target).await?,
             }
         }
         for surplus in now.keys().filter(|destination| !self.routes.contains_key(*destination)) {
-            route::delete(aws, table_id, surplus).await?;
+            route::delete_route(aws, table_id, surplus).await?;
         }
         Ok(())
     }
 
-    /// Makes the subnets that follow the table as desired.
-    async fn associate(&self, aws: &Aws, table_id: &str) -> Result<(), KindError> {
+    /// Associates the desired subnets with the table.
+    async fn associate_subnets(&self, aws: &Aws, table_id: &str) -> Result<(), KindError> {
         for subnet_id in &self.subnet_ids {
-            association::make(aws, table_id, subnet_id).await?;
+            association::create_association(aws, table_id, subnet_id).await?;
         }
-        for table in described(aws, table_id).await? {
-            for (association_id, subnet_id) in association::of(&table) {
+        for table in describe_route_table(aws, table_id).await? {
+            for (association_id, subnet_id) in association::subnet_associations(&table) {
                 if !self.subnet_ids.contains(&subnet_id) {
-                    association::remove(aws, &association_id).await?;
+                    association::remove_association(aws, &association_id).await?;
                 }
             }
         }
         Ok(())
-    }
-
-    fn found(&self, table: &Described, duplicates: Vec<String>) -> LiveResource {
-        let subnet_ids =
-            association::of(table).into_iter().map(|(_, subnet_id)| subnet_id).collect();
-        let state = json!(Self {
-            vpc_id: table.vpc_id().unwrap_or_default().to_owned(),
-            routes: table.routes().iter().filter_map(managed).collect(),
-            subnet_ids: in_order_of(&self.subnet_ids, subnet_ids),
-            duplicates,
-        });
-        let attributes = BTreeMap::from([("id".to_owned(), id_of(table).to_owned())]);
-        LiveResource { state, attributes, managed: true }
     }
 }
 
@@ -183,45 +172,20 @@ fn id_of(table: &Described) -> &str {
     table.route_table_id().unwrap_or_default()
 }
 
-/// Destination and target of a route that is ours to decide.
-fn managed(route: &Route) -> Option<(String, String)> {
-    let destination = route.destination_cidr_block().or(route.destination_ipv6_cidr_block())?;
-    let target = [
-        route.gateway_id(),
-        route.nat_gateway_id(),
-        route.egress_only_internet_gateway_id(),
-        route.transit_gateway_id(),
-        route.vpc_peering_connection_id(),
-        route.carrier_gateway_id(),
-        route.local_gateway_id(),
-        route.network_interface_id(),
-        route.instance_id(),
-    ];
-    let target = target.into_iter().flatten().next().unwrap_or("unknown");
-    if target == "local" || route.origin() == Some(&RouteOrigin::EnableVgwRoutePropagation) {
-        return None;
-    }
-    let blackhole = if route.state() == Some(&RouteState::Blackhole) { " (blackhole)" } else { "" };
-    Some((destination.to_owned(), format!("{target}{blackhole}")))
-}
-
-async fn described(aws: &Aws, table_id: &str) -> Result<Vec<Described>, KindError> {
-    let answer = aws.ec2.describe_route_tables().route_table_ids(table_id).send().await;
-    let answer = answer.map(|answer| answer.route_tables.unwrap_or_default());
-    none_if_absent(answer).map_err(KindError::doing("describing route table", table_id))
-}
-
 /// A table that subnets follow can't be deleted.
 async fn delete_one(aws: &Aws, table_id: &str) -> Result<(), KindError> {
-    for table in described(aws, table_id).await? {
-        for (association_id, _) in association::of(&table) {
-            association::remove(aws, &association_id).await?;
+    for table in describe_route_table(aws, table_id).await? {
+        for (association_id, _) in association::subnet_associations(&table) {
+            association::remove_association(aws, &association_id).await?;
         }
     }
     let delete = aws.ec2.delete_route_table().route_table_id(table_id);
     let removed = delete_when_free(async || Ok(delete.clone().send().await?)).await;
     removed.map_err(KindError::doing("deleting route table", table_id))?;
-    wait_until_gone("deleting route table", table_id, async || described(aws, table_id).await).await
+    wait_until_gone("deleting route table", table_id, async || {
+        describe_route_table(aws, table_id).await
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! Security group: whom a network interface may talk to.
+//! Security group: the connections that a network interface may have.
 //!
-//! Its name is unique within its VPC, so that a lost answer can't leave two: EC2 refuses the second
-//! with `InvalidGroup.Duplicate`. A new group lets everything out; that rule goes when it is not
-//! desired.
+//! Its name is unique within its VPC, so a lost response can't leave two: EC2 refuses the second
+//! with `InvalidGroup.Duplicate`. A new group has a rule that allows all egress; it is deleted when
+//! it is not desired.
 
 pub(super) mod rules;
 
@@ -52,16 +52,16 @@ impl ResourceKind for SecurityGroup {
     const FORCE_NEW: &'static [&'static str] = &["name", "description", "vpc_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let mut groups = self.describe(aws, tag_filters(aws, id)).await?;
+        let mut groups = self.describe_security_group(aws, tag_filters(aws, id)).await?;
         if groups.is_empty() && !is_reference(&self.vpc_id) {
-            // Somebody else's by that name would be in our way.
-            groups = self.describe(aws, Some(self.name_filters())).await?;
+            // A group of this name that is not managed would block the creation.
+            groups = self.describe_security_group(aws, Some(self.name_filters())).await?;
         }
         // In our VPC rather than in one that is about to go.
         groups.sort_by_key(|group| {
             (group.vpc_id() != Some(self.vpc_id.as_str()), group.group_id.clone())
         });
-        Ok(groups.first().map(|group| self.found(aws, id, group)))
+        Ok(groups.first().map(|group| self.live_resource(aws, id, group)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -77,15 +77,15 @@ impl ResourceKind for SecurityGroup {
         });
         match made.await {
             Ok(made) => self.put_first_rules(aws, made.group_id().unwrap_or_default()).await,
-            // An earlier call of ours whose reply was lost; a group of somebody else is not
-            // touched.
+            // An earlier call whose response was lost created it; a group that is not managed is
+            // left unchanged.
             Err(failure) if failure.is(&["InvalidGroup.Duplicate"]) => {
                 match self.read(aws, id).await?.filter(|found| found.managed) {
                     Some(found) => self.put_rules(aws, found.attribute("id")).await,
-                    None => Err(self.failed("creating security group")(failure.into())),
+                    None => Err(self.group_error("creating security group")(failure.into())),
                 }
             }
-            Err(failure) => Err(self.failed("creating security group")(failure.into())),
+            Err(failure) => Err(self.group_error("creating security group")(failure.into())),
         }
     }
 
@@ -100,7 +100,7 @@ impl ResourceKind for SecurityGroup {
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
-        // Network interfaces of DataSync and of mount targets hold on to it for minutes.
+        // Network interfaces of DataSync and of mount targets use it for some minutes more.
         let group_id = found.attribute("id");
         let removed = delete_when_free(async || {
             aws.ec2
@@ -115,7 +115,7 @@ impl ResourceKind for SecurityGroup {
 }
 
 impl SecurityGroup {
-    async fn describe(
+    async fn describe_security_group(
         &self,
         aws: &Aws,
         filters: Option<Vec<Filter>>,
@@ -129,7 +129,7 @@ impl SecurityGroup {
         vec![new_filter("group-name", &self.name), new_filter("vpc-id", &self.vpc_id)]
     }
 
-    fn found(&self, aws: &Aws, id: &ResourceId, group: &Described) -> LiveResource {
+    fn live_resource(&self, aws: &Aws, id: &ResourceId, group: &Described) -> LiveResource {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let state = Self {
             name: text(group.group_name()),
@@ -140,7 +140,7 @@ impl SecurityGroup {
         };
         LiveResource {
             state: json!(state),
-            attributes: attributes(aws, group),
+            attributes: live_attributes(aws, group),
             managed: is_managed(aws, id, group.tags()),
         }
     }
@@ -148,14 +148,14 @@ impl SecurityGroup {
     /// A new group lets everything out: only once that is seen can it be taken away.
     async fn put_first_rules(&self, aws: &Aws, group_id: &str) -> Result<(), KindError> {
         let seen = wait::until(EC2_SETTLES, async || {
-            let rules = rules::present(aws, group_id).await?;
+            let rules = rules::describe_rules(aws, group_id).await?;
             Ok::<_, SdkFailure>((!rules.is_empty()).then_some(()))
         });
         let seen =
             seen.await.map_err(KindError::doing("reading rules of security group", group_id))?;
         let never = || {
             Cause::Other(
-                "waited for its first rule to be seen; the next apply goes on waiting".to_owned(),
+                "waited for its first rule to be seen; the next apply continues to wait".to_owned(),
             )
         };
         seen.ok_or_else(|| KindError::doing("reading rules of security group", group_id)(never()))?;
@@ -167,13 +167,13 @@ impl SecurityGroup {
         put.map_err(KindError::doing("changing rules of security group", group_id))
     }
 
-    fn failed(&self, doing: &'static str) -> impl FnOnce(Cause) -> KindError {
+    fn group_error(&self, doing: &'static str) -> impl FnOnce(Cause) -> KindError {
         KindError::doing(doing, &self.name)
     }
 }
 
-/// What others refer to.
-pub(super) fn attributes(aws: &Aws, group: &Described) -> BTreeMap<String, String> {
+/// The attributes that other resources refer to.
+pub(super) fn live_attributes(aws: &Aws, group: &Described) -> BTreeMap<String, String> {
     let id = group.group_id().unwrap_or_default().to_owned();
     let arn = aws.names.regional_arn("ec2", &format!("security-group/{id}"));
     BTreeMap::from([("id".to_owned(), id), ("arn".to_owned(), arn)])

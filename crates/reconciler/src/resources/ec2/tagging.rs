@@ -1,4 +1,4 @@
-//! Tags of EC2 resources: set when a resource is made, and filtered by when it is read.
+//! Tags of EC2 resources: set when a resource is created, used as filters when it is read.
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use domain::names;
@@ -10,7 +10,7 @@ use crate::tagging::{has_resource_tags, resource_tags};
 /// Shown by the console in the column "Name".
 const NAME_TAG: &str = "Name";
 
-/// Our tags and a name, for `TagSpecifications` of the call that makes it.
+/// Our tags and a name, for `TagSpecifications` of the call that creates the resource.
 pub(super) fn tag_specification(
     aws: &Aws,
     id: &ResourceId,
@@ -29,7 +29,7 @@ pub(super) fn new_tag(key: &str, value: impl Into<String>) -> Tag {
     Tag::builder().key(key).value(value).build()
 }
 
-/// The filters by which a `Describe…` answers only what bears the tags of this resource.
+/// The filters of a `Describe…` for the tags of this resource.
 pub(super) fn tag_filters(aws: &Aws, id: &ResourceId) -> Option<Vec<Filter>> {
     Some(
         resource_tags(aws, id)
@@ -39,7 +39,7 @@ pub(super) fn tag_filters(aws: &Aws, id: &ResourceId) -> Option<Vec<Filter>> {
     )
 }
 
-/// The filter by which a `Describe…` answers only what belongs to this stack.
+/// The filter of a `Describe…` for the resources of this stack.
 pub(super) fn stack_filter(aws: &Aws) -> Filter {
     new_filter(&format!("tag:{}", names::STACK_TAG), &aws.names.stack)
 }
@@ -48,8 +48,8 @@ pub(super) fn new_filter(name: &str, value: impl Into<String>) -> Filter {
     Filter::builder().name(name).values(value).build()
 }
 
-/// Whether these are the tags of this resource. Filters ask for the same; what is about to be
-/// deleted is worth a second look.
+/// Whether these are the tags of this resource. Filters select by the same tags; before a deletion
+/// they are checked again.
 pub(super) fn is_managed(aws: &Aws, id: &ResourceId, found: &[Tag]) -> bool {
     has_resource_tags(aws, id, found.iter().filter_map(|tag| tag.key().zip(tag.value())))
 }
@@ -60,15 +60,16 @@ mod tests {
     use crate::resources::ec2::testing;
     use crate::testing::mocked;
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("nat-gateway")
     }
 
     #[test]
     fn what_is_made_bears_our_tags_and_a_name() {
-        let specification = tag_specification(&mocked::aws(), &id(), ResourceType::Natgateway);
-        assert_eq!(specification.tags, testing::tagged("nat-gateway"));
-        assert!(is_managed(&mocked::aws(), &id(), specification.tags()));
+        let specification =
+            tag_specification(&mocked::aws(), &resource_id(), ResourceType::Natgateway);
+        assert_eq!(specification.tags, testing::managed_tags("nat-gateway"));
+        assert!(is_managed(&mocked::aws(), &resource_id(), specification.tags()));
         assert!(!is_managed(&mocked::aws(), &ResourceId::new("vpc"), specification.tags()));
     }
 }

@@ -1,4 +1,4 @@
-//! Answers of EC2 for the tests of its resources.
+//! Responses of EC2 for the tests of its resources.
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::Tag;
@@ -9,7 +9,7 @@ use aws_smithy_types::body::SdkBody;
 use super::tagging::new_tag;
 
 /// A refusal, in the form of EC2's own protocol.
-pub(crate) fn refusal(code: &str) -> HttpResponse {
+pub(crate) fn ec2_refusal(code: &str) -> HttpResponse {
     refusal_saying(code, "refused")
 }
 
@@ -20,13 +20,13 @@ pub(crate) fn refusal_saying(code: &str, message: &str) -> HttpResponse {
 }
 
 /// The tags of a resource of stack `backup`.
-pub(crate) fn tagged(resource: &str) -> Option<Vec<Tag>> {
+pub(crate) fn managed_tags(resource: &str) -> Option<Vec<Tag>> {
     let name = new_tag("Name", format!("backup-{resource}"));
     Some(vec![new_tag("efs-s3:stack", "backup"), new_tag("efs-s3:resource", resource), name])
 }
 
 /// A failure with this code, as the SDK reports it.
-pub(crate) fn refused(code: &str) -> SdkFailure {
+pub(crate) fn failure_with_code(code: &str) -> SdkFailure {
     let mut failure = SdkFailure::incomplete("id");
     failure.code = Some(code.to_owned());
     failure

@@ -1,9 +1,11 @@
-//! EFS access point: enters a file system at a directory, which EFS makes at the first mount where
-//! it is missing (EFS User Guide, "Creating the root directory for an access point").
+//! EFS access point: gives access to a directory of a file system, which EFS creates at the first
+//! mount if it is missing (EFS User Guide, "Creating the root directory for an access point").
 //!
-//! EFS chooses the id, so ours is found by its tags, and it can change nothing but those. A
+//! EFS chooses the id, so the managed one is found by its tags, and only the tags can be changed. A
 //! repeated client token is answered with 409 `AccessPointAlreadyExists` (EFS API reference,
-//! `CreateAccessPoint`): an earlier call of ours arrived.
+//! `CreateAccessPoint`): an earlier call succeeded.
+
+mod find;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +24,7 @@ use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 use crate::wait::{self, EFS_LIFE_CYCLE};
 
-/// What the directory is made with: root's, as what stands at the top of a file system.
+/// The owner of the directory when EFS creates it: root, like the root of a file system.
 const OWNER: i64 = 0;
 const PERMISSIONS: &str = "0755";
 
@@ -48,31 +50,32 @@ impl ResourceKind for AccessPoint {
         if is_reference(&self.file_system_id) {
             return Ok(None);
         }
-        Ok(self.managed(aws, id).await?.map(|description| found(aws, description)))
+        Ok(self.find_managed(aws, id).await?.map(|description| live_resource(aws, description)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let doing = "creating EFS access point";
         let made = wait::until(EFS_LIFE_CYCLE, async || {
-            match self.make(aws, id).await {
+            match self.create_access_point(aws, id).await {
                 Ok(()) => {}
-                // Of our token is either ours already, or one that is still being deleted, or one
-                // that lost its tags.
+                // An access point of our token is managed already, or still being deleted, or has
+                // lost its tags.
                 Err(failure) if failure.is(&["AccessPointAlreadyExists"]) => {
                     self.require_tags(aws, id).await?
                 }
-                // The file system was made a moment ago.
+                // The file system was just created.
                 Err(failure) if failure.is(&["IncorrectFileSystemLifeCycleState"]) => {
                     return Ok(None);
                 }
                 Err(failure) => return Err(KindError::doing(doing, id.as_str())(failure)),
             }
-            let state = self.managed(aws, id).await?.and_then(|managed| managed.life_cycle_state);
+            let state =
+                self.find_managed(aws, id).await?.and_then(|managed| managed.life_cycle_state);
             Ok((state == Some(LifeCycleState::Available)).then_some(()))
         });
         let never = || {
             KindError::doing(doing, id.as_str())(Cause::Other(
-                "it never became available".to_owned(),
+                "it did not become available".to_owned(),
             ))
         };
         made.await?.ok_or_else(never)
@@ -106,7 +109,7 @@ impl ResourceKind for AccessPoint {
 }
 
 impl AccessPoint {
-    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<(), SdkFailure> {
+    async fn create_access_point(&self, aws: &Aws, id: &ResourceId) -> Result<(), SdkFailure> {
         let incomplete =
             |error: aws_sdk_efs::error::BuildError| SdkFailure::incomplete(&error.to_string());
         let made_with =
@@ -197,7 +200,7 @@ fn bears_tags(aws: &Aws, id: &ResourceId, description: &AccessPointDescription) 
     has_resource_tags(aws, id, description.tags().iter().map(|tag| (tag.key(), tag.value())))
 }
 
-fn stays(description: &AccessPointDescription) -> bool {
+fn is_alive(description: &AccessPointDescription) -> bool {
     !matches!(
         description.life_cycle_state,
         Some(LifeCycleState::Deleting | LifeCycleState::Deleted)
@@ -208,7 +211,7 @@ fn is_gone(failure: &SdkFailure) -> bool {
     failure.is(&["AccessPointNotFound", "FileSystemNotFound"])
 }
 
-fn found(aws: &Aws, description: AccessPointDescription) -> LiveResource {
+fn live_resource(aws: &Aws, description: AccessPointDescription) -> LiveResource {
     let path =
         description.root_directory.and_then(|root| root.path).unwrap_or_else(|| "/".to_owned());
     let id = description.access_point_id.unwrap_or_default();
@@ -220,120 +223,4 @@ fn found(aws: &Aws, description: AccessPointDescription) -> LiveResource {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_efs::Client;
-    use aws_sdk_efs::operation::create_access_point::CreateAccessPointOutput;
-    use aws_sdk_efs::operation::delete_access_point::DeleteAccessPointOutput;
-    use aws_sdk_efs::operation::describe_access_points::DescribeAccessPointsOutput;
-    use aws_smithy_mocks::{Rule, mock};
-
-    use super::*;
-    use crate::testing::mocked::{self, client, refusal};
-
-    fn desired() -> AccessPoint {
-        AccessPoint { file_system_id: "fs-1".into(), path: "/back".into() }
-    }
-
-    fn id() -> ResourceId {
-        ResourceId::new("restore-access-point")
-    }
-
-    fn described(tagged: bool, state: LifeCycleState) -> DescribeAccessPointsOutput {
-        let description = AccessPointDescription::builder()
-            .access_point_id("fsap-1")
-            .file_system_id("fs-1")
-            .root_directory(RootDirectory::builder().path("/back").build())
-            .life_cycle_state(state)
-            .set_tags(tagged.then(|| tag_list(&mocked::aws(), &id())));
-        DescribeAccessPointsOutput::builder().access_points(description.build()).build()
-    }
-
-    async fn read(rule: &Rule) -> Option<LiveResource> {
-        let aws = Aws { efs: client!(aws_sdk_efs, rule), ..mocked::aws() };
-        desired().read(&aws, &id()).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn ours_is_read_as_it_is_desired_and_anothers_is_not_ours() {
-        let managed = mock!(Client::describe_access_points)
-            .then_output(|| described(true, LifeCycleState::Available));
-        let found = read(&managed).await.unwrap();
-        assert_eq!(found.state, json!(desired()));
-        assert_eq!(
-            found.attribute("arn"),
-            "arn:aws:elasticfilesystem:eu-central-1:111122223333:access-point/fsap-1"
-        );
-        let theirs = mock!(Client::describe_access_points)
-            .then_output(|| described(false, LifeCycleState::Available));
-        assert_eq!(read(&theirs).await, None);
-        let leaving = mock!(Client::describe_access_points)
-            .then_output(|| described(true, LifeCycleState::Deleting));
-        assert_eq!(read(&leaving).await, None);
-        let gone = mock!(Client::describe_access_points)
-            .then_http_response(|| refusal(404, "FileSystemNotFound", ""));
-        assert_eq!(read(&gone).await, None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_directory_is_made_by_efs_and_one_of_our_token_is_taken_up() {
-        let create = mock!(Client::create_access_point)
-            .match_requests(|request| {
-                let made_with = request.root_directory().and_then(RootDirectory::creation_info);
-                made_with.is_some_and(|made_with| made_with.permissions() == "0755")
-                    && request.posix_user().is_none()
-                    && request.tags().len() == 2
-                    && request.client_token().is_some_and(|token| token.len() == 64)
-            })
-            .sequence()
-            .output(|| CreateAccessPointOutput::builder().build())
-            .http_response(|| refusal(409, "AccessPointAlreadyExists", "exists"))
-            .build();
-        let describe = mock!(Client::describe_access_points)
-            .sequence()
-            .output(|| described(true, LifeCycleState::Creating))
-            .output(|| described(true, LifeCycleState::Available))
-            .times(2)
-            .build();
-        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
-        desired().create(&aws, &id()).await.unwrap();
-        assert_eq!((create.num_calls(), describe.num_calls()), (2, 3));
-    }
-
-    /// As a file system that lost its tags: a person decides.
-    #[tokio::test]
-    async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() {
-        let create = mock!(Client::create_access_point)
-            .then_http_response(|| refusal(409, "AccessPointAlreadyExists", "exists"));
-        let describe = mock!(Client::describe_access_points).then_output(|| {
-            let token = desired().client_token(&mocked::aws(), &id());
-            let untagged =
-                AccessPointDescription::builder().access_point_id("fsap-1").client_token(token);
-            let untagged = untagged.life_cycle_state(LifeCycleState::Available).build();
-            DescribeAccessPointsOutput::builder().access_points(untagged).build()
-        });
-        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
-        let error = desired().create(&aws, &id()).await.unwrap_err();
-        let message = error.source.to_string();
-        assert!(message.contains("`fsap-1`, which has lost its tags"), "{message}");
-        assert!(message.contains(
-            "Key=efs-s3:stack,Value=backup Key=efs-s3:resource,Value=restore-access-point"
-        ));
-        assert_eq!(create.num_calls(), 1);
-    }
-
-    #[tokio::test]
-    async fn one_that_is_gone_is_deleted_already() {
-        let delete = mock!(Client::delete_access_point)
-            .sequence()
-            .output(|| DeleteAccessPointOutput::builder().build())
-            .http_response(|| refusal(404, "AccessPointNotFound", "gone"))
-            .build();
-        let aws = Aws { efs: client!(aws_sdk_efs, &delete), ..mocked::aws() };
-        let managed = found(
-            &aws,
-            described(true, LifeCycleState::Available).access_points.unwrap().remove(0),
-        );
-        desired().delete(&aws, &managed).await.unwrap();
-        desired().delete(&aws, &managed).await.unwrap();
-    }
-}
+mod tests;

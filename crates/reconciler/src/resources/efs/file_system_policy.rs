@@ -1,7 +1,7 @@
-//! The resource policy of an EFS file system of ours. Not taggable: it belongs to its file system.
+//! The resource policy of a managed EFS file system. It has no tags: it belongs to its file system.
 //!
-//! EFS fills in `Id` and, where they are left out, `Sid` and `Resource`; ours leaves none of the
-//! latter out. Without a policy `DescribeFileSystemPolicy` answers 404 `PolicyNotFound` (EFS API
+//! EFS fills in `Id` and, where they are left out, `Sid` and `Resource`; ours leaves out neither of
+//! the latter. Without a policy `DescribeFileSystemPolicy` returns 404 `PolicyNotFound` (EFS API
 //! reference).
 
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ impl ResourceKind for FileSystemPolicy {
         let answer = match describe.send().await {
             Ok(answer) => answer,
             Err(error) => {
-                return absent(error.into())
+                return none_if_absent(error.into())
                     .map_err(KindError::doing("reading policy of", &self.file_system_id));
             }
         };
@@ -80,13 +80,14 @@ impl ResourceKind for FileSystemPolicy {
         if let Err(error) =
             aws.efs.delete_file_system_policy().file_system_id(file_system_id).send().await
         {
-            absent(error.into()).map_err(KindError::doing("deleting policy of", file_system_id))?;
+            none_if_absent(error.into())
+                .map_err(KindError::doing("deleting policy of", file_system_id))?;
         }
         Ok(())
     }
 }
 
-fn absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["PolicyNotFound", "FileSystemNotFound"]) { Ok(None) } else { Err(failure) }
 }
 
@@ -105,19 +106,20 @@ mod tests {
     use super::*;
     use crate::testing::mocked::{self, client, refusal};
 
-    fn desired() -> FileSystemPolicy {
-        let document = json!({"Version": "2012-10-17", "Statement": [{"Sid": "OnlyWithTls", "Effect": "Deny"}]});
+    fn desired_file_system_policy() -> FileSystemPolicy {
+        let statement = json!({"Sid": "OnlyWithTls", "Effect": "Deny"});
+        let document = json!({"Version": "2012-10-17", "Statement": [statement]});
         FileSystemPolicy { file_system_id: "fs-1".into(), document }
     }
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("file-system-policy")
     }
 
     #[tokio::test]
     async fn it_is_read_as_it_is_desired() {
         let describe = mock!(Client::describe_file_system_policy).then_output(|| {
-            let mut document = desired().document;
+            let mut document = desired_file_system_policy().document;
             document["Id"] = json!("efs-policy-1");
             DescribeFileSystemPolicyOutput::builder()
                 .file_system_id("fs-1")
@@ -125,7 +127,10 @@ mod tests {
                 .build()
         });
         let aws = Aws { efs: client!(aws_sdk_efs, &describe), ..mocked::aws() };
-        assert_eq!(desired().read(&aws, &id()).await.unwrap().unwrap().state, json!(desired()));
+        assert_eq!(
+            desired_file_system_policy().read(&aws, &resource_id()).await.unwrap().unwrap().state,
+            json!(desired_file_system_policy())
+        );
     }
 
     #[tokio::test]
@@ -134,7 +139,10 @@ mod tests {
             let none = mock!(Client::describe_file_system_policy)
                 .then_http_response(|| refusal(404, code, "none"));
             let aws = Aws { efs: client!(aws_sdk_efs, &none), ..mocked::aws() };
-            assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
+            assert_eq!(
+                desired_file_system_policy().read(&aws, &resource_id()).await.unwrap(),
+                None
+            );
         }
         let delete = mock!(Client::delete_file_system_policy)
             .sequence()
@@ -143,21 +151,24 @@ mod tests {
             .build();
         let aws = Aws { efs: client!(aws_sdk_efs, &delete), ..mocked::aws() };
         let attributes = BTreeMap::from([("id".to_owned(), "fs-1".to_owned())]);
-        let found = LiveResource { state: json!(desired()), attributes, managed: true };
-        desired().delete(&aws, &found).await.unwrap();
-        desired().delete(&aws, &found).await.unwrap();
+        let found =
+            LiveResource { state: json!(desired_file_system_policy()), attributes, managed: true };
+        desired_file_system_policy().delete(&aws, &found).await.unwrap();
+        desired_file_system_policy().delete(&aws, &found).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_file_system_that_is_being_changed_is_waited_for() {
         let put = mock!(Client::put_file_system_policy)
-            .match_requests(|request| request.policy() == Some(&desired().document.to_string()))
+            .match_requests(|request| {
+                request.policy() == Some(&desired_file_system_policy().document.to_string())
+            })
             .sequence()
             .http_response(|| refusal(409, "IncorrectFileSystemLifeCycleState", "updating"))
             .output(|| PutFileSystemPolicyOutput::builder().build())
             .build();
-        desired()
-            .create(&Aws { efs: client!(aws_sdk_efs, &put), ..mocked::aws() }, &id())
+        desired_file_system_policy()
+            .create(&Aws { efs: client!(aws_sdk_efs, &put), ..mocked::aws() }, &resource_id())
             .await
             .unwrap();
         assert_eq!(put.num_calls(), 2);

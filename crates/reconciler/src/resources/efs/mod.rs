@@ -1,4 +1,4 @@
-//! Amazon EFS: the file system and what belongs to it.
+//! Amazon EFS: the file system with its mount targets, access points and policy.
 
 pub mod access_point;
 pub mod file_system;

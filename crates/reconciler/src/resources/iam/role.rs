@@ -1,44 +1,44 @@
-//! IAM role with its policies: at most one inline policy of ours, and AWS's managed ones by ARN.
-//! Roles are global to the account and found by name.
+//! IAM role with its policies: at most one inline policy of ours, and AWS's managed policies by
+//! ARN. Roles are global to the account and found by name.
 //!
-//! A permissions boundary, if one is desired, is on it before any policy.
+//! A desired permissions boundary is set before any policy.
 //!
-//! Whatever else somebody put on the role shows as a difference and is taken off: a role may do
-//! what is written here, and no more.
+//! Policies that somebody else added show as a difference and are removed: a role has exactly the
+//! configured permissions.
 
+mod documents;
 mod policies;
 
+use self::documents::{decode_document, string_list};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use aws_sdk_iam::types::Tag;
 use futures::future::try_join;
-use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Aws;
 use crate::diff::changed_fields;
 use crate::kind_error::{Cause, KindError};
-use crate::policy_document;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 
-/// The one inline policy that a role of ours has.
+/// The name of the only inline policy of a managed role.
 const POLICY_NAME: &str = "permissions";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Role {
     pub name: String,
-    /// Who may assume it.
+    /// The trust policy: the principals that may assume the role.
     pub trust: Value,
-    /// What it may do; null for no inline policy.
+    /// The inline policy; null for none.
     pub policy: Value,
     /// Managed policies, sorted.
     #[serde(default)]
     pub managed_policy_arns: Vec<String>,
-    /// Names of inline policies that are not ours; never desired.
+    /// Names of inline policies that are not managed; never desired.
     #[serde(default)]
     pub other_policies: Vec<String>,
     /// The managed policy beyond which no policy of the role reaches.
@@ -96,15 +96,17 @@ impl ResourceKind for Role {
         let role = match aws.iam.get_role().role_name(&self.name).send().await {
             Ok(answer) => answer.role,
             Err(error) => {
-                return absent(error.into())
+                return none_if_absent(error.into())
                     .map_err(KindError::doing("reading IAM role", &self.name));
             }
         };
         let Some(role) = role else { return Ok(None) };
         let managed =
             has_resource_tags(aws, id, role.tags().iter().map(|tag| (tag.key(), tag.value())));
-        let lists =
-            try_join(policies::attached(aws, &self.name), policies::inline(aws, &self.name));
+        let lists = try_join(
+            policies::list_attached(aws, &self.name),
+            policies::list_inline(aws, &self.name),
+        );
         let (managed_policy_arns, mut other_policies) = lists.await?;
         let has_policy = other_policies.iter().any(|name| name == POLICY_NAME);
         other_policies.retain(|name| name != POLICY_NAME);
@@ -113,7 +115,7 @@ impl ResourceKind for Role {
             name: self.name.clone(),
             trust: role
                 .assume_role_policy_document()
-                .map_or(Value::Null, |text| document(&self.trust, text)),
+                .map_or(Value::Null, |text| decode_document(&self.trust, text)),
             policy: if has_policy { self.read_policy(aws).await? } else { Value::Null },
             managed_policy_arns,
             other_policies,
@@ -143,7 +145,8 @@ impl ResourceKind for Role {
         }
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
-            // An earlier call of ours whose reply was lost; a role of somebody else is not touched.
+            // An earlier call whose response was lost created it; a role that is not managed is
+            // left unchanged.
             let exists = failure.is(&["EntityAlreadyExists", "EntityAlreadyExistsException"]);
             let found = if exists { self.read(aws, id).await? } else { None };
             return match found.filter(|found| found.managed) {
@@ -153,7 +156,7 @@ impl ResourceKind for Role {
                 None => Err(KindError::doing("creating IAM role", &self.name)(failure)),
             };
         }
-        policies::attach(aws, &self.name, &self.managed_policy_arns).await?;
+        policies::attach_policies(aws, &self.name, &self.managed_policy_arns).await?;
         if self.policy.is_null() { Ok(()) } else { self.put_policy(aws).await }
     }
 
@@ -164,7 +167,7 @@ impl ResourceKind for Role {
         found: &LiveResource,
         changed: &[String],
     ) -> Result<(), KindError> {
-        // First: policies may be put only on a role that bears the boundary, where our own policy
+        // First: policies may be put only on a role with the boundary, where our own policy
         // requires it.
         if changed.iter().any(|field| field == "permissions_boundary_arn") {
             self.put_permissions_boundary(aws).await?;
@@ -173,14 +176,15 @@ impl ResourceKind for Role {
             match field.as_str() {
                 "trust" => self.put_trust(aws).await?,
                 "policy" if self.policy.is_null() => {
-                    policies::delete(aws, &self.name, &[POLICY_NAME.to_owned()]).await?;
+                    policies::delete_inline(aws, &self.name, &[POLICY_NAME.to_owned()]).await?;
                 }
                 "policy" => self.put_policy(aws).await?,
                 "managed_policy_arns" => {
-                    self.put_managed_policies(aws, &texts(&found.state[field])).await?
+                    self.put_managed_policies(aws, &string_list(&found.state[field])).await?
                 }
                 "other_policies" => {
-                    policies::delete(aws, &self.name, &texts(&found.state[field])).await?
+                    policies::delete_inline(aws, &self.name, &string_list(&found.state[field]))
+                        .await?
                 }
                 _ => {}
             }
@@ -189,86 +193,25 @@ impl ResourceKind for Role {
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
-        // A role that has policies can't be deleted, and somebody may have added some.
-        policies::detach(aws, &self.name, &policies::attached(aws, &self.name).await?).await?;
-        policies::delete(aws, &self.name, &policies::inline(aws, &self.name).await?).await?;
+        // A role with policies can't be deleted, and others may have been added by hand.
+        policies::detach_policies(
+            aws,
+            &self.name,
+            &policies::list_attached(aws, &self.name).await?,
+        )
+        .await?;
+        policies::delete_inline(aws, &self.name, &policies::list_inline(aws, &self.name).await?)
+            .await?;
         if let Err(error) = aws.iam.delete_role().role_name(&self.name).send().await {
-            absent(error.into()).map_err(KindError::doing("deleting IAM role", &self.name))?;
+            none_if_absent(error.into())
+                .map_err(KindError::doing("deleting IAM role", &self.name))?;
         }
         Ok(())
     }
 }
 
-impl Role {
-    async fn read_policy(&self, aws: &Aws) -> Result<Value, KindError> {
-        let get = aws.iam.get_role_policy().role_name(&self.name).policy_name(POLICY_NAME);
-        match get.send().await {
-            Ok(answer) => Ok(document(&self.policy, answer.policy_document())),
-            Err(error) => {
-                absent(error.into())
-                    .map_err(KindError::doing("reading policy of IAM role", &self.name))?;
-                Ok(Value::Null)
-            }
-        }
-    }
-
-    async fn put_policy(&self, aws: &Aws) -> Result<(), KindError> {
-        let put = aws.iam.put_role_policy().role_name(&self.name).policy_name(POLICY_NAME);
-        let sent = put.policy_document(self.policy.to_string()).send().await;
-        sent.map_err(KindError::doing("writing policy of IAM role", &self.name))?;
-        Ok(())
-    }
-
-    async fn put_permissions_boundary(&self, aws: &Aws) -> Result<(), KindError> {
-        let doing = KindError::doing("changing permissions boundary of IAM role", &self.name);
-        let Some(arn) = &self.permissions_boundary_arn else {
-            let sent =
-                aws.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
-            return match sent {
-                Ok(_) => Ok(()),
-                Err(error) => absent(error.into()).map(|_| ()).map_err(doing),
-            };
-        };
-        let put =
-            aws.iam.put_role_permissions_boundary().role_name(&self.name).permissions_boundary(arn);
-        put.send().await.map_err(SdkFailure::from).map_err(doing)?;
-        Ok(())
-    }
-
-    async fn put_trust(&self, aws: &Aws) -> Result<(), KindError> {
-        let update = aws.iam.update_assume_role_policy().role_name(&self.name);
-        let sent = update.policy_document(self.trust.to_string()).send().await;
-        sent.map_err(KindError::doing("changing trust of IAM role", &self.name))?;
-        Ok(())
-    }
-
-    async fn put_managed_policies(&self, aws: &Aws, attached: &[String]) -> Result<(), KindError> {
-        let missing = |arn: &&String| !attached.contains(arn);
-        let missing: Vec<String> =
-            self.managed_policy_arns.iter().filter(missing).cloned().collect();
-        policies::attach(aws, &self.name, &missing).await?;
-        let surplus = |arn: &&String| !self.managed_policy_arns.contains(arn);
-        let surplus: Vec<String> = attached.iter().filter(surplus).cloned().collect();
-        policies::detach(aws, &self.name, &surplus).await
-    }
-}
-
-/// The texts of a list that `read` wrote.
-fn texts(list: &Value) -> Vec<String> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|text| text.as_str().map(str::to_owned))
-        .collect()
-}
-
-/// IAM answers documents URL-encoded, RFC 3986 (IAM API reference, `GetRole`).
-fn document(desired: &Value, encoded: &str) -> Value {
-    policy_document::parse(desired, &percent_decode_str(encoded).decode_utf8_lossy())
-}
-
-/// "No such entity" is an answer; anything else is a failure.
-fn absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+/// "No such entity" means absent; any other error is a failure.
+fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["NoSuchEntity", "NoSuchEntityException"]) { Ok(None) } else { Err(failure) }
 }
 

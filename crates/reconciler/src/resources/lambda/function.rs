@@ -5,13 +5,13 @@
 //! arrived, never before.
 
 mod deploy;
+mod update;
 mod versions;
 
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{Architecture, Environment, LastUpdateStatus, State};
+use aws_sdk_lambda::types::Architecture;
 use domain::names::CODE_TAG;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,10 +21,10 @@ use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::has_resource_tags;
-use crate::wait::{self, FUNCTION_UPDATE, IAM_PROPAGATION};
+use crate::wait::{self, IAM_PROPAGATION};
 
-/// Lambda's words for a role that it can't assume yet: "The role defined for the function cannot be
-/// assumed by Lambda."
+/// Lambda's message for a role that it can't assume yet: "The role defined for the function cannot
+/// be assumed by Lambda."
 const ROLE_IS_NOT_KNOWN_YET: &str = "cannot be assumed by Lambda";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Function {
     pub name: String,
     /// The package and binary: `start-execution`.
     pub binary: String,
-    /// `arm64` or `x86_64`: what the code is built for, and what it runs on.
+    /// `arm64` or `x86_64`: the architecture of the code and of the machine that runs it.
     pub architecture: String,
     pub role_arn: String,
     pub memory_mb: i32,
@@ -82,8 +82,7 @@ impl ResourceKind for Function {
         let environment = configuration.environment.and_then(|environment| environment.variables);
         let state = json!(Self {
             name: self.name.clone(),
-            // Lambda doesn't know which binary it runs; the digest says whether it is the right
-            // one.
+            // The digest of the binary, which Lambda itself does not return.
             binary: self.binary.clone(),
             architecture: architecture_of(
                 configuration.architectures.as_deref().unwrap_or_default()
@@ -102,9 +101,11 @@ impl ResourceKind for Function {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        wait::retry(IAM_PROPAGATION, role_is_not_known_yet, async || self.deploy(aws, id).await)
-            .await?;
-        self.finish(aws).await
+        wait::retry(IAM_PROPAGATION, role_is_not_known_yet, async || {
+            self.deploy_code(aws, id).await
+        })
+        .await?;
+        self.finish_update(aws).await
     }
 
     async fn update(
@@ -115,17 +116,17 @@ impl ResourceKind for Function {
         changed: &[String],
     ) -> Result<(), KindError> {
         let changes = |field: &str| changed.iter().any(|changed| changed == field);
-        self.ready(aws).await?;
+        self.wait_until_ready(aws).await?;
         if !changes("code_sha256") && !changes("architecture") {
-            return self.configure(aws).await;
+            return self.update_configuration(aws).await;
         }
-        // Without its tag the code is nobody's until the new one has arrived.
+        // Without the tag the code counts as unknown until the new code has arrived.
         self.untag_code(aws).await?;
         if !changes("architecture") {
             return self.create(aws, id).await;
         }
         self.replace_code_and_architecture(aws, id).await?;
-        self.finish(aws).await
+        self.finish_update(aws).await
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
@@ -142,108 +143,18 @@ impl ResourceKind for Function {
 impl Function {
     /// `cargo lambda` calls a function whose creation it could not see succeed a failure, and finds
     /// it the next time.
-    async fn deploy(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+    async fn deploy_code(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let existed = self.read(aws, id).await?.is_some();
-        match deploy::run(aws, self, id).await {
+        match deploy::deploy_function(aws, self, id).await {
             Err(_) if !existed && self.read(aws, id).await?.is_some() => {
-                deploy::run(aws, self, id).await
+                deploy::deploy_function(aws, self, id).await
             }
             outcome => outcome,
         }
     }
 
-    /// What follows an upload. The tag comes last: an upload that was cut off before it is
-    /// repeated.
-    async fn finish(&self, aws: &Aws) -> Result<(), KindError> {
-        self.ready(aws).await?;
-        // The environment goes through the API: `--env-var` splits values at commas.
-        self.configure(aws).await?;
-        versions::delete_unused(aws, &self.name).await?;
-        self.tag_code(aws).await
-    }
-
-    /// Uploads the code with its architecture, in one call: `cargo lambda deploy` sends the
-    /// architecture of a new function only, and code beside another architecture does not start.
-    /// `UpdateFunctionConfiguration` takes no architecture.
-    async fn replace_code_and_architecture(
-        &self,
-        aws: &Aws,
-        id: &ResourceId,
-    ) -> Result<(), KindError> {
-        let packed = deploy::pack(aws, self, id).await?;
-        let update =
-            aws.lambda.update_function_code().function_name(&self.name).zip_file(Blob::new(packed));
-        let update = update.architectures(Architecture::from(self.architecture.as_str()));
-        update
-            .send()
-            .await
-            .map_err(KindError::doing("replacing the code of Lambda function", &self.name))?;
-        Ok(())
-    }
-
-    async fn configure(&self, aws: &Aws) -> Result<(), KindError> {
-        let configured = wait::retry(
-            IAM_PROPAGATION,
-            |failure: &SdkFailure| failure.says(ROLE_IS_NOT_KNOWN_YET),
-            async || {
-                let variables = self.environment.clone().into_iter().collect();
-                let environment = Environment::builder().set_variables(Some(variables)).build();
-                let update = aws
-                    .lambda
-                    .update_function_configuration()
-                    .function_name(&self.name)
-                    .environment(environment);
-                let update = update
-                    .role(&self.role_arn)
-                    .memory_size(self.memory_mb)
-                    .timeout(self.timeout_seconds);
-                update.send().await.map(drop).map_err(SdkFailure::from)
-            },
-        );
-        configured.await.map_err(KindError::doing("configuring Lambda function", &self.name))?;
-        self.ready(aws).await
-    }
-
-    async fn tag_code(&self, aws: &Aws) -> Result<(), KindError> {
-        let tag =
-            aws.lambda.tag_resource().resource(self.arn(aws)).tags(CODE_TAG, &self.code_sha256);
-        tag.send().await.map_err(KindError::doing("tagging Lambda function", &self.name))?;
-        Ok(())
-    }
-
-    async fn untag_code(&self, aws: &Aws) -> Result<(), KindError> {
-        let sent =
-            aws.lambda.untag_resource().resource(self.arn(aws)).tag_keys(CODE_TAG).send().await;
-        sent.map_err(KindError::doing("untagging Lambda function", &self.name))?;
-        Ok(())
-    }
-
-    fn arn(&self, aws: &Aws) -> String {
+    fn function_arn(&self, aws: &Aws) -> String {
         aws.names.regional_arn("lambda", &format!("function:{}", self.name))
-    }
-
-    /// Waits until the last change has taken effect.
-    async fn ready(&self, aws: &Aws) -> Result<(), KindError> {
-        let failed = |what: String| KindError {
-            doing: format!("waiting for Lambda function `{}`", self.name),
-            source: Cause::Other(what),
-        };
-        let ready = wait::until(FUNCTION_UPDATE, async || {
-            let get = aws.lambda.get_function_configuration().function_name(&self.name);
-            let now = get
-                .send()
-                .await
-                .map_err(KindError::doing("reading Lambda function", &self.name))?;
-            match (now.state, now.last_update_status) {
-                (Some(State::Failed), _) => Err(failed(now.state_reason.unwrap_or_default())),
-                (_, Some(LastUpdateStatus::Failed)) => {
-                    Err(failed(now.last_update_status_reason.unwrap_or_default()))
-                }
-                (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(None),
-                _ => Ok(Some(())),
-            }
-        });
-        ready.await?.ok_or_else(|| failed("it did not become ready in time".to_owned()))
     }
 }
 
@@ -252,7 +163,7 @@ fn architecture_of(architectures: &[Architecture]) -> String {
     architectures.first().unwrap_or(&Architecture::X8664).as_str().to_owned()
 }
 
-/// What `cargo lambda` passes on of Lambda's words.
+/// Whether the message of Lambda, as `cargo lambda` prints it, names a role that is too new.
 fn role_is_not_known_yet(error: &KindError) -> bool {
     matches!(&error.source, Cause::Other(said) if said.contains(ROLE_IS_NOT_KNOWN_YET))
 }

@@ -1,7 +1,7 @@
-//! What Lambda does with an asynchronous invocation that fails: how often it tries, how long, and
-//! where the event goes then.
+//! Asynchronous invocation of a function: the number of retries, the maximum age of an event, and
+//! the destination of events that failed.
 //!
-//! Not taggable: it belongs to its function.
+//! It has no tags: it belongs to its function.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ impl ResourceKind for InvokeConfig {
         let answer = match get.send().await {
             Ok(answer) => answer,
             Err(error) => {
-                return absent(error.into())
+                return none_if_absent(error.into())
                     .map_err(KindError::doing("reading invoke config of", &self.function));
             }
         };
@@ -62,7 +62,7 @@ impl ResourceKind for InvokeConfig {
     }
 
     async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {
-        self.put(aws).await
+        self.put_invoke_config(aws).await
     }
 
     async fn update(
@@ -72,13 +72,13 @@ impl ResourceKind for InvokeConfig {
         _found: &LiveResource,
         _changed: &[String],
     ) -> Result<(), KindError> {
-        self.put(aws).await
+        self.put_invoke_config(aws).await
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
         let delete = aws.lambda.delete_function_event_invoke_config().function_name(&self.function);
         if let Err(error) = delete.send().await {
-            absent(error.into())
+            none_if_absent(error.into())
                 .map_err(KindError::doing("deleting invoke config of", &self.function))?;
         }
         Ok(())
@@ -88,7 +88,7 @@ impl ResourceKind for InvokeConfig {
 impl InvokeConfig {
     /// Lambda checks that the function's role may send to the destination, which it may have been
     /// allowed just now.
-    async fn put(&self, aws: &Aws) -> Result<(), KindError> {
+    async fn put_invoke_config(&self, aws: &Aws) -> Result<(), KindError> {
         let put = wait::retry(IAM_PROPAGATION, may_not_send_yet, async || {
             let on_failure = OnFailure::builder().destination(&self.on_failure).build();
             let put = aws.lambda.put_function_event_invoke_config().function_name(&self.function);
@@ -103,7 +103,7 @@ impl InvokeConfig {
     }
 }
 
-fn absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(failure) }
 }
 
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::testing::mocked::{self, client, refusal};
 
-    fn desired() -> InvokeConfig {
+    fn desired_invoke_config() -> InvokeConfig {
         InvokeConfig {
             function: "backup-start-execution".into(),
             retries: 2,
@@ -133,7 +133,7 @@ mod tests {
         }
     }
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("start-execution-invoke-config")
     }
 
@@ -148,14 +148,18 @@ mod tests {
                 .build()
         });
         let aws = Aws { lambda: client!(aws_sdk_lambda, &get), ..mocked::aws() };
-        assert_eq!(desired().read(&aws, &id()).await.unwrap().unwrap().state, json!(desired()));
+        assert_eq!(
+            desired_invoke_config().read(&aws, &resource_id()).await.unwrap().unwrap().state,
+            json!(desired_invoke_config())
+        );
 
         let none = mock!(Client::get_function_event_invoke_config)
             .then_http_response(|| refusal(404, "ResourceNotFoundException", "none"));
         let aws = Aws { lambda: client!(aws_sdk_lambda, &none), ..mocked::aws() };
-        assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
-        let nameless = InvokeConfig { function: "${start-execution.name}".into(), ..desired() };
-        assert_eq!(nameless.read(&mocked::aws(), &id()).await.unwrap(), None);
+        assert_eq!(desired_invoke_config().read(&aws, &resource_id()).await.unwrap(), None);
+        let nameless =
+            InvokeConfig { function: "${start-execution.name}".into(), ..desired_invoke_config() };
+        assert_eq!(nameless.read(&mocked::aws(), &resource_id()).await.unwrap(), None);
     }
 
     #[tokio::test(start_paused = true)]
@@ -167,8 +171,8 @@ mod tests {
             .http_response(move || refusal(400, "InvalidParameterValueException", text))
             .output(|| PutFunctionEventInvokeConfigOutput::builder().build())
             .build();
-        desired()
-            .create(&Aws { lambda: client!(aws_sdk_lambda, &put), ..mocked::aws() }, &id())
+        desired_invoke_config()
+            .create(&Aws { lambda: client!(aws_sdk_lambda, &put), ..mocked::aws() }, &resource_id())
             .await
             .unwrap();
         assert_eq!(put.num_calls(), 2);
@@ -182,9 +186,12 @@ mod tests {
             .http_response(|| refusal(404, "ResourceNotFoundException", "none"))
             .build();
         let aws = Aws { lambda: client!(aws_sdk_lambda, &gone), ..mocked::aws() };
-        let found =
-            LiveResource { state: json!(desired()), attributes: BTreeMap::new(), managed: true };
-        desired().delete(&aws, &found).await.unwrap();
-        desired().delete(&aws, &found).await.unwrap();
+        let found = LiveResource {
+            state: json!(desired_invoke_config()),
+            attributes: BTreeMap::new(),
+            managed: true,
+        };
+        desired_invoke_config().delete(&aws, &found).await.unwrap();
+        desired_invoke_config().delete(&aws, &found).await.unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! AWS Lambda: functions and what invokes them.
+//! AWS Lambda: functions, permissions and asynchronous invocation.
 
 pub mod function;
 pub mod invoke_config;

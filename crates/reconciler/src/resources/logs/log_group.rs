@@ -1,8 +1,8 @@
-//! CloudWatch Logs log group with a retention, so that logs don't cost for ever.
+//! CloudWatch Logs log group with a retention, so that old logs are deleted.
 //!
-//! Lambda makes a function's log group anew, without tags, when it logs and there is none: after a
-//! destroy, or when somebody deleted the group. Such a group is taken over, or the next deploy
-//! would be refused for ever.
+//! Lambda creates a function's log group again, without tags, when the function logs and there is
+//! none: after a destroy, or when somebody deleted the group. Such a group is adopted, otherwise
+//! every deploy would be refused.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,13 +16,13 @@ use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 
-/// Below it Lambda makes the log groups of functions.
+/// The prefix of the log groups of Lambda functions.
 const LAMBDA_PREFIX: &str = "/aws/lambda/";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogGroup {
     pub name: String,
-    /// Days; 0 stands for "for ever", which is what a group without a retention has.
+    /// Days; 0 means forever, like a group without a retention.
     pub retention_days: i32,
 }
 
@@ -71,8 +71,8 @@ impl ResourceKind for LogGroup {
             aws.logs.create_log_group().log_group_name(&self.name).set_tags(Some(tag_map(aws, id)));
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
-            // An earlier call of ours whose reply was lost; a group of somebody else is not
-            // touched.
+            // An earlier call whose response was lost created it; a group that is not managed is
+            // left unchanged.
             let exists = failure.is(&["ResourceAlreadyExistsException"]);
             if !exists || !self.read(aws, id).await?.is_some_and(|found| found.managed) {
                 return Err(KindError::doing("creating log group", &self.name)(failure));
@@ -129,17 +129,17 @@ mod tests {
     use super::*;
     use crate::testing::fake_logs::{FakeLogs, log_group};
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("logs")
     }
 
     #[tokio::test]
     async fn it_is_born_with_tags_and_read_as_it_is_desired() {
         let aws = FakeLogs::default().aws();
-        assert_eq!(log_group("/a").read(&aws, &id()).await.unwrap(), None);
-        log_group("/a").create(&aws, &id()).await.unwrap();
+        assert_eq!(log_group("/a").read(&aws, &resource_id()).await.unwrap(), None);
+        log_group("/a").create(&aws, &resource_id()).await.unwrap();
         log_group("/a/longer").create(&aws, &ResourceId::new("longer")).await.unwrap();
-        let found = log_group("/a").read(&aws, &id()).await.unwrap().unwrap();
+        let found = log_group("/a").read(&aws, &resource_id()).await.unwrap().unwrap();
         assert_eq!((found.state.clone(), found.managed), (json!(log_group("/a")), true));
         assert_eq!(found.attribute("arn"), "arn:aws:logs:eu-central-1:111122223333:log-group:/a");
         assert!(
@@ -153,8 +153,8 @@ mod tests {
         for (name, managed) in
             [("/aws/lambda/backup-start", true), ("/efs-s3/backup/datasync", false)]
         {
-            logs.alter(name, 0);
-            let found = log_group(name).read(&logs.aws(), &id()).await.unwrap().unwrap();
+            logs.put_group(name, 0);
+            let found = log_group(name).read(&logs.aws(), &resource_id()).await.unwrap().unwrap();
             assert_eq!(found.managed, managed, "{name}");
         }
     }
@@ -162,9 +162,9 @@ mod tests {
     #[tokio::test]
     async fn deleted_is_gone() {
         let logs = FakeLogs::default();
-        log_group("/a").create(&logs.aws(), &id()).await.unwrap();
-        let found = log_group("/a").read(&logs.aws(), &id()).await.unwrap().unwrap();
+        log_group("/a").create(&logs.aws(), &resource_id()).await.unwrap();
+        let found = log_group("/a").read(&logs.aws(), &resource_id()).await.unwrap().unwrap();
         log_group("/a").delete(&logs.aws(), &found).await.unwrap();
-        assert!(logs.names().is_empty());
+        assert!(logs.group_names().is_empty());
     }
 }

@@ -46,7 +46,9 @@ impl ResourceKind for LogResourcePolicy {
         }
         let describe = aws.logs.describe_resource_policies().resource_arn(&self.log_group_arn);
         match describe.policy_scope(PolicyScope::Resource).send().await {
-            Ok(answer) => Ok(answer.resource_policies().first().map(|policy| self.found(policy))),
+            Ok(answer) => {
+                Ok(answer.resource_policies().first().map(|policy| self.live_resource(policy)))
+            }
             Err(error) => {
                 let failure = SdkFailure::from(error);
                 let doing = KindError::doing(
@@ -63,7 +65,7 @@ impl ResourceKind for LogResourcePolicy {
     }
 
     async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {
-        self.put(aws, None).await
+        self.put_log_resource_policy(aws, None).await
     }
 
     async fn update(
@@ -73,7 +75,7 @@ impl ResourceKind for LogResourcePolicy {
         found: &LiveResource,
         _changed: &[String],
     ) -> Result<(), KindError> {
-        self.put(aws, Some(found.attribute("revision_id").to_owned())).await
+        self.put_log_resource_policy(aws, Some(found.attribute("revision_id").to_owned())).await
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
@@ -97,7 +99,11 @@ impl ResourceKind for LogResourcePolicy {
 }
 
 impl LogResourcePolicy {
-    async fn put(&self, aws: &Aws, expected_revision: Option<String>) -> Result<(), KindError> {
+    async fn put_log_resource_policy(
+        &self,
+        aws: &Aws,
+        expected_revision: Option<String>,
+    ) -> Result<(), KindError> {
         let put = aws.logs.put_resource_policy().resource_arn(&self.log_group_arn);
         let put = put
             .policy_document(self.document.to_string())
@@ -108,7 +114,7 @@ impl LogResourcePolicy {
         Ok(())
     }
 
-    fn found(&self, policy: &ResourcePolicy) -> LiveResource {
+    fn live_resource(&self, policy: &ResourcePolicy) -> LiveResource {
         let document =
             policy_document::parse(&self.document, policy.policy_document().unwrap_or_default());
         let state = Self { log_group_arn: self.log_group_arn.clone(), document };
@@ -121,86 +127,4 @@ impl LogResourcePolicy {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_cloudwatchlogs::Client;
-    use aws_sdk_cloudwatchlogs::operation::delete_resource_policy::DeleteResourcePolicyOutput;
-    use aws_sdk_cloudwatchlogs::operation::describe_resource_policies::DescribeResourcePoliciesOutput;
-    use aws_sdk_cloudwatchlogs::operation::put_resource_policy::PutResourcePolicyOutput;
-    use aws_smithy_mocks::{Rule, mock};
-
-    use super::*;
-    use crate::testing::mocked::{self, client, refusal};
-
-    fn desired() -> LogResourcePolicy {
-        LogResourcePolicy {
-            log_group_arn:
-                "arn:aws:logs:eu-central-1:111122223333:log-group:/efs-s3/backup/datasync".into(),
-            document: json!({ "Version": "2012-10-17", "Statement": [] }),
-        }
-    }
-
-    fn id() -> ResourceId {
-        ResourceId::new("task-log-policy")
-    }
-
-    fn describes(name: Option<&'static str>) -> Rule {
-        mock!(Client::describe_resource_policies)
-            .match_requests(|request| request.policy_scope() == Some(&PolicyScope::Resource))
-            .then_output(move || {
-                let policy = ResourcePolicy::builder()
-                    .set_policy_name(name.map(str::to_owned))
-                    .policy_document(r#"{ "Statement": [], "Version": "2012-10-17" }"#)
-                    .revision_id("7")
-                    .build();
-                DescribeResourcePoliciesOutput::builder().resource_policies(policy).build()
-            })
-    }
-
-    async fn read(describe: &Rule) -> Option<LiveResource> {
-        let aws = Aws { logs: client!(aws_sdk_cloudwatchlogs, describe), ..mocked::aws() };
-        desired().read(&aws, &id()).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn one_with_a_name_of_old_and_one_without_are_read_alike() {
-        for name in [Some("backup-datasync"), None] {
-            let found = read(&describes(name)).await.unwrap();
-            assert_eq!((found.state, found.managed), (json!(desired()), true), "{name:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn without_a_log_group_there_is_none() {
-        let gone = mock!(Client::describe_resource_policies)
-            .then_http_response(|| refusal(400, "ResourceNotFoundException", "no such log group"));
-        assert_eq!(read(&gone).await, None);
-    }
-
-    #[tokio::test]
-    async fn requests_name_the_log_group_alone_and_its_last_revision() {
-        let put = |revision: Option<&'static str>| {
-            mock!(Client::put_resource_policy)
-                .match_requests(move |request| {
-                    request.expected_revision_id() == revision
-                        && request.policy_name().is_none()
-                        && request.resource_arn() == Some(&desired().log_group_arn)
-                })
-                .then_output(|| PutResourcePolicyOutput::builder().build())
-        };
-        let found = read(&describes(None)).await.unwrap();
-        let (first, next) = (put(None), put(Some("7")));
-        let delete = mock!(Client::delete_resource_policy)
-            .match_requests(|request| {
-                request.policy_name().is_none()
-                    && request.resource_arn() == Some(&desired().log_group_arn)
-                    && request.expected_revision_id() == Some("7")
-            })
-            .then_output(|| DeleteResourcePolicyOutput::builder().build());
-        let aws =
-            Aws { logs: client!(aws_sdk_cloudwatchlogs, &first, &next, &delete), ..mocked::aws() };
-        desired().create(&aws, &id()).await.unwrap();
-        desired().update(&aws, &id(), &found, &["document".into()]).await.unwrap();
-        desired().delete(&aws, &found).await.unwrap();
-        assert_eq!((first.num_calls(), next.num_calls(), delete.num_calls()), (1, 1, 1));
-    }
-}
+mod tests;

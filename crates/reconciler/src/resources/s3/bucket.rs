@@ -1,11 +1,11 @@
-//! S3 bucket: private, encrypted, TLS only; versioned where data lies in it.
+//! S3 bucket: private, encrypted, TLS only; versioned where it holds data.
 //!
-//! Each setting is a field, so that drift of each is seen and mended on its own. S3 answers
-//! settings that were never made with errors of their own (`NoSuchTagSet`), which are read as "not
-//! set".
+//! Each setting is a field, so that drift of each is shown and repaired alone. S3 returns errors
+//! for settings that were never set (`NoSuchTagSet`), which are read as "not set".
 
 mod contents;
 mod lifecycle;
+mod presets;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -43,19 +43,20 @@ pub struct Bucket {
     pub bucket_key: bool,
     /// When objects move to another class, current and noncurrent versions alike.
     pub transition: Option<Transition>,
-    /// Unfinished multipart uploads cost money and nobody sees them.
+    /// Days after which unfinished multipart uploads are aborted: they cost money and are not
+    /// listed.
     pub abort_incomplete_multipart_upload_days: Option<i32>,
-    /// Whether a delete marker goes when no version is left behind it.
+    /// Whether a delete marker without versions is deleted.
     pub expired_delete_markers_removed: bool,
-    /// What lies below it goes after a day, all its versions: working papers.
+    /// The prefix of temporary objects: all their versions expire after a day.
     pub scratch_prefix: Option<String>,
-    /// Earlier versions of what lies below these go after a day: documents that are written again
-    /// and again. Sorted.
+    /// Prefixes whose earlier versions expire after a day: documents that are rewritten often.
+    /// Sorted.
     pub short_history_prefixes: Vec<String>,
-    /// Whether versions can be locked. S3 can't take it back: a lock that is on and not asked for
-    /// is no difference.
+    /// Whether versions can be locked. S3 can't disable it again: an enabled lock that is not
+    /// desired is no difference.
     pub object_lock: bool,
-    /// Lifecycle rules that are not ours, by id: one of them may delete data.
+    /// Lifecycle rules that are not managed, by id: one of them may delete data.
     pub other_lifecycle_rules: Vec<String>,
     pub policy: Value,
 }
@@ -65,89 +66,6 @@ pub struct Bucket {
 pub struct Transition {
     pub days: i32,
     pub storage_class: String,
-}
-
-impl Bucket {
-    /// A bucket with every protection on.
-    #[must_use]
-    pub fn private(name: &str, partition: &str) -> Self {
-        let arn = format!("arn:{partition}:s3:::{name}");
-        Self {
-            name: name.to_owned(),
-            versioned: true,
-            eventbridge: false,
-            noncurrent_version_expiration_days: None,
-            public_access_blocked: true,
-            object_ownership: "BucketOwnerEnforced".to_owned(),
-            encryption: "AES256".to_owned(),
-            kms_key_arn: None,
-            bucket_key: false,
-            transition: None,
-            abort_incomplete_multipart_upload_days: Some(7),
-            expired_delete_markers_removed: true,
-            scratch_prefix: None,
-            short_history_prefixes: Vec::new(),
-            object_lock: false,
-            other_lifecycle_rules: Vec::new(),
-            policy: json!({
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "s3:*",
-                    "Resource": [arn, format!("{arn}/*")],
-                    "Condition": { "Bool": { "aws:SecureTransport": "false" } },
-                }],
-            }),
-        }
-    }
-
-    #[must_use]
-    pub fn with_eventbridge(self) -> Self {
-        Self { eventbridge: true, ..self }
-    }
-
-    #[must_use]
-    pub fn with_scratch(self, prefix: &str) -> Self {
-        Self { scratch_prefix: Some(prefix.to_owned()), ..self }
-    }
-
-    #[must_use]
-    pub fn with_short_history(self, prefixes: &[&str]) -> Self {
-        let mut prefixes: Vec<String> =
-            prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
-        prefixes.sort_unstable();
-        Self { short_history_prefixes: prefixes, ..self }
-    }
-
-    #[must_use]
-    pub fn with_object_lock(self, object_lock: bool) -> Self {
-        Self { object_lock, ..self }
-    }
-
-    #[must_use]
-    pub fn with_noncurrent_version_expiration(self, days: Option<i32>) -> Self {
-        Self { noncurrent_version_expiration_days: days, ..self }
-    }
-
-    #[must_use]
-    pub fn with_abort_multipart_days(self, days: i32) -> Self {
-        Self { abort_incomplete_multipart_upload_days: Some(days), ..self }
-    }
-
-    #[must_use]
-    pub fn with_transition(self, transition: Option<Transition>) -> Self {
-        Self { transition, ..self }
-    }
-
-    /// Encrypts with this key, or without one with S3's own.
-    #[must_use]
-    pub fn with_kms_key(self, kms_key_arn: Option<String>) -> Self {
-        let bucket_key = kms_key_arn.is_some();
-        let encryption = if bucket_key { "aws:kms" } else { "AES256" };
-        Self { encryption: encryption.to_owned(), kms_key_arn, bucket_key, ..self }
-    }
 }
 
 impl ResourceKind for Bucket {
@@ -187,14 +105,16 @@ impl ResourceKind for Bucket {
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        if !self.exists(aws).await? {
+        if !self.bucket_exists(aws).await? {
             return Ok(None);
         }
-        let tags = settings::tags(aws, &self.name).await?;
+        let tags = settings::read_tags(aws, &self.name).await?;
         let managed = has_resource_tags(aws, id, tags.iter().map(|tag| (tag.key(), tag.value())));
         let object_lock = self.object_lock && settings::object_lock(aws, &self.name).await?;
         let state = json!(
-            settings::read(aws, &self.name, &self.policy).await?.with_object_lock(object_lock)
+            settings::read_settings(aws, &self.name, &self.policy)
+                .await?
+                .with_object_lock(object_lock)
         );
         let attributes = BTreeMap::from([
             ("arn".to_owned(), aws.names.bucket_arn(&self.name)),
@@ -204,8 +124,8 @@ impl ResourceKind for Bucket {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        wait::retry(BUCKET_SETTLES, settles, async || {
-            self.make(aws, id).await?;
+        wait::retry(BUCKET_SETTLES, is_settling, async || {
+            self.create_bucket(aws, id).await?;
             settings::put_tags(aws, &self.name, id).await?;
             settings::put_all(aws, self).await
         })
@@ -219,7 +139,10 @@ impl ResourceKind for Bucket {
         _found: &LiveResource,
         changed: &[String],
     ) -> Result<(), KindError> {
-        wait::retry(BUCKET_SETTLES, settles, async || settings::put(aws, self, changed).await).await
+        wait::retry(BUCKET_SETTLES, is_settling, async || {
+            settings::put_settings(aws, self, changed).await
+        })
+        .await
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
@@ -237,7 +160,7 @@ impl ResourceKind for Bucket {
 impl Bucket {
     /// # Errors
     /// Also when the name is taken by somebody else: names are shared by all accounts.
-    async fn exists(&self, aws: &Aws) -> Result<bool, KindError> {
+    async fn bucket_exists(&self, aws: &Aws) -> Result<bool, KindError> {
         let head = denial::head_while_young(aws, async || {
             aws.s3
                 .head_bucket()
@@ -247,7 +170,7 @@ impl Bucket {
                 .await
         });
         let Err(error) = head.await else { return Ok(true) };
-        // HEAD has no body, so the status is all that S3 says.
+        // The response to a HEAD has no body, so the status is the only information.
         let status = error.raw_response().map(|response| response.status().as_u16());
         let reading = |cause: Cause| KindError::doing("reading S3 bucket", &self.name)(cause);
         match status {
@@ -265,10 +188,10 @@ impl Bucket {
         }
     }
 
-    /// Born with our tags: whatever happens next, the next run knows the bucket for ours.
-    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+    /// Created with our tags: after any interruption the next run recognises the bucket.
+    async fn create_bucket(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let tags = settings::our_tags(aws, &self.name, id)?;
-        // Outside us-east-1 the region must be said, in us-east-1 it must not (S3 API reference,
+        // Outside us-east-1 the region is required, in us-east-1 it is forbidden (S3 API reference,
         // `CreateBucket`).
         let region = Some(aws.names.region.as_str()).filter(|region| *region != "us-east-1");
         let configuration = CreateBucketConfiguration::builder().set_tags(Some(tags));
@@ -279,14 +202,14 @@ impl Bucket {
             aws.s3.create_bucket().bucket(&self.name).create_bucket_configuration(configuration);
         match create.send().await.map_err(SdkFailure::from) {
             Ok(_) => Ok(()),
-            // Ours already: an earlier call whose reply was lost.
+            // An earlier call whose response was lost created it.
             Err(failure) if failure.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
             Err(failure) => Err(KindError::doing("creating S3 bucket", &self.name)(failure)),
         }
     }
 }
 
-fn settles(error: &KindError) -> bool {
+fn is_settling(error: &KindError) -> bool {
     error.is(&["NoSuchBucket", "OperationAborted"])
 }
 

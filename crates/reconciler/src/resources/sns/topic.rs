@@ -22,7 +22,7 @@ pub struct Topic {
     pub name: String,
     /// The topic's access policy.
     pub policy: Value,
-    /// The key that encrypts what lies in it.
+    /// The key that encrypts its messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
 }
@@ -38,7 +38,12 @@ impl Topic {
                     "Sid": "PublishFromThisAccount",
                     "Effect": "Allow",
                     "Principal": { "AWS": "*" },
-                    "Action": ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:SetTopicAttributes"],
+                    "Action": [
+                        "sns:Publish",
+                        "sns:Subscribe",
+                        "sns:GetTopicAttributes",
+                        "sns:SetTopicAttributes",
+                    ],
                     "Resource": arn,
                     "Condition": { "StringEquals": { "aws:SourceOwner": account } },
                 },
@@ -72,14 +77,15 @@ impl Topic {
         Self { kms_key, ..self }
     }
 
-    async fn set(&self, aws: &Aws, name: &str, value: String) -> Result<(), KindError> {
-        let set = aws.sns.set_topic_attributes().topic_arn(self.arn(aws)).attribute_name(name);
+    async fn set_attribute(&self, aws: &Aws, name: &str, value: String) -> Result<(), KindError> {
+        let set =
+            aws.sns.set_topic_attributes().topic_arn(self.topic_arn(aws)).attribute_name(name);
         let sent = set.attribute_value(value).send().await;
         sent.map_err(KindError::doing("changing SNS topic", &self.name))?;
         Ok(())
     }
 
-    fn arn(&self, aws: &Aws) -> String {
+    fn topic_arn(&self, aws: &Aws) -> String {
         aws.names.regional_arn("sns", &self.name)
     }
 }
@@ -95,7 +101,7 @@ impl ResourceKind for Topic {
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let arn = self.arn(aws);
+        let arn = self.topic_arn(aws);
         let attributes = match aws.sns.get_topic_attributes().topic_arn(&arn).send().await {
             Ok(answer) => answer.attributes.unwrap_or_default(),
             Err(error) => {
@@ -149,11 +155,11 @@ impl ResourceKind for Topic {
         changed: &[String],
     ) -> Result<(), KindError> {
         if changed.iter().any(|field| field.starts_with("policy")) {
-            self.set(aws, "Policy", self.policy.to_string()).await?;
+            self.set_attribute(aws, "Policy", self.policy.to_string()).await?;
         }
         if changed.iter().any(|field| field == "kms_key") {
             // Empty: none any more.
-            self.set(aws, KMS_KEY, self.kms_key.clone().unwrap_or_default()).await?;
+            self.set_attribute(aws, KMS_KEY, self.kms_key.clone().unwrap_or_default()).await?;
         }
         Ok(())
     }
@@ -167,104 +173,4 @@ impl ResourceKind for Topic {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_sns::Client;
-    use aws_sdk_sns::operation::create_topic::CreateTopicOutput;
-    use aws_sdk_sns::operation::get_topic_attributes::GetTopicAttributesOutput;
-    use aws_sdk_sns::operation::list_tags_for_resource::ListTagsForResourceOutput;
-    use aws_sdk_sns::operation::set_topic_attributes::SetTopicAttributesOutput;
-    use aws_smithy_mocks::{Rule, mock};
-
-    use super::*;
-    use crate::testing::mocked::{self, client, xml_refusal};
-
-    const ARN: &str = "arn:aws:sns:eu-central-1:111122223333:backup-alerts";
-
-    fn desired() -> Topic {
-        Topic::private(
-            "backup-alerts",
-            ARN,
-            "111122223333",
-            "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:backup-*",
-        )
-    }
-
-    fn id() -> ResourceId {
-        ResourceId::new("alerts")
-    }
-
-    fn tagged(stack: &'static str) -> Rule {
-        mock!(Client::list_tags_for_resource).then_output(move || {
-            let tag = |key, value| Tag::builder().key(key).value(value).build().unwrap();
-            let tags = [tag("efs-s3:stack", stack), tag("efs-s3:resource", "alerts")];
-            ListTagsForResourceOutput::builder().set_tags(Some(tags.into())).build()
-        })
-    }
-
-    fn attributes() -> Rule {
-        mock!(Client::get_topic_attributes).then_output(|| {
-            GetTopicAttributesOutput::builder()
-                .attributes("Policy", desired().policy.to_string())
-                .build()
-        })
-    }
-
-    #[tokio::test]
-    async fn ours_is_read_as_it_is_desired() {
-        let aws =
-            Aws { sns: client!(aws_sdk_sns, &attributes(), &tagged("backup")), ..mocked::aws() };
-        let found = desired().read(&aws, &id()).await.unwrap().unwrap();
-        assert_eq!((found.state.clone(), found.managed), (json!(desired()), true));
-        assert_eq!(found.attribute("arn"), ARN);
-    }
-
-    #[tokio::test]
-    async fn one_of_another_stack_is_not_ours() {
-        let aws =
-            Aws { sns: client!(aws_sdk_sns, &attributes(), &tagged("another")), ..mocked::aws() };
-        assert!(!desired().read(&aws, &id()).await.unwrap().unwrap().managed);
-    }
-
-    #[tokio::test]
-    async fn absent_is_an_answer_and_denied_an_error() {
-        let answer = async |status, code| {
-            let get = mock!(Client::get_topic_attributes)
-                .then_http_response(move || xml_refusal(status, code));
-            let aws = Aws { sns: client!(aws_sdk_sns, &get), ..mocked::aws() };
-            desired().read(&aws, &id()).await
-        };
-        assert_eq!(answer(404, "NotFound").await.unwrap(), None);
-        let denied = answer(403, "AuthorizationError").await.unwrap_err();
-        assert_eq!(denied.to_string(), format!("reading SNS topic `{ARN}`"));
-    }
-
-    #[tokio::test]
-    async fn it_is_born_with_tags_and_policy_and_changed_in_place() {
-        let create = mock!(Client::create_topic)
-            .match_requests(|request| {
-                let tags: Vec<_> =
-                    request.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
-                let policy = request.attributes().and_then(|attributes| attributes.get("Policy"));
-                tags == [("efs-s3:stack", "backup"), ("efs-s3:resource", "alerts")]
-                    && policy == Some(&desired().policy.to_string())
-            })
-            .then_output(|| CreateTopicOutput::builder().build());
-        let set = mock!(Client::set_topic_attributes)
-            .match_requests(|request| {
-                request.topic_arn() == Some(ARN) && request.attribute_name() == Some("Policy")
-            })
-            .then_output(|| SetTopicAttributesOutput::builder().build());
-        let no_key = mock!(Client::set_topic_attributes)
-            .match_requests(|request| {
-                request.attribute_name() == Some(KMS_KEY) && request.attribute_value() == Some("")
-            })
-            .then_output(|| SetTopicAttributesOutput::builder().build());
-        let aws = Aws { sns: client!(aws_sdk_sns, &create, &set, &no_key), ..mocked::aws() };
-        desired().create(&aws, &id()).await.unwrap();
-        let found = LiveResource { state: Value::Null, attributes: BTreeMap::new(), managed: true };
-        desired().update(&aws, &id(), &found, &["policy".into()]).await.unwrap();
-        assert_eq!((create.num_calls(), set.num_calls(), no_key.num_calls()), (1, 1, 0));
-        desired().update(&aws, &id(), &found, &["kms_key".into()]).await.unwrap();
-        assert_eq!((set.num_calls(), no_key.num_calls()), (1, 1));
-    }
-}
+mod tests;

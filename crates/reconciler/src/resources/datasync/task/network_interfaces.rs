@@ -1,5 +1,5 @@
-//! The network interfaces that DataSync makes for a task, and removes some time after it: until
-//! they are gone, neither their security group nor their subnet can be deleted.
+//! The network interfaces that DataSync creates for a task and deletes some time after it. Until
+//! they are deleted, neither their security group nor their subnet can be.
 
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_ec2::types::Filter;
@@ -9,7 +9,7 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, EC2_DEPENDENTS_GONE};
 
-/// Their ids. `DescribeTask` answers ARNs, `arn:…:network-interface/eni-…`.
+/// Their ids. `DescribeTask` returns ARNs, `arn:…:network-interface/eni-…`.
 pub(super) fn of_task(task: Option<DescribeTaskOutput>) -> Vec<String> {
     let Some(task) = task else { return Vec::new() };
     let source = task.source_network_interface_arns.unwrap_or_default();
@@ -17,7 +17,7 @@ pub(super) fn of_task(task: Option<DescribeTaskOutput>) -> Vec<String> {
     all.map(|arn| resource_id(&arn).to_owned()).filter(|id| id.starts_with("eni-")).collect()
 }
 
-/// Asks by a filter, not by id: of ids that are gone EC2 answers an error.
+/// Reads by a filter, not by id: for deleted ids EC2 returns an error.
 pub(super) async fn await_gone(aws: &Aws, task_arn: &str, ids: &[String]) -> Result<(), KindError> {
     if ids.is_empty() {
         return Ok(());
@@ -26,10 +26,8 @@ pub(super) async fn await_gone(aws: &Aws, task_arn: &str, ids: &[String]) -> Res
         let filter =
             Filter::builder().name("network-interface-id").set_values(Some(ids.to_vec())).build();
         let answer = aws.ec2.describe_network_interfaces().filters(filter).send().await;
-        let answer = answer.map_err(KindError::doing(
-            "looking for network interfaces of DataSync task",
-            task_arn,
-        ))?;
+        let answer = answer
+            .map_err(KindError::doing("listing network interfaces of DataSync task", task_arn))?;
         let mut left = answer
             .network_interfaces()
             .iter()
@@ -40,9 +38,7 @@ pub(super) async fn await_gone(aws: &Aws, task_arn: &str, ids: &[String]) -> Res
     let minutes = EC2_DEPENDENTS_GONE.as_secs() / 60;
     let still = || {
         let which = ids.join(", ");
-        Cause::Other(format!(
-            "its network interfaces are still there after {minutes} minutes: {which}"
-        ))
+        Cause::Other(format!("its network interfaces still exist after {minutes} minutes: {which}"))
     };
     gone.await?.ok_or_else(|| KindError::doing("deleting DataSync task", task_arn)(still()))
 }

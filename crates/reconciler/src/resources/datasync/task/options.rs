@@ -1,4 +1,4 @@
-//! A task's options, under DataSync's names and in its words.
+//! The options of a task, with DataSync's names and values.
 
 use aws_sdk_datasync::types::{
     Atime, Gid, LogLevel, Mtime, ObjectTags, Options, OverwriteMode, PosixPermissions,

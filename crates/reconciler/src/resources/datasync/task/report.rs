@@ -1,4 +1,4 @@
-//! A task's report: where DataSync writes it, and how much it says.
+//! The report of a task: its location and its level of detail.
 
 use aws::SdkFailure;
 use aws_sdk_datasync::types::{
@@ -29,12 +29,11 @@ pub struct TaskReport {
 }
 
 impl TaskReport {
-    /// A report that names each transferred object with its version: what a proof of the copy
-    /// needs.
+    /// A report that names each transferred object with its version, which a proof needs.
     ///
     /// Unchanged files are left out: DataSync skips each of them in every execution and would list
     /// them all (User Guide, "Task reports"; API reference, `ReportOverrides`), so that the report
-    /// grew with the source.
+    /// would grow with the source.
     #[must_use]
     pub fn of_every_object(bucket_arn: String, role_arn: String, prefix: &str) -> Self {
         Self {
@@ -119,8 +118,7 @@ fn as_folder(prefix: &str) -> String {
     if folder.is_empty() { String::new() } else { format!("{folder}/") }
 }
 
-/// DataSync drops overrides that say what the level says, or gives them back; either means the
-/// same.
+/// DataSync drops overrides that are equal to the level, or returns them; both mean the same.
 fn that_differ(level: &ReportLevel, overrides: ReportOverrides) -> Vec<String> {
     let all = [
         (TRANSFERRED, overrides.transferred),

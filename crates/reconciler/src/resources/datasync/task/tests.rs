@@ -9,18 +9,18 @@ use aws_sdk_datasync::operation::list_tasks::ListTasksOutput;
 use aws_sdk_datasync::operation::update_task::UpdateTaskOutput;
 use aws_sdk_datasync::types::{
     ObjectTags, ReportLevel, ReportOverride, ReportOverrides, TaskExecutionListEntry,
-    TaskListEntry, TaskReportConfig,
+    TaskExecutionStatus, TaskListEntry, TaskReportConfig, TaskStatus,
 };
 use aws_smithy_mocks::{Rule, mock};
 
 use super::*;
-use crate::resources::datasync::testing::tagged;
+use crate::resources::datasync::testing::mock_tags;
 use crate::testing::mocked::{self, client, refusal};
 
 const ARN: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
 const LOG_GROUP: &str = "arn:aws:logs:eu-central-1:111122223333:log-group:/efs-s3/backup/datasync";
 
-fn desired() -> Task {
+fn desired_task() -> Task {
     let report = TaskReport::of_every_object(
         "arn:aws:s3:::backup-records".into(),
         "arn:aws:iam::1:role/r".into(),
@@ -41,13 +41,13 @@ fn desired() -> Task {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("task")
 }
 
-/// What `DescribeTask` says of the desired task, with DataSync's liberties.
-fn description() -> DescribeTaskOutput {
-    let desired = desired();
+/// The output of `DescribeTask` for the desired task, with the differences that DataSync makes.
+fn sdk_task() -> DescribeTaskOutput {
+    let desired = desired_task();
     let report = desired.report.to_api().unwrap();
     let same = ReportOverride::builder().report_level("SUCCESSES_AND_ERRORS".into()).build();
     let skipped = report.overrides.unwrap().skipped.unwrap();
@@ -64,31 +64,31 @@ fn description() -> DescribeTaskOutput {
         .destination_location_arn(desired.destination_location_arn)
         .cloud_watch_log_group_arn(format!("{LOG_GROUP}:*"))
         .options(desired.options.to_api(&desired.mode))
-        .set_includes(filters(&desired.includes))
+        .set_includes(to_filters(&desired.includes))
         .set_excludes(Some(Vec::new()))
         .task_report_config(report.object_version_ids("INCLUDE".into()).build())
         .build()
 }
 
-fn describes() -> Rule {
-    mock!(Client::describe_task).then_output(description)
+fn mock_describe() -> Rule {
+    mock!(Client::describe_task).then_output(sdk_task)
 }
 
-async fn read(stack: &'static str) -> Option<LiveResource> {
+async fn read_live(stack: &'static str) -> Option<LiveResource> {
     let list = mock!(Client::list_tasks).then_output(|| {
         ListTasksOutput::builder().tasks(TaskListEntry::builder().task_arn(ARN).build()).build()
     });
-    let (tags, describe) = (tagged(stack, "task"), describes());
+    let (tags, describe) = (mock_tags(stack, "task"), mock_describe());
     let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &tags, &describe), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    desired_task().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn ours_is_read_as_it_is_desired_and_anothers_is_not_ours() {
-    let found = read("backup").await.unwrap();
-    assert_eq!(found.state, json!(desired()));
+    let found = read_live("backup").await.unwrap();
+    assert_eq!(found.state, json!(desired_task()));
     assert_eq!((found.attribute("arn"), found.attribute("id")), (ARN, "task-0806c70094b09457b"));
-    assert_eq!(read("another").await, None);
+    assert_eq!(read_live("another").await, None);
 }
 
 #[tokio::test]
@@ -102,9 +102,9 @@ async fn create_joins_patterns_names_the_log_group_and_waits() {
                 && request.tags().len() == 2
         })
         .then_output(|| CreateTaskOutput::builder().task_arn(ARN).build());
-    let describe = describes();
+    let describe = mock_describe();
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describe), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_task().create(&aws, &resource_id()).await.unwrap();
     assert_eq!((create.num_calls(), describe.num_calls()), (1, 1));
 }
 
@@ -124,24 +124,24 @@ async fn the_report_lists_no_unchanged_files() {
     let update = mock!(Client::update_task)
         .match_requests(|request| lists_no_unchanged_files(request.task_report_config()))
         .then_output(|| UpdateTaskOutput::builder().build());
-    let found = read("backup").await.unwrap();
+    let found = read_live("backup").await.unwrap();
     assert_eq!(found.state["report"]["overrides"], json!(["Skipped=ERRORS_ONLY"]));
     let aws = Aws {
-        datasync: client!(aws_sdk_datasync, &create, &update, &describes()),
+        datasync: client!(aws_sdk_datasync, &create, &update, &mock_describe()),
         ..mocked::aws()
     };
-    desired().create(&aws, &id()).await.unwrap();
-    desired().update(&aws, &id(), &found, &["report".into()]).await.unwrap();
+    desired_task().create(&aws, &resource_id()).await.unwrap();
+    desired_task().update(&aws, &resource_id(), &found, &["report".into()]).await.unwrap();
     assert_eq!((create.num_calls(), update.num_calls()), (1, 1));
 }
 
 #[test]
 fn a_task_of_before_that_lists_unchanged_files_differs() {
-    let mut config = desired().report.to_api().unwrap();
+    let mut config = desired_task().report.to_api().unwrap();
     config.overrides = None;
     let before = TaskReport::from_api(Some(config));
     assert_eq!(before.overrides, Vec::<String>::new());
-    assert_ne!(before, desired().report);
+    assert_ne!(before, desired_task().report);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_report_comes_back_as_it_was_sent() {
         [vec![], vec!["Skipped=ERRORS_ONLY"], vec!["Verified=ERRORS_ONLY", "Deleted=ERRORS_ONLY"]]
     {
         let overrides = overrides.into_iter().map(str::to_owned).collect();
-        let report = TaskReport { overrides, ..desired().report };
+        let report = TaskReport { overrides, ..desired_task().report };
         assert_eq!(TaskReport::from_api(Some(report.to_api().unwrap())), report);
     }
 }
@@ -165,8 +165,9 @@ async fn enhanced_mode_leaves_object_tags_alone_and_chooses_its_log_group() {
                 && request.cloud_watch_log_group_arn().is_none()
         })
         .then_output(|| CreateTaskOutput::builder().task_arn(ARN).build());
-    let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describes()), ..mocked::aws() };
-    Task { mode: "ENHANCED".into(), ..desired() }.create(&aws, &id()).await.unwrap();
+    let aws =
+        Aws { datasync: client!(aws_sdk_datasync, &create, &mock_describe()), ..mocked::aws() };
+    Task { mode: "ENHANCED".into(), ..desired_task() }.create(&aws, &resource_id()).await.unwrap();
     assert_eq!(create.num_calls(), 1);
 }
 
@@ -179,8 +180,10 @@ async fn a_task_that_stays_unavailable_is_an_error_with_datasyncs_own_words() {
         answer.error_code("EniNotFound").error_detail("a network interface is gone").build()
     });
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describe), ..mocked::aws() };
-    let error = desired().create(&aws, &id()).await.unwrap_err();
-    insta::assert_snapshot!(aws::failure::chain(&error), @"waiting for DataSync task `arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b`: it is not AVAILABLE after 5 minutes; DataSync says: EniNotFound: a network interface is gone");
+    let error = desired_task().create(&aws, &resource_id()).await.unwrap_err();
+    insta::assert_snapshot!(aws::failure::chain(&error), @"
+    waiting for DataSync task `arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b`: it is not AVAILABLE after 5 minutes; DataSync reports: EniNotFound: a network interface is gone
+    ");
 }
 
 #[tokio::test]
@@ -190,10 +193,10 @@ async fn an_update_removes_patterns_by_sending_an_empty_list() {
             request.includes.as_deref() == Some(&[]) && request.excludes.as_deref() == Some(&[])
         })
         .then_output(|| UpdateTaskOutput::builder().build());
-    let found = read("backup").await.unwrap();
+    let found = read_live("backup").await.unwrap();
     let aws = Aws { datasync: client!(aws_sdk_datasync, &update), ..mocked::aws() };
-    let everything = Task { includes: Vec::new(), ..desired() };
-    everything.update(&aws, &id(), &found, &["includes".into()]).await.unwrap();
+    let everything = Task { includes: Vec::new(), ..desired_task() };
+    everything.update(&aws, &resource_id(), &found, &["includes".into()]).await.unwrap();
     assert_eq!(update.num_calls(), 1);
 }
 
@@ -214,13 +217,13 @@ async fn a_running_execution_is_cancelled_before_the_task_is_deleted() {
     let cancel = mock!(Client::cancel_task_execution)
         .then_output(|| CancelTaskExecutionOutput::builder().build());
     let delete = mock!(Client::delete_task).then_output(|| DeleteTaskOutput::builder().build());
-    let found = read("backup").await.unwrap();
-    let describe = mock!(Client::describe_task).then_output(description);
+    let found = read_live("backup").await.unwrap();
+    let describe = mock!(Client::describe_task).then_output(sdk_task);
     let aws = Aws {
         datasync: client!(aws_sdk_datasync, &list, &cancel, &describe, &delete),
         ..mocked::aws()
     };
-    desired().delete(&aws, &found).await.unwrap();
+    desired_task().delete(&aws, &found).await.unwrap();
     assert_eq!((cancel.num_calls(), delete.num_calls()), (1, 1));
 }
 
@@ -231,10 +234,10 @@ async fn one_that_is_gone_is_deleted_already() {
     let list = mock!(Client::list_task_executions).then_http_response(gone);
     let delete = mock!(Client::delete_task).then_http_response(gone);
     let describe = mock!(Client::describe_task).then_http_response(gone);
-    let found = read("backup").await.unwrap();
+    let found = read_live("backup").await.unwrap();
     let aws =
         Aws { datasync: client!(aws_sdk_datasync, &list, &describe, &delete), ..mocked::aws() };
-    desired().delete(&aws, &found).await.unwrap();
+    desired_task().delete(&aws, &found).await.unwrap();
 }
 
 #[test]
@@ -251,7 +254,7 @@ fn an_override_that_differs_from_the_level_is_seen() {
 #[test]
 fn patterns_survive_an_escaped_bar() {
     let desired = vec![r"/a\|b".to_owned(), "/c".to_owned()];
-    assert_eq!(patterns(&desired, filters(&desired)), desired);
-    assert_eq!(patterns(&[], filters(&["/a".to_owned(), "/b".to_owned()])), ["/a", "/b"]);
-    assert_eq!(patterns(&desired, None), Vec::<String>::new());
+    assert_eq!(from_filters(&desired, to_filters(&desired)), desired);
+    assert_eq!(from_filters(&[], to_filters(&["/a".to_owned(), "/b".to_owned()])), ["/a", "/b"]);
+    assert_eq!(from_filters(&desired, None), Vec::<String>::new());
 }

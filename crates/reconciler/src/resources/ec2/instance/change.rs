@@ -1,4 +1,4 @@
-//! What can be changed on an instance that exists.
+//! Changes to an existing instance.
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{
@@ -58,7 +58,7 @@ pub(super) async fn put_instance_profile(
     let put = wait::retry(IAM_PROPAGATION, is_profile_unknown, async || {
         let profile =
             IamInstanceProfileSpecification::builder().name(&wanted.instance_profile_name).build();
-        match association(aws, instance_id).await? {
+        match find_association(aws, instance_id).await? {
             Some(present) => {
                 let replace = aws.ec2.replace_iam_instance_profile_association();
                 replace
@@ -77,8 +77,8 @@ pub(super) async fn put_instance_profile(
     put.await.map_err(KindError::doing("changing instance profile of EC2 instance", instance_id))
 }
 
-/// Only a stopped instance can change its type. A tag remembers that it was us who stopped it, in
-/// case we are interrupted before it runs again.
+/// Changes the type of the instance, which must be stopped for it. A tag records that this program
+/// stopped it, in case it is interrupted before the instance runs again.
 pub(super) async fn put_instance_type(
     wanted: &Instance,
     aws: &Aws,
@@ -94,7 +94,9 @@ pub(super) async fn put_instance_type(
         .all(|instance| instance.instance_type() == Some(&wanted.instance_type.as_str().into()));
     if !right {
         if !stopped {
-            stop(aws, instance_id).await.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
+            stop_instance(aws, instance_id)
+                .await
+                .map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
             await_state(aws, instance_id, &InstanceStateName::Stopped).await?;
         }
         let instance_type = AttributeValue::builder().value(&wanted.instance_type).build();
@@ -121,13 +123,13 @@ pub(super) async fn put_instance_type(
     unmark.map(drop).map_err(KindError::doing(CHANGING_TYPE, instance_id))
 }
 
-async fn stop(aws: &Aws, instance_id: &str) -> Result<(), SdkFailure> {
+async fn stop_instance(aws: &Aws, instance_id: &str) -> Result<(), SdkFailure> {
     aws.ec2.create_tags().resources(instance_id).tags(new_tag(STOPPED_TAG, "true")).send().await?;
     aws.ec2.stop_instances().instance_ids(instance_id).send().await?;
     Ok(())
 }
 
-async fn association(
+async fn find_association(
     aws: &Aws,
     instance_id: &str,
 ) -> Result<Option<IamInstanceProfileAssociation>, SdkFailure> {

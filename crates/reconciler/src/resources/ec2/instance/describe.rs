@@ -1,4 +1,4 @@
-//! Reads of instances: their state, their tags, and how EC2 refuses a young profile.
+//! Reads of instances: their state, their tags, and the refusal of a new instance profile.
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{HttpTokensState, Instance as Described, InstanceStateName};
@@ -16,7 +16,7 @@ pub(super) fn state_of(instance: &Described) -> Option<&InstanceStateName> {
     instance.state().and_then(|state| state.name())
 }
 
-/// What is shutting down is gone for us.
+/// Whether an instance is neither terminated nor shutting down.
 pub(super) fn is_alive(instance: &Described) -> bool {
     !matches!(
         state_of(instance),
@@ -41,11 +41,11 @@ pub(super) async fn describe_instances(
 
 pub(super) fn timeout_cause(what: &str) -> Cause {
     let minutes = INSTANCE_STATE.as_secs() / 60;
-    Cause::Other(format!("waited {minutes} minutes for {what}; the next apply goes on waiting"))
+    Cause::Other(format!("waited {minutes} minutes for {what}; the next apply continues to wait"))
 }
 
-/// "Invalid IAM Instance Profile name" and "has no associated IAM Roles", while IAM has not told
-/// EC2 of them yet; terraform-provider-aws retries the same.
+/// "Invalid IAM Instance Profile name" and "has no associated IAM Roles": EC2 does not know the
+/// profile yet; terraform-provider-aws retries the same.
 pub(super) fn is_profile_unknown(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidParameterValue"])
         && (failure.says("Invalid IAM Instance Profile")

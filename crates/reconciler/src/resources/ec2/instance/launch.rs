@@ -12,7 +12,9 @@ use aws_smithy_types::base64;
 use super::describe::{
     describe_instances, http_tokens, is_alive, is_profile_unknown, state_of, timeout_cause,
 };
-use super::{IMAGE_TAG, Instance, ONE_HOP, PUBLIC_IP_TAG, ROOT_VOLUME_TAG, USER_DATA_TAG, sha256};
+use super::{
+    IMAGE_TAG, Instance, ONE_HOP, PUBLIC_IP_TAG, ROOT_VOLUME_TAG, USER_DATA_TAG, sha256_hex,
+};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
@@ -22,16 +24,16 @@ use crate::resources::ec2::retry::{delete_when_free, retry_until_settled, wait_u
 use crate::resources::ec2::tagging::{new_tag, tag_specification};
 use crate::wait::{self, IAM_PROPAGATION, INSTANCE_STATE};
 
-/// Where Ubuntu's images have their root (Ubuntu on AWS documentation).
+/// The root device of Ubuntu's images (Ubuntu on AWS documentation).
 const ROOT_DEVICE: &str = "/dev/sda1";
 
-/// How many instances of exactly the same wish may have been made and lost while EC2 remembers
-/// their client tokens.
+/// The number of instances with the same desired state that may be launched and terminated while
+/// EC2 remembers their client tokens.
 const GENERATIONS: u32 = 50;
 
-/// Starts it and answers its id. A token that stands for an instance that is gone, or for a launch
-/// in other words, is followed by the next one.
-pub(super) async fn launch(
+/// Launches the instance and returns its id. A token that belongs to a terminated instance, or to a
+/// launch with other parameters, is followed by the next one.
+pub(super) async fn launch_instance(
     wanted: &Instance,
     aws: &Aws,
     id: &ResourceId,
@@ -39,10 +41,12 @@ pub(super) async fn launch(
     let public_by_default = is_public_by_default(aws, &wanted.subnet_id).await?;
     for generation in 0..GENERATIONS {
         let token = client_token(aws, id, wanted, generation);
-        // The profile, and the role in it, were made a moment ago.
+        // The profile and its role were just created.
         let launched = wait::retry(IAM_PROPAGATION, is_profile_unknown, async || {
-            retry_until_settled(async || run(wanted, aws, id, &token, public_by_default).await)
-                .await
+            retry_until_settled(async || {
+                run_instance(wanted, aws, id, &token, public_by_default).await
+            })
+            .await
         });
         match launched.await {
             Ok(instance) if is_alive(&instance) => {
@@ -60,7 +64,7 @@ pub(super) async fn launch(
     Err(KindError::doing("launching EC2 instance", id.as_str())(Cause::Other(spent)))
 }
 
-/// Waits until it runs. One that somebody stops meanwhile was launched all the same.
+/// Waits until it runs. An instance that somebody stops in the meantime counts as launched.
 pub(super) async fn await_launched(aws: &Aws, instance_id: &str) -> Result<(), KindError> {
     let doing = || KindError::doing("waiting for EC2 instance", instance_id);
     let launched = wait::until(INSTANCE_STATE, async || {
@@ -83,7 +87,7 @@ pub(super) async fn await_launched(aws: &Aws, instance_id: &str) -> Result<(), K
 }
 
 /// Terminates them; returning means that they are.
-pub(super) async fn terminate(aws: &Aws, ids: Vec<String>) -> Result<(), KindError> {
+pub(super) async fn terminate_instances(aws: &Aws, ids: Vec<String>) -> Result<(), KindError> {
     let name = ids.join(", ");
     for id in &ids {
         // One by one: of several EC2 terminates none if it does not know one.
@@ -111,7 +115,7 @@ async fn is_public_by_default(aws: &Aws, subnet_id: &str) -> Result<bool, KindEr
     Ok(answer.subnets().iter().any(|subnet| subnet.map_public_ip_on_launch() == Some(true)))
 }
 
-async fn run(
+async fn run_instance(
     wanted: &Instance,
     aws: &Aws,
     id: &ResourceId,
@@ -126,10 +130,10 @@ async fn run(
     let run =
         run.user_data(base64::encode(&wanted.user_data)).block_device_mappings(root_volume(wanted));
     let run = run.metadata_options(metadata_options(wanted));
-    // EBS-optimised by default where the type can be; a type that can't refuses to be asked (EC2
+    // EBS-optimised by default where the type supports it; other types refuse the parameter (EC2
     // User Guide, "Amazon EBS-optimized instance types").
     let run = run.monitoring(RunInstancesMonitoringEnabled::builder().enabled(false).build());
-    let run = run.tag_specifications(tags(wanted, aws, id));
+    let run = run.tag_specifications(launch_tags(wanted, aws, id));
     let run = run.tag_specifications(tag_specification(aws, id, ResourceType::Volume));
     // An interface has to be spelled out only where the subnet would decide otherwise.
     let run = if wanted.associate_public_ip == public_by_default {
@@ -167,14 +171,14 @@ fn network_interface(wanted: &Instance) -> InstanceNetworkInterfaceSpecification
     interface.associate_public_ip_address(wanted.associate_public_ip).build()
 }
 
-/// Our tags, and those that remember what was asked for.
-fn tags(wanted: &Instance, aws: &Aws, id: &ResourceId) -> TagSpecification {
+/// Our tags, and those that record the desired values.
+fn launch_tags(wanted: &Instance, aws: &Aws, id: &ResourceId) -> TagSpecification {
     let managed = tag_specification(aws, id, ResourceType::Instance);
     let asked = [
         new_tag(IMAGE_TAG, &wanted.image),
         new_tag(PUBLIC_IP_TAG, wanted.associate_public_ip.to_string()),
         new_tag(ROOT_VOLUME_TAG, wanted.root_volume_gb.to_string()),
-        new_tag(USER_DATA_TAG, sha256(&wanted.user_data)),
+        new_tag(USER_DATA_TAG, sha256_hex(&wanted.user_data)),
     ];
     let all = managed.tags().iter().cloned().chain(asked).collect();
     TagSpecification::builder().resource_type(ResourceType::Instance).set_tags(Some(all)).build()

@@ -4,17 +4,19 @@ use aws_sdk_ec2::operation::describe_subnets::DescribeSubnetsOutput;
 use aws_sdk_ec2::operation::run_instances::{RunInstancesInput, RunInstancesOutput};
 use aws_sdk_ec2::operation::terminate_instances::TerminateInstancesOutput;
 use aws_sdk_ec2::types::{
-    GroupIdentifier, IamInstanceProfile, InstanceState, InstanceStateName as State, Reservation,
-    StateReason, Subnet, Tag,
+    GroupIdentifier, HttpTokensState, IamInstanceProfile, InstanceMetadataOptionsResponse,
+    InstanceState, InstanceStateName as State, Reservation, StateReason, Subnet, Tag,
 };
 use aws_smithy_mocks::{Rule, mock};
+use serde_json::json;
 
+use super::live_state::is_v2_only;
 use super::*;
 use crate::resources::ec2::tagging::new_tag;
-use crate::resources::ec2::testing::{refusal, refusal_saying, tagged as our_tags};
+use crate::resources::ec2::testing::{ec2_refusal, managed_tags, refusal_saying};
 use crate::testing::mocked::{self, client};
 
-pub(super) fn desired() -> Instance {
+pub(super) fn desired_instance() -> Instance {
     Instance {
         image: "resolve:ssm:/aws/service/canonical/ubuntu".into(),
         instance_type: "t3.micro".into(),
@@ -30,12 +32,12 @@ pub(super) fn desired() -> Instance {
     }
 }
 
-pub(super) fn id() -> ResourceId {
+pub(super) fn resource_id() -> ResourceId {
     ResourceId::new("instance")
 }
 
-fn tags(extra: &[(&str, &str)]) -> Vec<Tag> {
-    let digest = sha256(&desired().user_data);
+fn sdk_tags(extra: &[(&str, &str)]) -> Vec<Tag> {
+    let digest = sha256_hex(&desired_instance().user_data);
     let asked = [
         (IMAGE_TAG, "resolve:ssm:/aws/service/canonical/ubuntu"),
         (PUBLIC_IP_TAG, "false"),
@@ -43,11 +45,15 @@ fn tags(extra: &[(&str, &str)]) -> Vec<Tag> {
         (USER_DATA_TAG, &digest),
     ];
     let asked = asked.iter().chain(extra).map(|(key, value)| new_tag(key, *value));
-    our_tags("instance").unwrap().into_iter().chain(asked).collect()
+    managed_tags("instance").unwrap().into_iter().chain(asked).collect()
 }
 
 /// One that is as desired.
-pub(super) fn described(instance_id: &str, state: State, extra_tags: &[(&str, &str)]) -> Described {
+pub(super) fn sdk_instance(
+    instance_id: &str,
+    state: State,
+    extra_tags: &[(&str, &str)],
+) -> Described {
     let group = |id: &str| GroupIdentifier::builder().group_id(id).build();
     let profile = IamInstanceProfile::builder()
         .arn("arn:aws:iam::1:instance-profile/backup-instance")
@@ -64,23 +70,25 @@ pub(super) fn described(instance_id: &str, state: State, extra_tags: &[(&str, &s
     let instance = instance.state(InstanceState::builder().name(state).build());
     instance
         .state_reason(StateReason::builder().message("no capacity").build())
-        .set_tags(Some(tags(extra_tags)))
+        .set_tags(Some(sdk_tags(extra_tags)))
         .build()
 }
 
-pub(super) fn answer(instances: Vec<Described>) -> DescribeInstancesOutput {
+pub(super) fn describe_output(instances: Vec<Described>) -> DescribeInstancesOutput {
     let reservation = Reservation::builder().set_instances(Some(instances)).build();
     DescribeInstancesOutput::builder().reservations(reservation).build()
 }
 
-pub(super) fn describes(instances: impl Fn() -> Vec<Described> + Send + Sync + 'static) -> Rule {
-    mock!(Client::describe_instances).then_output(move || answer(instances()))
+pub(super) fn mock_describe(
+    instances: impl Fn() -> Vec<Described> + Send + Sync + 'static,
+) -> Rule {
+    mock!(Client::describe_instances).then_output(move || describe_output(instances()))
 }
 
-fn none() -> Rule {
+fn mock_empty() -> Rule {
     mock!(Client::describe_instances)
         .match_requests(|request| !request.filters().is_empty())
-        .then_output(|| answer(Vec::new()))
+        .then_output(|| describe_output(Vec::new()))
 }
 
 fn by_id(states: &'static [State]) -> Rule {
@@ -88,29 +96,31 @@ fn by_id(states: &'static [State]) -> Rule {
         mock!(Client::describe_instances)
             .match_requests(|request| !request.instance_ids().is_empty())
             .sequence(),
-        |sequence, state| sequence.output(|| answer(vec![described("i-1", state.clone(), &[])])),
+        |sequence, state| {
+            sequence.output(|| describe_output(vec![sdk_instance("i-1", state.clone(), &[])]))
+        },
     );
     states.build()
 }
 
-fn subnet(public: bool) -> Rule {
+fn mock_subnet(public: bool) -> Rule {
     mock!(Client::describe_subnets).then_output(move || {
         let subnet = Subnet::builder().map_public_ip_on_launch(public).build();
         DescribeSubnetsOutput::builder().subnets(subnet).build()
     })
 }
 
-fn launches(matches: fn(&RunInstancesInput) -> bool) -> Rule {
+fn mock_launch(matches: fn(&RunInstancesInput) -> bool) -> Rule {
     mock!(Client::run_instances)
         .match_requests(matches)
-        .then_output(|| launched("i-1", State::Pending))
+        .then_output(|| launch_output("i-1", State::Pending))
 }
 
-fn launched(instance_id: &str, state: State) -> RunInstancesOutput {
-    RunInstancesOutput::builder().instances(described(instance_id, state, &[])).build()
+fn launch_output(instance_id: &str, state: State) -> RunInstancesOutput {
+    RunInstancesOutput::builder().instances(sdk_instance(instance_id, state, &[])).build()
 }
 
-fn terminates(ids: &'static [&'static str]) -> Rule {
+fn mock_terminate(ids: &'static [&'static str]) -> Rule {
     mock!(Client::terminate_instances)
         .match_requests(
             move |request| matches!(request.instance_ids(), [id] if ids.contains(&id.as_str())),
@@ -118,18 +128,18 @@ fn terminates(ids: &'static [&'static str]) -> Rule {
         .then_output(|| TerminateInstancesOutput::builder().build())
 }
 
-pub(super) async fn read(
+pub(super) async fn read_live(
     instances: impl Fn() -> Vec<Described> + Send + Sync + 'static,
 ) -> Option<LiveResource> {
-    let aws = Aws { ec2: client!(aws_sdk_ec2, &describes(instances)), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    let aws = Aws { ec2: client!(aws_sdk_ec2, &mock_describe(instances)), ..mocked::aws() };
+    desired_instance().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn it_is_read_as_it_is_desired_running_or_stopped() {
     for state in [State::Pending, State::Running, State::Stopped] {
-        let found = read(move || vec![described("i-1", state.clone(), &[])]).await.unwrap();
-        assert_eq!(found.state, json!(desired()));
+        let found = read_live(move || vec![sdk_instance("i-1", state.clone(), &[])]).await.unwrap();
+        assert_eq!(found.state, json!(desired_instance()));
         let known: Vec<_> =
             found.attributes.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(known, ["id=i-1", "private_ip=10.0.0.7"]);
@@ -138,36 +148,37 @@ async fn it_is_read_as_it_is_desired_running_or_stopped() {
 
 #[tokio::test]
 async fn what_is_terminated_is_absent_and_others_beside_it_show() {
-    assert_eq!(read(Vec::new).await, None);
+    assert_eq!(read_live(Vec::new).await, None);
     assert_eq!(
-        read(|| vec![
-            described("i-1", State::ShuttingDown, &[]),
-            described("i-2", State::Terminated, &[])
+        read_live(|| vec![
+            sdk_instance("i-1", State::ShuttingDown, &[]),
+            sdk_instance("i-2", State::Terminated, &[])
         ])
         .await,
         None
     );
-    let found =
-        read(|| vec![described("i-1", State::Stopped, &[]), described("i-2", State::Running, &[])])
-            .await
-            .unwrap();
+    let found = read_live(|| {
+        vec![sdk_instance("i-1", State::Stopped, &[]), sdk_instance("i-2", State::Running, &[])]
+    })
+    .await
+    .unwrap();
     assert_eq!((found.attribute("id"), &found.state["duplicates"]), ("i-2", &json!(["i-1"])));
 }
 
 #[tokio::test]
 async fn other_user_data_shows_as_a_digest_and_lax_metadata_as_such() {
-    let rule = describes(|| vec![described("i-1", State::Running, &[])]);
+    let rule = mock_describe(|| vec![sdk_instance("i-1", State::Running, &[])]);
     let aws = Aws { ec2: client!(aws_sdk_ec2, &rule), ..mocked::aws() };
-    let other = Instance { user_data: "#!/bin/sh\n".into(), ..desired() };
-    let state = other.read(&aws, &id()).await.unwrap().unwrap().state;
-    assert_eq!(state["user_data"], json!(format!("sha256:{}", sha256("#!/bin/bash\n"))));
+    let other = Instance { user_data: "#!/bin/sh\n".into(), ..desired_instance() };
+    let state = other.read(&aws, &resource_id()).await.unwrap().unwrap().state;
+    assert_eq!(state["user_data"], json!(format!("sha256:{}", sha256_hex("#!/bin/bash\n"))));
 
     let options = |tokens, hops| {
         let options = InstanceMetadataOptionsResponse::builder().http_tokens(tokens);
         is_v2_only(&options.http_put_response_hop_limit(hops).build())
     };
     let untold = Described::builder().instance_id("i-1").build();
-    assert_eq!(desired().found(&untold, Vec::new()).state["imds_v2_only"], true);
+    assert_eq!(desired_instance().live_resource(&untold, Vec::new()).state["imds_v2_only"], true);
     assert!(options(HttpTokensState::Required, 1));
     assert!(!options(HttpTokensState::Optional, 1));
     assert!(!options(HttpTokensState::Required, 2));
@@ -175,7 +186,7 @@ async fn other_user_data_shows_as_a_digest_and_lax_metadata_as_such() {
 
 #[tokio::test(start_paused = true)]
 async fn it_is_launched_hardened_and_waited_for() {
-    let run = launches(|request| {
+    let run = mock_launch(|request| {
         let volume = request.block_device_mappings()[0].ebs().unwrap();
         let metadata = request.metadata_options().unwrap();
         let tagged: Vec<_> = request
@@ -189,7 +200,7 @@ async fn it_is_launched_hardened_and_waited_for() {
             && metadata.http_tokens() == Some(&HttpTokensState::Required)
             && metadata.http_put_response_hop_limit() == Some(1)
             && tagged == ["instance", "volume"]
-            && request.tag_specifications()[0].tags() == tags(&[])
+            && request.tag_specifications()[0].tags() == sdk_tags(&[])
             && request.client_token().is_some_and(|token| token.len() == 64)
             && request.user_data() == Some("IyEvYmluL2Jhc2gK")
             && request.subnet_id() == Some("subnet-1")
@@ -197,8 +208,8 @@ async fn it_is_launched_hardened_and_waited_for() {
             && request.ebs_optimized().is_none()
     });
     let states = by_id(&[State::Pending, State::Running]);
-    let ec2 = client!(aws_sdk_ec2, &none(), &subnet(false), &run, &states);
-    desired().create(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap();
+    let ec2 = client!(aws_sdk_ec2, &mock_empty(), &mock_subnet(false), &run, &states);
+    desired_instance().create(&Aws { ec2, ..mocked::aws() }, &resource_id()).await.unwrap();
     assert_eq!((run.num_calls(), states.num_calls()), (1, 2));
 }
 
@@ -213,11 +224,16 @@ async fn an_interface_is_spelled_out_where_the_subnet_would_decide_otherwise() {
                     && interface.groups().len() == 2
                     && request.security_group_ids().is_empty()
             })
-            .then_output(|| launched("i-1", State::Running));
-        let ec2 =
-            client!(aws_sdk_ec2, &none(), &subnet(by_default), &run, &by_id(&[State::Running]));
-        let instance = Instance { associate_public_ip: wanted, ..desired() };
-        instance.create(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap();
+            .then_output(|| launch_output("i-1", State::Running));
+        let ec2 = client!(
+            aws_sdk_ec2,
+            &mock_empty(),
+            &mock_subnet(by_default),
+            &run,
+            &by_id(&[State::Running])
+        );
+        let instance = Instance { associate_public_ip: wanted, ..desired_instance() };
+        instance.create(&Aws { ec2, ..mocked::aws() }, &resource_id()).await.unwrap();
         assert_eq!(run.num_calls(), 1);
     }
 }
@@ -235,14 +251,18 @@ async fn a_profile_that_is_not_known_yet_is_waited_for() {
                 "IAM Instance Profile x has no associated IAM Roles",
             )
         })
-        .output(|| launched("i-1", State::Running))
+        .output(|| launch_output("i-1", State::Running))
         .http_response(|| refusal_saying("InvalidParameterValue", "Invalid size"))
         .build();
-    let running = describes(|| vec![described("i-1", State::Running, &[])]);
-    let aws = Aws { ec2: client!(aws_sdk_ec2, &subnet(false), &run, &running), ..mocked::aws() };
-    assert_eq!(launch::launch(&desired(), &aws, &id()).await.unwrap(), "i-1");
+    let running = mock_describe(|| vec![sdk_instance("i-1", State::Running, &[])]);
+    let aws =
+        Aws { ec2: client!(aws_sdk_ec2, &mock_subnet(false), &run, &running), ..mocked::aws() };
+    assert_eq!(
+        launch::launch_instance(&desired_instance(), &aws, &resource_id()).await.unwrap(),
+        "i-1"
+    );
     assert_eq!(run.num_calls(), 3);
-    launch::launch(&desired(), &aws, &id()).await.unwrap_err();
+    launch::launch_instance(&desired_instance(), &aws, &resource_id()).await.unwrap_err();
     assert_eq!(run.num_calls(), 4);
 }
 
@@ -250,21 +270,24 @@ async fn a_profile_that_is_not_known_yet_is_waited_for() {
 async fn a_token_of_the_dead_or_of_another_wish_is_followed_by_the_next() {
     let run = mock!(Client::run_instances)
         .sequence()
-        .output(|| launched("i-0", State::Terminated))
-        .http_response(|| refusal("IdempotentParameterMismatch"))
-        .http_response(|| refusal("IdempotentInstanceTerminated"))
-        .output(|| launched("i-1", State::Pending))
+        .output(|| launch_output("i-0", State::Terminated))
+        .http_response(|| ec2_refusal("IdempotentParameterMismatch"))
+        .http_response(|| ec2_refusal("IdempotentInstanceTerminated"))
+        .output(|| launch_output("i-1", State::Pending))
         .build();
-    let aws = Aws { ec2: client!(aws_sdk_ec2, &subnet(false), &run), ..mocked::aws() };
-    assert_eq!(launch::launch(&desired(), &aws, &id()).await.unwrap(), "i-1");
+    let aws = Aws { ec2: client!(aws_sdk_ec2, &mock_subnet(false), &run), ..mocked::aws() };
+    assert_eq!(
+        launch::launch_instance(&desired_instance(), &aws, &resource_id()).await.unwrap(),
+        "i-1"
+    );
     assert_eq!(run.num_calls(), 4);
 }
 
 #[tokio::test]
 async fn a_repeated_create_launches_no_second() {
-    let running = describes(|| vec![described("i-1", State::Running, &[])]);
+    let running = mock_describe(|| vec![sdk_instance("i-1", State::Running, &[])]);
     let aws = Aws { ec2: client!(aws_sdk_ec2, &running), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_instance().create(&aws, &resource_id()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -277,42 +300,46 @@ async fn one_that_dies_while_it_starts_says_why() {
 
 #[tokio::test(start_paused = true)]
 async fn all_of_them_are_terminated_and_waited_for() {
-    let found =
-        read(|| vec![described("i-1", State::Running, &[]), described("i-2", State::Running, &[])])
-            .await
-            .unwrap();
-    let terminate = terminates(&["i-1", "i-2"]);
+    let found = read_live(|| {
+        vec![sdk_instance("i-1", State::Running, &[]), sdk_instance("i-2", State::Running, &[])]
+    })
+    .await
+    .unwrap();
+    let terminate = mock_terminate(&["i-1", "i-2"]);
     let states = mock!(Client::describe_instances)
         .sequence()
-        .output(|| answer(vec![described("i-1", State::ShuttingDown, &[])]))
-        .output(|| answer(vec![described("i-2", State::ShuttingDown, &[])]))
-        .output(|| answer(vec![described("i-1", State::Terminated, &[])]))
-        .http_response(|| refusal("InvalidInstanceID.NotFound"))
+        .output(|| describe_output(vec![sdk_instance("i-1", State::ShuttingDown, &[])]))
+        .output(|| describe_output(vec![sdk_instance("i-2", State::ShuttingDown, &[])]))
+        .output(|| describe_output(vec![sdk_instance("i-1", State::Terminated, &[])]))
+        .http_response(|| ec2_refusal("InvalidInstanceID.NotFound"))
         .build();
     let aws = Aws { ec2: client!(aws_sdk_ec2, &terminate, &states), ..mocked::aws() };
-    desired().delete(&aws, &found).await.unwrap();
+    desired_instance().delete(&aws, &found).await.unwrap();
     assert_eq!((terminate.num_calls(), states.num_calls()), (2, 4));
 }
 
 #[tokio::test]
 async fn one_that_is_gone_is_deleted_already() {
-    let found = read(|| vec![described("i-1", State::Running, &[])]).await.unwrap();
-    let gone = || refusal("InvalidInstanceID.NotFound");
+    let found = read_live(|| vec![sdk_instance("i-1", State::Running, &[])]).await.unwrap();
+    let gone = || ec2_refusal("InvalidInstanceID.NotFound");
     let terminate = mock!(Client::terminate_instances).then_http_response(gone);
     let describe = mock!(Client::describe_instances).then_http_response(gone);
     let aws = Aws { ec2: client!(aws_sdk_ec2, &terminate, &describe), ..mocked::aws() };
-    desired().delete(&aws, &found).await.unwrap();
+    desired_instance().delete(&aws, &found).await.unwrap();
 }
 
 #[tokio::test]
 async fn only_the_duplicates_are_terminated() {
-    let found =
-        read(|| vec![described("i-1", State::Running, &[]), described("i-2", State::Running, &[])])
-            .await
-            .unwrap();
-    let (terminate, gone) =
-        (terminates(&["i-2"]), describes(|| vec![described("i-2", State::Terminated, &[])]));
+    let found = read_live(|| {
+        vec![sdk_instance("i-1", State::Running, &[]), sdk_instance("i-2", State::Running, &[])]
+    })
+    .await
+    .unwrap();
+    let (terminate, gone) = (
+        mock_terminate(&["i-2"]),
+        mock_describe(|| vec![sdk_instance("i-2", State::Terminated, &[])]),
+    );
     let aws = Aws { ec2: client!(aws_sdk_ec2, &terminate, &gone), ..mocked::aws() };
-    desired().update(&aws, &id(), &found, &["duplicates".into()]).await.unwrap();
+    desired_instance().update(&aws, &resource_id(), &found, &["duplicates".into()]).await.unwrap();
     assert_eq!(terminate.num_calls(), 1);
 }

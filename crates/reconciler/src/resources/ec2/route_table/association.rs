@@ -12,16 +12,16 @@ use crate::resources::ec2::retry::{delete_when_free, sent_once};
 use crate::resources::ec2::tagging::new_filter;
 use crate::wait::{self, EC2_SETTLES};
 
-/// Association and subnet ids. The main association, which stands for all other subnets, is the
-/// VPC's.
-pub(super) fn of(table: &Described) -> Vec<(String, String)> {
-    let standing = table.associations().iter().filter(|association| stands(association));
+/// Association and subnet ids. The main association, which covers all other subnets, belongs to the
+/// VPC.
+pub(super) fn subnet_associations(table: &Described) -> Vec<(String, String)> {
+    let standing = table.associations().iter().filter(|association| is_in_effect(association));
     standing
         .filter_map(|one| one.route_table_association_id.clone().zip(one.subnet_id.clone()))
         .collect()
 }
 
-fn stands(association: &RouteTableAssociation) -> bool {
+fn is_in_effect(association: &RouteTableAssociation) -> bool {
     use RouteTableAssociationStateCode::{Disassociated, Disassociating, Failed};
     let state = association.association_state().and_then(|state| state.state());
     !matches!(state, Some(Disassociated | Disassociating | Failed))
@@ -29,12 +29,19 @@ fn stands(association: &RouteTableAssociation) -> bool {
 }
 
 /// Lets a subnet follow a table, whatever it followed before.
-pub(super) async fn make(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), KindError> {
-    // Reads may not show yet what the subnet follows: it is looked for again.
+pub(super) async fn create_association(
+    aws: &Aws,
+    table_id: &str,
+    subnet_id: &str,
+) -> Result<(), KindError> {
+    // Reads may not show the association of the subnet yet, so they are repeated.
     let stale =
         |failure: &SdkFailure| failure.is(&["Resource.AlreadyAssociated"]) || is_early(failure);
     let attempts = async || {
-        wait::retry(EC2_SETTLES, stale, async || attempt(aws, table_id, subnet_id).await).await
+        wait::retry(EC2_SETTLES, stale, async || {
+            attempt_association(aws, table_id, subnet_id).await
+        })
+        .await
     };
     let made = match attempts().await {
         Err(failure) if is_uncertain(&failure) => attempts().await,
@@ -43,7 +50,7 @@ pub(super) async fn make(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(
     made.map_err(KindError::doing("associating with its route table subnet", subnet_id))
 }
 
-async fn attempt(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), SdkFailure> {
+async fn attempt_association(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), SdkFailure> {
     let followed = new_filter("association.subnet-id", subnet_id);
     let tables = aws
         .ec2
@@ -53,8 +60,9 @@ async fn attempt(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), SdkFa
         .await?
         .route_tables
         .unwrap_or_default();
-    let of_subnet =
-        |table: &Described| of(table).into_iter().find(|(_, subnet)| subnet == subnet_id);
+    let of_subnet = |table: &Described| {
+        subnet_associations(table).into_iter().find(|(_, subnet)| subnet == subnet_id)
+    };
     let now = tables.iter().find_map(|table| Some((table.route_table_id()?, of_subnet(table)?.0)));
     match now {
         Some((now, _)) if now == table_id => {}
@@ -71,7 +79,7 @@ async fn attempt(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), SdkFa
 }
 
 /// Ends an association; one that is gone has ended already.
-pub(super) async fn remove(aws: &Aws, association_id: &str) -> Result<(), KindError> {
+pub(super) async fn remove_association(aws: &Aws, association_id: &str) -> Result<(), KindError> {
     let remove = aws.ec2.disassociate_route_table().association_id(association_id);
     let removed = delete_when_free(async || Ok(remove.clone().send().await?)).await;
     removed.map_err(KindError::doing("ending the association of a route table", association_id))

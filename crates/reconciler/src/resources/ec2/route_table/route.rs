@@ -1,11 +1,11 @@
-//! One route: made, replaced or deleted, each safe to repeat.
+//! One route: created, replaced or deleted; each call is safe to repeat.
 
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resources::ec2::retry::{delete_when_free, retry_until_settled, sent_once};
 
-/// Makes a route; one that is there already is led where it should go.
-pub(super) async fn create(
+/// Creates a route; an existing one is replaced by the desired target.
+pub(super) async fn create_route(
     aws: &Aws,
     table_id: &str,
     destination: &str,
@@ -19,14 +19,14 @@ pub(super) async fn create(
     match retry_until_settled(send).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.is(&["RouteAlreadyExists"]) => {
-            replace(aws, table_id, destination, target).await
+            replace_route(aws, table_id, destination, target).await
         }
         Err(failure) => Err(KindError::doing("creating a route in route table", table_id)(failure)),
     }
 }
 
 /// Leads a route elsewhere.
-pub(super) async fn replace(
+pub(super) async fn replace_route(
     aws: &Aws,
     table_id: &str,
     destination: &str,
@@ -41,7 +41,11 @@ pub(super) async fn replace(
 }
 
 /// Removes a route; one that is gone is removed already.
-pub(super) async fn delete(aws: &Aws, table_id: &str, destination: &str) -> Result<(), KindError> {
+pub(super) async fn delete_route(
+    aws: &Aws,
+    table_id: &str,
+    destination: &str,
+) -> Result<(), KindError> {
     let (ipv4, ipv6) = by_family(destination);
     let delete = aws.ec2.delete_route().route_table_id(table_id);
     let delete = delete.set_destination_cidr_block(ipv4).set_destination_ipv6_cidr_block(ipv6);

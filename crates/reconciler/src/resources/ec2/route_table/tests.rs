@@ -12,17 +12,18 @@ use aws_sdk_ec2::operation::describe_route_tables::DescribeRouteTablesOutput;
 use aws_sdk_ec2::operation::disassociate_route_table::DisassociateRouteTableOutput;
 use aws_sdk_ec2::operation::replace_route::ReplaceRouteOutput;
 use aws_sdk_ec2::operation::replace_route_table_association::ReplaceRouteTableAssociationOutput;
-use aws_sdk_ec2::types::RouteTableAssociation;
+use aws_sdk_ec2::types::{Route, RouteOrigin, RouteState, RouteTableAssociation};
 use aws_smithy_mocks::{Rule, mock};
+use serde_json::json;
 
 use super::*;
 use crate::diff::changed_fields;
-use crate::resources::ec2::testing::{refusal, tagged};
+use crate::resources::ec2::testing::{ec2_refusal, managed_tags};
 use crate::testing::mocked::{self, client};
 
 const ANYWHERE: &str = "0.0.0.0/0";
 
-fn desired() -> RouteTable {
+fn desired_route_table() -> RouteTable {
     RouteTable {
         vpc_id: "vpc-1".into(),
         routes: BTreeMap::from([(ANYWHERE.into(), "nat-1".into())]),
@@ -31,7 +32,7 @@ fn desired() -> RouteTable {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("private-routes")
 }
 
@@ -43,7 +44,7 @@ fn to_nat(destination: &str, gateway_id: &str) -> Route {
         .build()
 }
 
-/// What every table has that is not ours.
+/// The routes of every table that are not managed.
 fn not_ours() -> [Route; 3] {
     let propagated = Route::builder().destination_cidr_block("192.168.0.0/16").gateway_id("vgw-1");
     [
@@ -54,7 +55,7 @@ fn not_ours() -> [Route; 3] {
 }
 
 /// Associations are called `<table>/<subnet>`.
-fn described(table_id: &str, routes: &[Route], subnet_ids: &[&str]) -> Described {
+fn sdk_route_table(table_id: &str, routes: &[Route], subnet_ids: &[&str]) -> Described {
     let associations = subnet_ids.iter().map(|subnet_id| {
         let association = RouteTableAssociation::builder().subnet_id(*subnet_id);
         association.route_table_association_id(format!("{table_id}/{subnet_id}")).build()
@@ -66,21 +67,21 @@ fn described(table_id: &str, routes: &[Route], subnet_ids: &[&str]) -> Described
         .vpc_id("vpc-1")
         .set_routes(Some(not_ours().into_iter().chain(routes.iter().cloned()).collect()))
         .set_associations(Some(associations.chain([main]).collect()))
-        .set_tags(tagged("private-routes"))
+        .set_tags(managed_tags("private-routes"))
         .build()
 }
 
-fn usual() -> Described {
-    described("rtb-1", &[to_nat(ANYWHERE, "nat-1")], &["subnet-1", "subnet-2"])
+fn usual_route_table() -> Described {
+    sdk_route_table("rtb-1", &[to_nat(ANYWHERE, "nat-1")], &["subnet-1", "subnet-2"])
 }
 
 /// Answers by id, by tags and by the subnet that follows.
-fn describes(tables: Vec<Described>) -> Rule {
+fn mock_describe(tables: Vec<Described>) -> Rule {
     mock!(Client::describe_route_tables).then_compute_output(move |request| {
         let by_subnet =
             request.filters().iter().find(|filter| filter.name() == Some("association.subnet-id"));
         let follows = |table: &Described, subnet: &str| {
-            association::of(table).iter().any(|(_, id)| id == subnet)
+            association::subnet_associations(table).iter().any(|(_, id)| id == subnet)
         };
         let asked = |table: &&Described| match (request.route_table_ids(), by_subnet) {
             ([], None) => true,
@@ -92,24 +93,24 @@ fn describes(tables: Vec<Described>) -> Rule {
     })
 }
 
-async fn read(tables: Vec<Described>) -> Option<LiveResource> {
-    let aws = Aws { ec2: client!(aws_sdk_ec2, &describes(tables)), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+async fn read_live(tables: Vec<Described>) -> Option<LiveResource> {
+    let aws = Aws { ec2: client!(aws_sdk_ec2, &mock_describe(tables)), ..mocked::aws() };
+    desired_route_table().read(&aws, &resource_id()).await.unwrap()
 }
 
-async fn update(tables: Vec<Described>, rules: &[&Rule], changed: &str) {
-    let found = read(tables.clone()).await.unwrap();
-    assert_eq!(changed_fields(&found.state, &json!(desired())), [changed]);
+async fn update_live(tables: Vec<Described>, rules: &[&Rule], changed: &str) {
+    let found = read_live(tables.clone()).await.unwrap();
+    assert_eq!(changed_fields(&found.state, &json!(desired_route_table())), [changed]);
     let mut mock = aws_smithy_mocks::MockResponseInterceptor::new()
         .rule_mode(aws_smithy_mocks::RuleMode::MatchAny);
-    let describe = describes(tables);
+    let describe = mock_describe(tables);
     for rule in [&describe].into_iter().chain(rules.iter().copied()) {
         mock = mock.with_rule(rule);
     }
     let config =
         aws_sdk_ec2::config::Builder::from(&mocked::sdk_config()).interceptor(mock).build();
     let aws = Aws { ec2: Client::from_conf(config), ..mocked::aws() };
-    desired().update(&aws, &id(), &found, &[changed.into()]).await.unwrap();
+    desired_route_table().update(&aws, &resource_id(), &found, &[changed.into()]).await.unwrap();
 }
 
 fn creates_route() -> Rule {
@@ -130,7 +131,7 @@ fn replaces_route() -> Rule {
         .then_output(|| ReplaceRouteOutput::builder().build())
 }
 
-fn associates(subnet_id: &'static str) -> Rule {
+fn mock_associate(subnet_id: &'static str) -> Rule {
     mock!(Client::associate_route_table)
         .match_requests(move |request| {
             request.subnet_id() == Some(subnet_id) && request.route_table_id() == Some("rtb-1")
@@ -138,7 +139,7 @@ fn associates(subnet_id: &'static str) -> Rule {
         .then_output(|| AssociateRouteTableOutput::builder().build())
 }
 
-fn disassociates(association_id: &'static str) -> Rule {
+fn mock_disassociate(association_id: &'static str) -> Rule {
     mock!(Client::disassociate_route_table)
         .match_requests(move |request| request.association_id() == Some(association_id))
         .then_output(|| DisassociateRouteTableOutput::builder().build())
@@ -146,11 +147,14 @@ fn disassociates(association_id: &'static str) -> Rule {
 
 #[tokio::test]
 async fn it_is_read_as_it_is_desired_without_what_is_not_ours() {
-    let found = read(vec![usual()]).await.unwrap();
-    assert_eq!((found.state.clone(), found.attribute("id")), (json!(desired()), "rtb-1"));
-    assert_eq!(read(vec![]).await, None);
-    let unused = described("rtb-0", &[], &[]);
-    let found = read(vec![unused, usual()]).await.unwrap();
+    let found = read_live(vec![usual_route_table()]).await.unwrap();
+    assert_eq!(
+        (found.state.clone(), found.attribute("id")),
+        (json!(desired_route_table()), "rtb-1")
+    );
+    assert_eq!(read_live(vec![]).await, None);
+    let unused = sdk_route_table("rtb-0", &[], &[]);
+    let found = read_live(vec![unused, usual_route_table()]).await.unwrap();
     assert_eq!((found.attribute("id"), duplicate_ids(&found)), ("rtb-1", vec!["rtb-0".into()]));
 }
 
@@ -158,66 +162,77 @@ async fn it_is_read_as_it_is_desired_without_what_is_not_ours() {
 async fn create_makes_table_routes_and_associations_and_repeated_completes() {
     let create = mock!(Client::create_route_table)
         .match_requests(|request| {
-            let token = client_token(&mocked::aws(), &id(), &"vpc-1", 0);
-            let tags = request.tag_specifications()[0].tags == tagged("private-routes");
+            let token = client_token(&mocked::aws(), &resource_id(), &"vpc-1", 0);
+            let tags = request.tag_specifications()[0].tags == managed_tags("private-routes");
             tags && request.client_token() == Some(token.as_str())
         })
         .then_output(|| {
-            CreateRouteTableOutput::builder().route_table(described("rtb-1", &[], &[])).build()
+            CreateRouteTableOutput::builder()
+                .route_table(sdk_route_table("rtb-1", &[], &[]))
+                .build()
         });
-    let (route, first, second) = (creates_route(), associates("subnet-1"), associates("subnet-2"));
+    let (route, first, second) =
+        (creates_route(), mock_associate("subnet-1"), mock_associate("subnet-2"));
     let none = mock!(Client::describe_route_tables)
         .match_requests(|request| request.route_table_ids().is_empty())
         .then_output(|| DescribeRouteTablesOutput::builder().build());
-    let made = describes(vec![described("rtb-1", &[], &[])]);
+    let made = mock_describe(vec![sdk_route_table("rtb-1", &[], &[])]);
     let ec2 = client!(aws_sdk_ec2, &none, &made, &create, &route, &first, &second);
-    desired().create(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap();
+    desired_route_table().create(&Aws { ec2, ..mocked::aws() }, &resource_id()).await.unwrap();
     assert_eq!([&create, &route, &first, &second].map(Rule::num_calls), [1, 1, 1, 1]);
 
-    let half = describes(vec![described("rtb-1", &[to_nat(ANYWHERE, "nat-1")], &["subnet-1"])]);
+    let half =
+        mock_describe(vec![sdk_route_table("rtb-1", &[to_nat(ANYWHERE, "nat-1")], &["subnet-1"])]);
     let ec2 = client!(aws_sdk_ec2, &half, &second);
-    desired().create(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap();
+    desired_route_table().create(&Aws { ec2, ..mocked::aws() }, &resource_id()).await.unwrap();
     assert_eq!(second.num_calls(), 2);
-    let ec2 = client!(aws_sdk_ec2, &describes(vec![usual()]));
-    desired().create(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap();
+    let ec2 = client!(aws_sdk_ec2, &mock_describe(vec![usual_route_table()]));
+    desired_route_table().create(&Aws { ec2, ..mocked::aws() }, &resource_id()).await.unwrap();
 }
 
 #[tokio::test]
 async fn routes_are_made_led_elsewhere_and_removed() {
     let subnets = ["subnet-1", "subnet-2"];
     let create = creates_route();
-    update(vec![described("rtb-1", &[], &subnets)], &[&create], "routes").await;
-    let exists = mock!(Client::create_route).then_http_response(|| refusal("RouteAlreadyExists"));
+    update_live(vec![sdk_route_table("rtb-1", &[], &subnets)], &[&create], "routes").await;
+    let exists =
+        mock!(Client::create_route).then_http_response(|| ec2_refusal("RouteAlreadyExists"));
     let replace = replaces_route();
-    update(vec![described("rtb-1", &[], &subnets)], &[&exists, &replace], "routes").await;
-    update(vec![described("rtb-1", &[to_nat(ANYWHERE, "nat-0")], &subnets)], &[&replace], "routes")
+    update_live(vec![sdk_route_table("rtb-1", &[], &subnets)], &[&exists, &replace], "routes")
         .await;
+    update_live(
+        vec![sdk_route_table("rtb-1", &[to_nat(ANYWHERE, "nat-0")], &subnets)],
+        &[&replace],
+        "routes",
+    )
+    .await;
     let mut blackhole = to_nat(ANYWHERE, "nat-1");
     blackhole.state = Some(RouteState::Blackhole);
-    update(vec![described("rtb-1", &[blackhole], &subnets)], &[&replace], "routes").await;
+    update_live(vec![sdk_route_table("rtb-1", &[blackhole], &subnets)], &[&replace], "routes")
+        .await;
     let delete = mock!(Client::delete_route)
         .match_requests(|request| request.destination_ipv6_cidr_block() == Some("::/0"))
         .sequence()
         .output(|| DeleteRouteOutput::builder().build())
-        .http_response(|| refusal("InvalidRoute.NotFound"))
+        .http_response(|| ec2_refusal("InvalidRoute.NotFound"))
         .build();
     let surplus = Route::builder()
         .destination_ipv6_cidr_block("::/0")
         .egress_only_internet_gateway_id("eigw-1")
         .build();
-    let table = described("rtb-1", &[to_nat(ANYWHERE, "nat-1"), surplus], &subnets);
-    update(vec![table.clone()], &[&delete], "routes").await;
-    update(vec![table], &[&delete], "routes").await;
+    let table = sdk_route_table("rtb-1", &[to_nat(ANYWHERE, "nat-1"), surplus], &subnets);
+    update_live(vec![table.clone()], &[&delete], "routes").await;
+    update_live(vec![table], &[&delete], "routes").await;
     assert_eq!((create.num_calls(), replace.num_calls(), delete.num_calls()), (1, 3, 2));
 }
 
 #[tokio::test]
 async fn subnets_are_added_moved_and_let_go() {
     let route = [to_nat(ANYWHERE, "nat-1")];
-    let add = associates("subnet-2");
-    update(vec![described("rtb-1", &route, &["subnet-1"])], &[&add], "subnet_ids").await;
+    let add = mock_associate("subnet-2");
+    update_live(vec![sdk_route_table("rtb-1", &route, &["subnet-1"])], &[&add], "subnet_ids").await;
 
-    let mut other = described("rtb-2", &[], &["subnet-2"]);
+    let mut other = sdk_route_table("rtb-2", &[], &["subnet-2"]);
     other.tags = None;
     let move_here = mock!(Client::replace_route_table_association)
         .match_requests(|request| {
@@ -225,12 +240,16 @@ async fn subnets_are_added_moved_and_let_go() {
                 && request.route_table_id() == Some("rtb-1")
         })
         .then_output(|| ReplaceRouteTableAssociationOutput::builder().build());
-    update(vec![described("rtb-1", &route, &["subnet-1"]), other], &[&move_here], "subnet_ids")
-        .await;
+    update_live(
+        vec![sdk_route_table("rtb-1", &route, &["subnet-1"]), other],
+        &[&move_here],
+        "subnet_ids",
+    )
+    .await;
 
-    let let_go = disassociates("rtb-1/subnet-3");
-    let table = described("rtb-1", &route, &["subnet-1", "subnet-2", "subnet-3"]);
-    update(vec![table], &[&let_go], "subnet_ids").await;
+    let let_go = mock_disassociate("rtb-1/subnet-3");
+    let table = sdk_route_table("rtb-1", &route, &["subnet-1", "subnet-2", "subnet-3"]);
+    update_live(vec![table], &[&let_go], "subnet_ids").await;
     assert_eq!([&add, &move_here, &let_go].map(Rule::num_calls), [1, 1, 1]);
 }
 
@@ -239,12 +258,12 @@ async fn a_subnet_that_follows_another_table_unseen_is_looked_for_again() {
     let late = mock!(Client::describe_route_tables)
         .sequence()
         .output(|| DescribeRouteTablesOutput::builder().build())
-        .output(|| DescribeRouteTablesOutput::builder().route_tables(usual()).build())
+        .output(|| DescribeRouteTablesOutput::builder().route_tables(usual_route_table()).build())
         .build();
     let taken = mock!(Client::associate_route_table)
-        .then_http_response(|| refusal("Resource.AlreadyAssociated"));
+        .then_http_response(|| ec2_refusal("Resource.AlreadyAssociated"));
     let aws = Aws { ec2: client!(aws_sdk_ec2, &late, &taken), ..mocked::aws() };
-    association::make(&aws, "rtb-1", "subnet-1").await.unwrap();
+    association::create_association(&aws, "rtb-1", "subnet-1").await.unwrap();
     assert_eq!((late.num_calls(), taken.num_calls()), (2, 1));
 }
 
@@ -253,47 +272,51 @@ async fn an_association_whose_answer_was_lost_is_looked_for_before_it_is_made_ag
     let appears = mock!(Client::describe_route_tables)
         .sequence()
         .output(|| DescribeRouteTablesOutput::builder().build())
-        .output(|| DescribeRouteTablesOutput::builder().route_tables(usual()).build())
+        .output(|| DescribeRouteTablesOutput::builder().route_tables(usual_route_table()).build())
         .build();
     let lost = mock!(Client::associate_route_table).sequence().http_status(500, None).build();
     let aws = Aws { ec2: client!(aws_sdk_ec2, &appears, &lost), ..mocked::aws() };
-    association::make(&aws, "rtb-1", "subnet-1").await.unwrap();
+    association::create_association(&aws, "rtb-1", "subnet-1").await.unwrap();
     assert_eq!((appears.num_calls(), lost.num_calls()), (2, 1));
 }
 
 #[tokio::test]
 async fn delete_lets_the_subnets_go_first_and_one_that_is_gone_is_deleted_already() {
-    let found = read(vec![usual()]).await.unwrap();
+    let found = read_live(vec![usual_route_table()]).await.unwrap();
     let answer = |tables| DescribeRouteTablesOutput::builder().set_route_tables(tables).build();
     let describe = mock!(Client::describe_route_tables)
         .sequence()
-        .output(move || answer(Some(vec![usual()])))
-        .http_response(|| refusal("InvalidRouteTableID.NotFound"))
+        .output(move || answer(Some(vec![usual_route_table()])))
+        .http_response(|| ec2_refusal("InvalidRouteTableID.NotFound"))
         .times(3)
         .build();
-    let (first, second) = (disassociates("rtb-1/subnet-1"), disassociates("rtb-1/subnet-2"));
+    let (first, second) =
+        (mock_disassociate("rtb-1/subnet-1"), mock_disassociate("rtb-1/subnet-2"));
     let delete = mock!(Client::delete_route_table)
         .sequence()
         .output(|| DeleteRouteTableOutput::builder().build())
-        .http_response(|| refusal("InvalidRouteTableID.NotFound"))
+        .http_response(|| ec2_refusal("InvalidRouteTableID.NotFound"))
         .build();
     let aws =
         Aws { ec2: client!(aws_sdk_ec2, &describe, &first, &second, &delete), ..mocked::aws() };
-    desired().delete(&aws, &found).await.unwrap();
+    desired_route_table().delete(&aws, &found).await.unwrap();
     assert_eq!([&first, &second, &delete].map(Rule::num_calls), [1, 1, 1]);
-    desired().delete(&aws, &found).await.unwrap();
+    desired_route_table().delete(&aws, &found).await.unwrap();
 }
 
 #[tokio::test]
 async fn duplicates_are_deleted() {
-    let unused = described("rtb-0", &[], &[]);
-    let found = read(vec![unused, usual()]).await.unwrap();
+    let unused = sdk_route_table("rtb-0", &[], &[]);
+    let found = read_live(vec![unused, usual_route_table()]).await.unwrap();
     let delete = mock!(Client::delete_route_table)
         .match_requests(|request| request.route_table_id() == Some("rtb-0"))
         .then_output(|| DeleteRouteTableOutput::builder().build());
     let gone = mock!(Client::describe_route_tables)
-        .then_http_response(|| refusal("InvalidRouteTableID.NotFound"));
+        .then_http_response(|| ec2_refusal("InvalidRouteTableID.NotFound"));
     let aws = Aws { ec2: client!(aws_sdk_ec2, &delete, &gone), ..mocked::aws() };
-    desired().update(&aws, &id(), &found, &["duplicates".into()]).await.unwrap();
+    desired_route_table()
+        .update(&aws, &resource_id(), &found, &["duplicates".into()])
+        .await
+        .unwrap();
     assert_eq!(delete.num_calls(), 1);
 }

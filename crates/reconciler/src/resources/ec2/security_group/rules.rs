@@ -1,15 +1,14 @@
-//! Rules of security groups: what a group lets in and out, and how a group's rules become others in
-//! place.
+//! Rules of security groups: the live rules of a group, and the change to the desired ones.
 //!
-//! EC2 tells rules apart by protocol, ports and peer; the description is part of neither. So a new
-//! description changes the rule, and anything else is a new rule and the end of the old one. New
-//! ones come first, so that nothing that stays allowed is refused in between.
+//! EC2 distinguishes rules by protocol, ports and peer; the description is not part of it. So a new
+//! description updates the rule; any other difference adds a rule and revokes the old one. New
+//! rules come first, so that connections that stay allowed are never refused.
 
+mod permission;
+
+use self::permission::{of_description, of_permission, to_permission, to_request};
 use aws::SdkFailure;
-use aws_sdk_ec2::types::{
-    IpPermission, IpRange, Ipv6Range, PrefixListId, SecurityGroupRule as Described,
-    SecurityGroupRuleRequest, SecurityGroupRuleUpdate, UserIdGroupPair,
-};
+use aws_sdk_ec2::types::{IpPermission, SecurityGroupRule as Described, SecurityGroupRuleUpdate};
 use serde::{Deserialize, Serialize};
 
 use crate::Aws;
@@ -20,7 +19,7 @@ use crate::wait::{self, EC2_SETTLES};
 /// All protocols, and then all ports.
 const ALL: &str = "-1";
 
-/// The read was older than what is there: reading again shows more.
+/// Error codes after an outdated read: a new read shows more.
 const OUTDATED: [&str; 3] = [
     "InvalidPermission.Duplicate",
     "InvalidPermission.NotFound",
@@ -32,7 +31,7 @@ const OUTDATED: [&str; 3] = [
 pub struct SecurityGroupRule {
     /// `tcp`, or `-1` for all.
     pub protocol: String,
-    /// -1 where the protocol has no ports, or all of them are meant.
+    /// -1 where the protocol has no ports, or for all ports.
     pub from_port: i32,
     pub to_port: i32,
     /// CIDR block, `sg-…` or `pl-…`.
@@ -41,21 +40,22 @@ pub struct SecurityGroupRule {
     pub description: String,
 }
 
-/// The rules that a description of a group tells, one for each peer. As many as are desired come in
-/// the desired order: rules have none.
+/// The rules in a description of a group, one for each peer. The desired ones come in the desired
+/// order: rules have none.
 pub(in crate::resources::ec2) fn told(
     desired: &[SecurityGroupRule],
     permissions: &[IpPermission],
 ) -> Vec<SecurityGroupRule> {
     let mut rules: Vec<SecurityGroupRule> = permissions.iter().flat_map(of_permission).collect();
     rules.sort_by_cached_key(|rule| {
-        let position = desired.iter().position(|d| key(d) == key(rule)).unwrap_or(usize::MAX);
+        let position =
+            desired.iter().position(|d| rule_key(d) == rule_key(rule)).unwrap_or(usize::MAX);
         (position, rule.protocol.clone(), rule.from_port, rule.to_port, rule.peer.clone())
     });
     rules
 }
 
-/// Makes the rules of a group those desired. Nothing is sent for what is right already.
+/// Changes the rules of a group to the desired ones. Without a difference no call is made.
 pub(in crate::resources::ec2) async fn put(
     aws: &Aws,
     group_id: &str,
@@ -66,15 +66,17 @@ pub(in crate::resources::ec2) async fn put(
         EC2_SETTLES,
         |failure: &SdkFailure| failure.is(&OUTDATED),
         async || {
-            let (out, into): (Vec<_>, Vec<_>) = present(aws, group_id)
+            let (out, into): (Vec<_>, Vec<_>) = describe_rules(aws, group_id)
                 .await?
                 .into_iter()
                 .partition(|rule| rule.is_egress == Some(true));
-            let (into, out) =
-                (Difference::between(ingress, &into), Difference::between(egress, &out));
+            let (into, out) = (
+                RuleChanges::compare_rules(ingress, &into),
+                RuleChanges::compare_rules(egress, &out),
+            );
             into.authorise_ingress(aws, group_id).await?;
             out.authorise_egress(aws, group_id).await?;
-            redescribe(aws, group_id, into.described.iter().chain(&out.described)).await?;
+            update_descriptions(aws, group_id, into.described.iter().chain(&out.described)).await?;
             into.revoke_ingress(aws, group_id).await?;
             out.revoke_egress(aws, group_id).await
         },
@@ -83,16 +85,19 @@ pub(in crate::resources::ec2) async fn put(
 }
 
 /// The rules of a group, each with its id.
-pub(super) async fn present(aws: &Aws, group_id: &str) -> Result<Vec<Described>, SdkFailure> {
+pub(super) async fn describe_rules(
+    aws: &Aws,
+    group_id: &str,
+) -> Result<Vec<Described>, SdkFailure> {
     let describe =
         aws.ec2.describe_security_group_rules().filters(new_filter("group-id", group_id));
     let rules: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;
     Ok(rules?)
 }
 
-/// What to do with the rules of one direction.
+/// The changes to the rules of one direction.
 #[derive(Debug, Default, PartialEq)]
-struct Difference {
+struct RuleChanges {
     missing: Vec<SecurityGroupRule>,
     /// Right but for the description, by rule id.
     described: Vec<(String, SecurityGroupRule)>,
@@ -100,16 +105,16 @@ struct Difference {
     surplus: Vec<String>,
 }
 
-impl Difference {
-    fn between(desired: &[SecurityGroupRule], present: &[Described]) -> Self {
+impl RuleChanges {
+    fn compare_rules(desired: &[SecurityGroupRule], present: &[Described]) -> Self {
         let mut difference = Self { missing: desired.to_vec(), ..Self::default() };
         for described in present {
             let (id, rule) =
                 (described.security_group_rule_id().unwrap_or_default(), of_description(described));
-            match desired.iter().find(|desired| key(desired) == key(&rule)) {
+            match desired.iter().find(|desired| rule_key(desired) == rule_key(&rule)) {
                 None => difference.surplus.push(id.to_owned()),
                 Some(wanted) => {
-                    difference.missing.retain(|missing| key(missing) != key(&rule));
+                    difference.missing.retain(|missing| rule_key(missing) != rule_key(&rule));
                     if wanted.description != rule.description {
                         difference.described.push((id.to_owned(), wanted.clone()));
                     }
@@ -126,7 +131,7 @@ impl Difference {
             return Ok(());
         }
         let permissions: Vec<IpPermission> = self.missing.iter().map(to_permission).collect();
-        // A group named as peer was made a moment ago.
+        // A group named as peer was just created.
         let sent = retry_until_settled(async || {
             let authorise = aws.ec2.authorize_security_group_ingress().group_id(group_id);
             authorise
@@ -171,7 +176,7 @@ impl Difference {
     }
 }
 
-async fn redescribe(
+async fn update_descriptions(
     aws: &Aws,
     group_id: &str,
     described: impl Iterator<Item = &(String, SecurityGroupRule)>,
@@ -191,8 +196,8 @@ async fn redescribe(
     Ok(())
 }
 
-/// What EC2 tells rules apart by.
-fn key(rule: &SecurityGroupRule) -> (&str, i32, i32, &str) {
+/// The fields by which EC2 distinguishes rules.
+fn rule_key(rule: &SecurityGroupRule) -> (&str, i32, i32, &str) {
     let all = rule.protocol == ALL;
     (
         &rule.protocol,
@@ -202,158 +207,5 @@ fn key(rule: &SecurityGroupRule) -> (&str, i32, i32, &str) {
     )
 }
 
-fn of_permission(permission: &IpPermission) -> Vec<SecurityGroupRule> {
-    let v4 = permission.ip_ranges().iter().map(|range| (range.cidr_ip(), range.description()));
-    let v6 = permission.ipv6_ranges().iter().map(|range| (range.cidr_ipv6(), range.description()));
-    let lists =
-        permission.prefix_list_ids().iter().map(|list| (list.prefix_list_id(), list.description()));
-    let groups =
-        permission.user_id_group_pairs().iter().map(|pair| (pair.group_id(), pair.description()));
-    let rule = |(peer, description): (Option<&str>, Option<&str>)| SecurityGroupRule {
-        protocol: permission.ip_protocol().unwrap_or(ALL).to_owned(),
-        from_port: permission.from_port().unwrap_or(-1),
-        to_port: permission.to_port().unwrap_or(-1),
-        peer: peer.unwrap_or_default().to_owned(),
-        description: description.unwrap_or_default().to_owned(),
-    };
-    v4.chain(v6).chain(lists).chain(groups).map(rule).collect()
-}
-
-fn of_description(described: &Described) -> SecurityGroupRule {
-    let group = described.referenced_group_info().and_then(|info| info.group_id());
-    let peer =
-        described.cidr_ipv4().or(described.cidr_ipv6()).or(described.prefix_list_id()).or(group);
-    SecurityGroupRule {
-        protocol: described.ip_protocol().unwrap_or(ALL).to_owned(),
-        from_port: described.from_port().unwrap_or(-1),
-        to_port: described.to_port().unwrap_or(-1),
-        peer: peer.unwrap_or_default().to_owned(),
-        description: described.description().unwrap_or_default().to_owned(),
-    }
-}
-
-/// What the form of a peer's name says.
-enum Peer {
-    Group,
-    PrefixList,
-    V6,
-    V4,
-}
-
-fn peer(name: &str) -> Peer {
-    match name {
-        _ if name.starts_with("sg-") => Peer::Group,
-        _ if name.starts_with("pl-") => Peer::PrefixList,
-        _ if name.contains(':') => Peer::V6,
-        _ => Peer::V4,
-    }
-}
-
-/// EC2 refuses an empty description.
-fn description(rule: &SecurityGroupRule) -> Option<String> {
-    (!rule.description.is_empty()).then(|| rule.description.clone())
-}
-
-fn to_permission(rule: &SecurityGroupRule) -> IpPermission {
-    let mut permission = IpPermission::builder().ip_protocol(&rule.protocol);
-    if rule.protocol != ALL {
-        permission = permission.from_port(rule.from_port).to_port(rule.to_port);
-    }
-    let (name, text) = (&rule.peer, description(rule));
-    let permission = match peer(name) {
-        Peer::Group => permission.user_id_group_pairs(
-            UserIdGroupPair::builder().group_id(name).set_description(text).build(),
-        ),
-        Peer::PrefixList => permission.prefix_list_ids(
-            PrefixListId::builder().prefix_list_id(name).set_description(text).build(),
-        ),
-        Peer::V6 => permission
-            .ipv6_ranges(Ipv6Range::builder().cidr_ipv6(name).set_description(text).build()),
-        Peer::V4 => {
-            permission.ip_ranges(IpRange::builder().cidr_ip(name).set_description(text).build())
-        }
-    };
-    permission.build()
-}
-
-/// The whole rule: what `ModifySecurityGroupRules` is not told, it empties.
-fn to_request(rule: &SecurityGroupRule) -> SecurityGroupRuleRequest {
-    let request = SecurityGroupRuleRequest::builder().ip_protocol(&rule.protocol);
-    let request =
-        request.from_port(rule.from_port).to_port(rule.to_port).description(&rule.description);
-    let request = match peer(&rule.peer) {
-        Peer::Group => request.referenced_group_id(&rule.peer),
-        Peer::PrefixList => request.prefix_list_id(&rule.peer),
-        Peer::V6 => request.cidr_ipv6(&rule.peer),
-        Peer::V4 => request.cidr_ipv4(&rule.peer),
-    };
-    request.build()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule(protocol: &str, port: i32, peer: &str, description: &str) -> SecurityGroupRule {
-        SecurityGroupRule {
-            protocol: protocol.to_owned(),
-            from_port: port,
-            to_port: port,
-            peer: peer.to_owned(),
-            description: description.to_owned(),
-        }
-    }
-
-    fn described(id: &str, port: i32, cidr: &str, description: &str) -> Described {
-        let rule = Described::builder()
-            .security_group_rule_id(id)
-            .ip_protocol("tcp")
-            .from_port(port)
-            .to_port(port);
-        rule.cidr_ipv4(cidr).description(description).build()
-    }
-
-    #[test]
-    fn only_what_differs_is_done() {
-        let desired =
-            [rule("tcp", 22, "10.0.0.0/8", "new text"), rule("tcp", 2049, "10.0.0.0/8", "NFS")];
-        let present = [
-            described("sgr-1", 22, "10.0.0.0/8", "old text"),
-            described("sgr-2", 80, "10.0.0.0/8", ""),
-            described("sgr-2", 80, "10.0.0.0/9", ""),
-        ];
-        let expected = Difference {
-            missing: vec![desired[1].clone()],
-            described: vec![("sgr-1".to_owned(), desired[0].clone())],
-            surplus: vec!["sgr-2".to_owned()],
-        };
-        assert_eq!(Difference::between(&desired, &present), expected);
-        assert_eq!(Difference::between(&[], &[]), Difference::default());
-        let right = [
-            described("sgr-1", 22, "10.0.0.0/8", "new text"),
-            described("sgr-3", 2049, "10.0.0.0/8", "NFS"),
-        ];
-        assert_eq!(Difference::between(&desired, &right), Difference::default());
-    }
-
-    #[test]
-    fn a_rule_comes_back_as_it_was_sent_whatever_its_peer() {
-        for sent in [
-            rule("tcp", 2049, "sg-1", "NFS from DataSync"),
-            rule("tcp", 443, "10.0.0.0/8", "HTTPS"),
-            rule("tcp", 443, "::/0", "HTTPS"),
-            rule("udp", 53, "pl-1", ""),
-            rule("-1", -1, "0.0.0.0/0", ""),
-        ] {
-            assert_eq!(of_permission(&to_permission(&sent)), std::slice::from_ref(&sent));
-        }
-    }
-
-    #[test]
-    fn rules_are_told_in_the_desired_order() {
-        let desired = [rule("tcp", 443, "10.0.0.0/8", ""), rule("tcp", 80, "10.0.0.0/8", "")];
-        let surplus = rule("tcp", 22, "0.0.0.0/0", "");
-        let permissions: Vec<_> = [&surplus, &desired[1], &desired[0]].map(to_permission).into();
-        assert_eq!(told(&desired, &permissions), [desired[0].clone(), desired[1].clone(), surplus]);
-    }
-}
+mod tests;

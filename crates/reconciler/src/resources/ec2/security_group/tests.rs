@@ -13,10 +13,10 @@ use aws_sdk_ec2::types::{
 use aws_smithy_mocks::{Rule, mock};
 
 use super::*;
-use crate::resources::ec2::testing::{refusal, tagged};
+use crate::resources::ec2::testing::{ec2_refusal, managed_tags};
 use crate::testing::mocked::{self, client};
 
-fn rule(port: i32, peer: &str, description: &str) -> SecurityGroupRule {
+fn new_rule(port: i32, peer: &str, description: &str) -> SecurityGroupRule {
     SecurityGroupRule {
         protocol: "tcp".into(),
         from_port: port,
@@ -26,24 +26,24 @@ fn rule(port: i32, peer: &str, description: &str) -> SecurityGroupRule {
     }
 }
 
-fn desired() -> SecurityGroup {
+fn desired_security_group() -> SecurityGroup {
     SecurityGroup {
         name: "backup-mount-targets".into(),
         description: "Mount targets of the file system".into(),
         vpc_id: "vpc-1".into(),
         ingress: vec![
-            rule(2049, "sg-9", "NFS from DataSync"),
-            rule(2049, "sg-8", "NFS from the instance"),
+            new_rule(2049, "sg-9", "NFS from DataSync"),
+            new_rule(2049, "sg-8", "NFS from the instance"),
         ],
         egress: Vec::new(),
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("mount-target-security-group")
 }
 
-fn described(vpc_id: &str, resource: &str) -> Described {
+fn sdk_security_group(vpc_id: &str, resource: &str) -> Described {
     let peer =
         |id: &str, text: &str| UserIdGroupPair::builder().group_id(id).description(text).build();
     let permission = IpPermission::builder().ip_protocol("tcp").from_port(2049).to_port(2049);
@@ -53,7 +53,8 @@ fn described(vpc_id: &str, resource: &str) -> Described {
         .group_id(format!("sg-of-{vpc_id}"))
         .vpc_id(vpc_id)
         .group_name("backup-mount-targets");
-    let group = group.description("Mount targets of the file system").set_tags(tagged(resource));
+    let group =
+        group.description("Mount targets of the file system").set_tags(managed_tags(resource));
     group.ip_permissions(permission).build()
 }
 
@@ -73,10 +74,10 @@ fn named_groups(groups: fn() -> Vec<Described>) -> Rule {
     by_filter("group-name", groups)
 }
 
-fn managed() -> Vec<Described> {
+fn managed_groups() -> Vec<Described> {
     vec![
-        described("vpc-0", "mount-target-security-group"),
-        described("vpc-1", "mount-target-security-group"),
+        sdk_security_group("vpc-0", "mount-target-security-group"),
+        sdk_security_group("vpc-1", "mount-target-security-group"),
     ]
 }
 
@@ -96,13 +97,13 @@ fn nfs_from(group: &str, text: &str) -> DescribedRule {
     nfs.description(text).build()
 }
 
-fn rules(rules: fn() -> Vec<DescribedRule>) -> Rule {
+fn mock_rules(rules: fn() -> Vec<DescribedRule>) -> Rule {
     mock!(Client::describe_security_group_rules).then_output(move || {
         DescribeSecurityGroupRulesOutput::builder().set_security_group_rules(Some(rules())).build()
     })
 }
 
-fn authorise() -> Rule {
+fn mock_authorise() -> Rule {
     mock!(Client::authorize_security_group_ingress)
         .then_output(|| AuthorizeSecurityGroupIngressOutput::builder().build())
 }
@@ -114,21 +115,21 @@ fn revoke_out(id: &'static str) -> Rule {
 }
 
 fn refuses_create(code: &'static str) -> Rule {
-    mock!(Client::create_security_group).then_http_response(move || refusal(code))
+    mock!(Client::create_security_group).then_http_response(move || ec2_refusal(code))
 }
 
-async fn read(ec2: Client) -> Option<LiveResource> {
-    desired().read(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap()
+async fn read_live(ec2: Client) -> Option<LiveResource> {
+    desired_security_group().read(&Aws { ec2, ..mocked::aws() }, &resource_id()).await.unwrap()
 }
 
-async fn found() -> LiveResource {
-    read(client!(aws_sdk_ec2, &tagged_groups(managed))).await.unwrap()
+async fn live_security_group() -> LiveResource {
+    read_live(client!(aws_sdk_ec2, &tagged_groups(managed_groups))).await.unwrap()
 }
 
 #[tokio::test]
 async fn ours_in_our_vpc_is_read_as_it_is_desired_whatever_the_order_of_its_rules() {
-    let found = found().await;
-    assert_eq!((found.state.clone(), found.managed), (json!(desired()), true));
+    let found = live_security_group().await;
+    assert_eq!((found.state.clone(), found.managed), (json!(desired_security_group()), true));
     assert_eq!(found.attribute("id"), "sg-of-vpc-1");
     assert_eq!(
         found.attribute("arn"),
@@ -139,12 +140,12 @@ async fn ours_in_our_vpc_is_read_as_it_is_desired_whatever_the_order_of_its_rule
 #[tokio::test]
 async fn somebody_elses_by_the_same_name_is_seen_and_without_a_vpc_not_looked_for() {
     let untagged = tagged_groups(Vec::new);
-    let foreign = named_groups(|| vec![described("vpc-1", "another")]);
-    assert!(!read(client!(aws_sdk_ec2, &untagged, &foreign)).await.unwrap().managed);
-    assert_eq!(read(client!(aws_sdk_ec2, &untagged, &named_groups(Vec::new))).await, None);
-    let placeless = SecurityGroup { vpc_id: "${vpc.id}".into(), ..desired() };
+    let foreign = named_groups(|| vec![sdk_security_group("vpc-1", "another")]);
+    assert!(!read_live(client!(aws_sdk_ec2, &untagged, &foreign)).await.unwrap().managed);
+    assert_eq!(read_live(client!(aws_sdk_ec2, &untagged, &named_groups(Vec::new))).await, None);
+    let placeless = SecurityGroup { vpc_id: "${vpc.id}".into(), ..desired_security_group() };
     let aws = Aws { ec2: client!(aws_sdk_ec2, &untagged), ..mocked::aws() };
-    assert_eq!(placeless.read(&aws, &id()).await.unwrap(), None);
+    assert_eq!(placeless.read(&aws, &resource_id()).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +156,7 @@ async fn a_new_group_gets_its_rules_and_loses_the_one_it_was_born_with() {
                 .tag_specifications()
                 .first()
                 .map(|specification| specification.tags().to_vec());
-            request.vpc_id() == Some("vpc-1") && tags == tagged("mount-target-security-group")
+            request.vpc_id() == Some("vpc-1") && tags == managed_tags("mount-target-security-group")
         })
         .then_output(|| CreateSecurityGroupOutput::builder().group_id("sg-1").build());
     let rules = mock!(Client::describe_security_group_rules)
@@ -168,37 +169,37 @@ async fn a_new_group_gets_its_rules_and_loses_the_one_it_was_born_with() {
         })
         .repeatedly()
         .build();
-    let (authorise, revoke) = (authorise(), revoke_out("sgr-all"));
+    let (authorise, revoke) = (mock_authorise(), revoke_out("sgr-all"));
     let aws =
         Aws { ec2: client!(aws_sdk_ec2, &create, &rules, &authorise, &revoke), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_security_group().create(&aws, &resource_id()).await.unwrap();
     assert_eq!((create.num_calls(), authorise.num_calls(), revoke.num_calls()), (1, 1, 1));
 }
 
 #[tokio::test]
 async fn one_that_exists_is_completed_only_when_it_is_ours() {
     let exists = refuses_create("InvalidGroup.Duplicate");
-    let rules = rules(|| {
+    let rules = mock_rules(|| {
         vec![nfs_from("sg-9", "NFS from DataSync"), nfs_from("sg-8", "NFS from the instance")]
     });
     let aws = Aws {
-        ec2: client!(aws_sdk_ec2, &exists, &tagged_groups(managed), &rules),
+        ec2: client!(aws_sdk_ec2, &exists, &tagged_groups(managed_groups), &rules),
         ..mocked::aws()
     };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_security_group().create(&aws, &resource_id()).await.unwrap();
 
-    let foreign = named_groups(|| vec![described("vpc-1", "another")]);
+    let foreign = named_groups(|| vec![sdk_security_group("vpc-1", "another")]);
     let aws = Aws {
         ec2: client!(aws_sdk_ec2, &exists, &tagged_groups(Vec::new), &foreign),
         ..mocked::aws()
     };
-    let error = desired().create(&aws, &id()).await.unwrap_err();
+    let error = desired_security_group().create(&aws, &resource_id()).await.unwrap_err();
     assert_eq!(error.to_string(), "creating security group `backup-mount-targets`");
 }
 
 #[tokio::test]
 async fn rules_are_changed_in_place() {
-    let rules = rules(|| vec![nfs_from("sg-9", "another text"), everything_out()]);
+    let rules = mock_rules(|| vec![nfs_from("sg-9", "another text"), everything_out()]);
     let authorise = mock!(Client::authorize_security_group_ingress)
         .match_requests(|request| {
             let peers = request.ip_permissions().iter().flat_map(IpPermission::user_id_group_pairs);
@@ -218,8 +219,13 @@ async fn rules_are_changed_in_place() {
     let revoke = revoke_out("sgr-all");
     let aws =
         Aws { ec2: client!(aws_sdk_ec2, &rules, &authorise, &modify, &revoke), ..mocked::aws() };
-    desired()
-        .update(&aws, &id(), &found().await, &["ingress".into(), "egress".into()])
+    desired_security_group()
+        .update(
+            &aws,
+            &resource_id(),
+            &live_security_group().await,
+            &["ingress".into(), "egress".into()],
+        )
         .await
         .unwrap();
     assert_eq!((authorise.num_calls(), modify.num_calls(), revoke.num_calls()), (1, 1, 1));
@@ -227,7 +233,7 @@ async fn rules_are_changed_in_place() {
 
 #[tokio::test]
 async fn what_may_go_out_is_changed_in_place() {
-    let rules = rules(Vec::new);
+    let rules = mock_rules(Vec::new);
     let authorise = mock!(Client::authorize_security_group_egress)
         .match_requests(|request| {
             let ranges = request.ip_permissions().iter().flat_map(IpPermission::ip_ranges);
@@ -237,10 +243,13 @@ async fn what_may_go_out_is_changed_in_place() {
     let aws = Aws { ec2: client!(aws_sdk_ec2, &rules, &authorise), ..mocked::aws() };
     let datasync = SecurityGroup {
         ingress: Vec::new(),
-        egress: vec![rule(2049, "10.0.0.0/16", "NFS")],
-        ..desired()
+        egress: vec![new_rule(2049, "10.0.0.0/16", "NFS")],
+        ..desired_security_group()
     };
-    datasync.update(&aws, &id(), &found().await, &["egress".into()]).await.unwrap();
+    datasync
+        .update(&aws, &resource_id(), &live_security_group().await, &["egress".into()])
+        .await
+        .unwrap();
     assert_eq!(authorise.num_calls(), 1);
 }
 
@@ -260,9 +269,12 @@ async fn a_read_that_was_outdated_is_repeated() {
         })
         .build();
     let duplicate = mock!(Client::authorize_security_group_ingress)
-        .then_http_response(|| refusal("InvalidPermission.Duplicate"));
+        .then_http_response(|| ec2_refusal("InvalidPermission.Duplicate"));
     let aws = Aws { ec2: client!(aws_sdk_ec2, &rules, &duplicate), ..mocked::aws() };
-    desired().update(&aws, &id(), &found().await, &["ingress".into()]).await.unwrap();
+    desired_security_group()
+        .update(&aws, &resource_id(), &live_security_group().await, &["ingress".into()])
+        .await
+        .unwrap();
     assert_eq!((rules.num_calls(), duplicate.num_calls()), (2, 1));
 }
 
@@ -270,15 +282,15 @@ async fn a_read_that_was_outdated_is_repeated() {
 async fn delete_waits_for_interfaces_to_go_and_one_that_is_gone_is_deleted_already() {
     let delete = mock!(Client::delete_security_group)
         .sequence()
-        .http_response(|| refusal("DependencyViolation"))
+        .http_response(|| ec2_refusal("DependencyViolation"))
         .output(|| DeleteSecurityGroupOutput::builder().build())
-        .http_response(|| refusal("InvalidGroup.NotFound"))
-        .http_response(|| refusal("UnauthorizedOperation"))
+        .http_response(|| ec2_refusal("InvalidGroup.NotFound"))
+        .http_response(|| ec2_refusal("UnauthorizedOperation"))
         .build();
     let aws = Aws { ec2: client!(aws_sdk_ec2, &delete), ..mocked::aws() };
-    let found = found().await;
-    desired().delete(&aws, &found).await.unwrap();
+    let found = live_security_group().await;
+    desired_security_group().delete(&aws, &found).await.unwrap();
     assert_eq!(delete.num_calls(), 2);
-    desired().delete(&aws, &found).await.unwrap();
-    desired().delete(&aws, &found).await.unwrap_err();
+    desired_security_group().delete(&aws, &found).await.unwrap();
+    desired_security_group().delete(&aws, &found).await.unwrap_err();
 }

@@ -1,5 +1,5 @@
-//! Whether AWS Backup keeps daily copies. Never set and `DISABLED` are the same (EFS API reference,
-//! `DescribeBackupPolicy`).
+//! The backup policy: AWS Backup keeps daily copies, or does not. A policy that was never set is
+//! the same as `DISABLED` (EFS API reference, `DescribeBackupPolicy`).
 
 use aws::SdkFailure;
 use aws_sdk_efs::types::{BackupPolicy, Status};
@@ -7,7 +7,7 @@ use aws_sdk_efs::types::{BackupPolicy, Status};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 
-pub(super) async fn read(aws: &Aws, file_system_id: &str) -> Result<bool, KindError> {
+pub(super) async fn read_backup(aws: &Aws, file_system_id: &str) -> Result<bool, KindError> {
     match aws.efs.describe_backup_policy().file_system_id(file_system_id).send().await {
         Ok(answer) => Ok(answer.backup_policy.is_some_and(|policy| is_on(&policy.status))),
         Err(error) => {
@@ -20,7 +20,11 @@ pub(super) async fn read(aws: &Aws, file_system_id: &str) -> Result<bool, KindEr
     }
 }
 
-pub(super) async fn put(aws: &Aws, file_system_id: &str, enabled: bool) -> Result<(), KindError> {
+pub(super) async fn put_backup(
+    aws: &Aws,
+    file_system_id: &str,
+    enabled: bool,
+) -> Result<(), KindError> {
     let doing = "setting backup policy of EFS file system";
     let status = if enabled { Status::Enabled } else { Status::Disabled };
     let policy = BackupPolicy::builder()

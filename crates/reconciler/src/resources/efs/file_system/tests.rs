@@ -14,10 +14,11 @@ use aws_sdk_efs::types::{
 use aws_smithy_mocks::{Rule, mock};
 use aws_smithy_types::DateTime;
 
+use super::identity::creation_token;
 use super::*;
 use crate::testing::mocked::{self, client, refusal};
 
-fn desired() -> FileSystem {
+fn desired_file_system() -> FileSystem {
     FileSystem {
         name: "backup".into(),
         encrypted: true,
@@ -29,11 +30,11 @@ fn desired() -> FileSystem {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("file-system")
 }
 
-fn description(stack: &str, state: LifeCycleState) -> FileSystemDescription {
+fn sdk_file_system(stack: &str, state: LifeCycleState) -> FileSystemDescription {
     FileSystemDescription::builder()
         .owner_id("111122223333")
         .creation_token("efs-s3/backup/file-system")
@@ -52,9 +53,11 @@ fn description(stack: &str, state: LifeCycleState) -> FileSystemDescription {
         .unwrap()
 }
 
-fn describes(stack: &'static str, state: LifeCycleState) -> Rule {
+fn mock_describe(stack: &'static str, state: LifeCycleState) -> Rule {
     mock!(Client::describe_file_systems).then_output(move || {
-        DescribeFileSystemsOutput::builder().file_systems(description(stack, state.clone())).build()
+        DescribeFileSystemsOutput::builder()
+            .file_systems(sdk_file_system(stack, state.clone()))
+            .build()
     })
 }
 
@@ -71,7 +74,7 @@ fn life_cycle() -> Rule {
     })
 }
 
-fn backup(status: Status) -> Rule {
+fn mock_backup(status: Status) -> Rule {
     mock!(Client::describe_backup_policy).then_output(move || {
         let policy = BackupPolicy::builder().status(status.clone()).build().unwrap();
         DescribeBackupPolicyOutput::builder().backup_policy(policy).build()
@@ -79,7 +82,7 @@ fn backup(status: Status) -> Rule {
 }
 
 /// The settings that are put after it is made.
-fn puts() -> [Rule; 2] {
+fn mock_puts() -> [Rule; 2] {
     let life_cycle = mock!(Client::put_lifecycle_configuration)
         .match_requests(|request| request.lifecycle_policies().len() == 2)
         .then_output(|| PutLifecycleConfigurationOutput::builder().build());
@@ -91,16 +94,16 @@ fn puts() -> [Rule; 2] {
     [life_cycle, backup]
 }
 
-async fn read(describe: &Rule) -> Option<LiveResource> {
-    let efs = client!(aws_sdk_efs, describe, &life_cycle(), &backup(Status::Enabling));
+async fn read_live(describe: &Rule) -> Option<LiveResource> {
+    let efs = client!(aws_sdk_efs, describe, &life_cycle(), &mock_backup(Status::Enabling));
     let aws = Aws { efs, ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    desired_file_system().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn ours_is_read_as_it_is_desired() {
-    let found = read(&describes("backup", LifeCycleState::Available)).await.unwrap();
-    assert_eq!(found.state, json!(desired()));
+    let found = read_live(&mock_describe("backup", LifeCycleState::Available)).await.unwrap();
+    assert_eq!(found.state, json!(desired_file_system()));
     assert_eq!(found.attribute("id"), "fs-0123456789abcdef0");
     let arn =
         "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-0123456789abcdef0";
@@ -109,8 +112,8 @@ async fn ours_is_read_as_it_is_desired() {
 
 #[tokio::test]
 async fn anothers_or_a_dying_one_is_not_ours() {
-    assert_eq!(read(&describes("another", LifeCycleState::Available)).await, None);
-    assert_eq!(read(&describes("backup", LifeCycleState::Deleting)).await, None);
+    assert_eq!(read_live(&mock_describe("another", LifeCycleState::Available)).await, None);
+    assert_eq!(read_live(&mock_describe("backup", LifeCycleState::Deleting)).await, None);
 }
 
 #[tokio::test]
@@ -127,38 +130,39 @@ async fn create_names_itself_by_token_and_tags() {
                         ("Name", "backup"),
                     ]
         })
-        .then_output(|| created("fs-0123456789abcdef0"));
-    let describe = describes("backup", LifeCycleState::Available);
-    let [life_cycle, backup] = puts();
+        .then_output(|| create_output("fs-0123456789abcdef0"));
+    let describe = mock_describe("backup", LifeCycleState::Available);
+    let [life_cycle, backup] = mock_puts();
     let aws = Aws {
         efs: client!(aws_sdk_efs, &create, &describe, &life_cycle, &backup),
         ..mocked::aws()
     };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_file_system().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(create.num_calls(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn create_returns_when_it_is_available() {
-    let create = mock!(Client::create_file_system).then_output(|| created("fs-0123456789abcdef0"));
+    let create =
+        mock!(Client::create_file_system).then_output(|| create_output("fs-0123456789abcdef0"));
     let answer = |state| {
-        DescribeFileSystemsOutput::builder().file_systems(description("backup", state)).build()
+        DescribeFileSystemsOutput::builder().file_systems(sdk_file_system("backup", state)).build()
     };
     let describe = mock!(Client::describe_file_systems)
         .sequence()
         .output(move || answer(LifeCycleState::Creating))
         .output(move || answer(LifeCycleState::Available))
         .build();
-    let [life_cycle, backup] = puts();
+    let [life_cycle, backup] = mock_puts();
     let aws = Aws {
         efs: client!(aws_sdk_efs, &create, &describe, &life_cycle, &backup),
         ..mocked::aws()
     };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_file_system().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(describe.num_calls(), 2);
 }
 
-fn created(file_system_id: &str) -> CreateFileSystemOutput {
+fn create_output(file_system_id: &str) -> CreateFileSystemOutput {
     CreateFileSystemOutput::builder()
         .owner_id("111122223333")
         .creation_token("efs-s3/backup/file-system")
@@ -176,18 +180,18 @@ fn created(file_system_id: &str) -> CreateFileSystemOutput {
 #[tokio::test(start_paused = true)]
 async fn settings_wait_for_a_file_system_that_is_still_being_made() {
     let answer = |state| {
-        DescribeFileSystemsOutput::builder().file_systems(description("backup", state)).build()
+        DescribeFileSystemsOutput::builder().file_systems(sdk_file_system("backup", state)).build()
     };
     let describe = mock!(Client::describe_file_systems)
         .sequence()
         .output(move || answer(LifeCycleState::Creating))
         .output(move || answer(LifeCycleState::Available))
         .build();
-    let found = read(&describes("backup", LifeCycleState::Creating)).await.unwrap();
-    let [life_cycle, backup] = puts();
+    let found = read_live(&mock_describe("backup", LifeCycleState::Creating)).await.unwrap();
+    let [life_cycle, backup] = mock_puts();
     let aws = Aws { efs: client!(aws_sdk_efs, &describe, &life_cycle, &backup), ..mocked::aws() };
     let changed = ["transition_to_ia_days".to_owned(), "backup".to_owned()];
-    desired().update(&aws, &id(), &found, &changed).await.unwrap();
+    desired_file_system().update(&aws, &resource_id(), &found, &changed).await.unwrap();
     assert_eq!((describe.num_calls(), life_cycle.num_calls(), backup.num_calls()), (2, 1, 1));
 }
 
@@ -198,13 +202,13 @@ fn used_token() -> Rule {
 
 #[tokio::test]
 async fn a_used_token_means_that_an_earlier_call_arrived() {
-    let describe = describes("backup", LifeCycleState::Available);
-    let [life_cycle, backup] = puts();
+    let describe = mock_describe("backup", LifeCycleState::Available);
+    let [life_cycle, backup] = mock_puts();
     let aws = Aws {
         efs: client!(aws_sdk_efs, &used_token(), &describe, &life_cycle, &backup),
         ..mocked::aws()
     };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_file_system().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(life_cycle.num_calls(), 1);
 }
 
@@ -212,28 +216,34 @@ async fn a_used_token_means_that_an_earlier_call_arrived() {
 #[tokio::test]
 async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() {
     let aws = Aws {
-        efs: client!(aws_sdk_efs, &used_token(), &describes("untagged", LifeCycleState::Available)),
+        efs: client!(
+            aws_sdk_efs,
+            &used_token(),
+            &mock_describe("untagged", LifeCycleState::Available)
+        ),
         ..mocked::aws()
     };
-    let error = desired().create(&aws, &id()).await.unwrap_err();
-    insta::assert_snapshot!(error.source, @"this stack made `fs-0123456789abcdef0`, which has lost its tags since, and makes no second one; to keep it, tag it again (`aws efs tag-resource --resource-id fs-0123456789abcdef0 --tags Key=efs-s3:stack,Value=backup Key=efs-s3:resource,Value=file-system`), or name it in stack.toml as `file_system.id`; or delete it, and the next deploy makes a new one");
+    let error = desired_file_system().create(&aws, &resource_id()).await.unwrap_err();
+    insta::assert_snapshot!(error.source, @"
+    this stack created `fs-0123456789abcdef0`, which has lost its tags, and does not create a second one; to keep it, tag it again (`aws efs tag-resource --resource-id fs-0123456789abcdef0 --tags Key=efs-s3:stack,Value=backup Key=efs-s3:resource,Value=file-system`), or name it in stack.toml as `file_system.id`; or delete it, and the next deploy creates a new one
+    ");
 }
 
 #[tokio::test]
 async fn one_that_is_gone_is_deleted_already() {
     let delete = mock!(Client::delete_file_system)
         .then_http_response(|| refusal(404, "FileSystemNotFound", "gone"));
-    let describe = describes("backup", LifeCycleState::Available);
-    let found = read(&describe).await.unwrap();
+    let describe = mock_describe("backup", LifeCycleState::Available);
+    let found = read_live(&describe).await.unwrap();
     let no_targets = mock!(Client::describe_mount_targets)
         .then_http_response(|| refusal(404, "FileSystemNotFound", "gone"));
     let aws = Aws { efs: client!(aws_sdk_efs, &delete, &no_targets), ..mocked::aws() };
-    desired().delete(&aws, &found).await.unwrap();
+    desired_file_system().delete(&aws, &found).await.unwrap();
 }
 
 #[test]
 fn the_creation_token_of_the_longest_stack_name_fits() {
     let mut aws = mocked::aws();
     aws.names.stack = "a".repeat(20);
-    assert!(creation_token(&aws, &id()).len() <= 64);
+    assert!(creation_token(&aws, &resource_id()).len() <= 64);
 }

@@ -1,12 +1,12 @@
 //! The policies on a role, managed and inline: listing them all, putting them on, taking them off.
 //! A role or a policy that is gone has none, and is off already.
 
-use super::absent;
+use super::none_if_absent;
 use crate::Aws;
 use crate::kind_error::KindError;
 
 /// ARNs of the managed policies, sorted.
-pub(super) async fn attached(aws: &Aws, role: &str) -> Result<Vec<String>, KindError> {
+pub(super) async fn list_attached(aws: &Aws, role: &str) -> Result<Vec<String>, KindError> {
     let mut pages = aws.iam.list_attached_role_policies().role_name(role).into_paginator().send();
     let mut arns = Vec::new();
     while let Some(page) = pages.next().await {
@@ -20,7 +20,7 @@ pub(super) async fn attached(aws: &Aws, role: &str) -> Result<Vec<String>, KindE
                 );
             }
             Err(error) => {
-                absent(error.into())
+                none_if_absent(error.into())
                     .map_err(KindError::doing("listing managed policies of IAM role", role))?;
                 return Ok(Vec::new());
             }
@@ -31,14 +31,14 @@ pub(super) async fn attached(aws: &Aws, role: &str) -> Result<Vec<String>, KindE
 }
 
 /// Names of the inline policies, sorted.
-pub(super) async fn inline(aws: &Aws, role: &str) -> Result<Vec<String>, KindError> {
+pub(super) async fn list_inline(aws: &Aws, role: &str) -> Result<Vec<String>, KindError> {
     let mut pages = aws.iam.list_role_policies().role_name(role).into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
         match page {
             Ok(page) => names.extend(page.policy_names),
             Err(error) => {
-                absent(error.into())
+                none_if_absent(error.into())
                     .map_err(KindError::doing("listing policies of IAM role", role))?;
                 return Ok(Vec::new());
             }
@@ -48,8 +48,12 @@ pub(super) async fn inline(aws: &Aws, role: &str) -> Result<Vec<String>, KindErr
     Ok(names)
 }
 
-/// Attaching what is attached changes nothing.
-pub(super) async fn attach(aws: &Aws, role: &str, arns: &[String]) -> Result<(), KindError> {
+/// Attaches the policies. An attached one is not changed.
+pub(super) async fn attach_policies(
+    aws: &Aws,
+    role: &str,
+    arns: &[String],
+) -> Result<(), KindError> {
     for arn in arns {
         let sent = aws.iam.attach_role_policy().role_name(role).policy_arn(arn).send().await;
         sent.map_err(KindError::doing("attaching managed policies to IAM role", role))?;
@@ -57,24 +61,32 @@ pub(super) async fn attach(aws: &Aws, role: &str, arns: &[String]) -> Result<(),
     Ok(())
 }
 
-pub(super) async fn detach(aws: &Aws, role: &str, arns: &[String]) -> Result<(), KindError> {
+pub(super) async fn detach_policies(
+    aws: &Aws,
+    role: &str,
+    arns: &[String],
+) -> Result<(), KindError> {
     for arn in arns {
         if let Err(error) =
             aws.iam.detach_role_policy().role_name(role).policy_arn(arn).send().await
         {
-            absent(error.into())
+            none_if_absent(error.into())
                 .map_err(KindError::doing("detaching managed policies from IAM role", role))?;
         }
     }
     Ok(())
 }
 
-pub(super) async fn delete(aws: &Aws, role: &str, names: &[String]) -> Result<(), KindError> {
+pub(super) async fn delete_inline(
+    aws: &Aws,
+    role: &str,
+    names: &[String],
+) -> Result<(), KindError> {
     for name in names {
         if let Err(error) =
             aws.iam.delete_role_policy().role_name(role).policy_name(name).send().await
         {
-            absent(error.into())
+            none_if_absent(error.into())
                 .map_err(KindError::doing("deleting policies of IAM role", role))?;
         }
     }

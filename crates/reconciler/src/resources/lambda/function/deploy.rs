@@ -18,35 +18,40 @@ use crate::tagging::resource_tags;
 /// Packing an upload keeps a core busy; more at a time only make each slower.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// How much of what a failed deploy printed is passed on, in lines.
+/// The number of output lines of a failed deploy that the error contains.
 const LAST_LINES: usize = 12;
 
 /// Uploads the function's binary, making the function if there is none.
-pub(super) async fn run(aws: &Aws, function: &Function, id: &ResourceId) -> Result<(), KindError> {
-    call(aws, function, id, &[]).await.map(drop)
+pub(super) async fn deploy_function(
+    aws: &Aws,
+    function: &Function,
+    id: &ResourceId,
+) -> Result<(), KindError> {
+    run_cargo_lambda(aws, function, id, &[]).await.map(drop)
 }
 
 /// Packs the function's binary as `run` would upload it, and returns the archive.
-pub(super) async fn pack(
+pub(super) async fn pack_function(
     aws: &Aws,
     function: &Function,
     id: &ResourceId,
 ) -> Result<Vec<u8>, KindError> {
-    let folder = call(aws, function, id, &["--dry"]).await?;
+    let folder = run_cargo_lambda(aws, function, id, &["--dry"]).await?;
     let archive = folder.path().join("bootstrap.zip");
-    std::fs::read(&archive)
-        .map_err(|error| failed(function, format!("reading `{}`: {error}", archive.display())))
+    std::fs::read(&archive).map_err(|error| {
+        deploy_error(function, format!("reading `{}`: {error}", archive.display()))
+    })
 }
 
-/// Runs `cargo lambda deploy` on a folder of its own, which it answers: `cargo lambda` packs
+/// Runs `cargo lambda deploy` in a temporary folder, which it returns: `cargo lambda` packs
 /// `bootstrap.zip` beside the binary, where another deploy may be packing its own.
-async fn call(
+async fn run_cargo_lambda(
     aws: &Aws,
     function: &Function,
     id: &ResourceId,
     further: &[&str],
 ) -> Result<TempDir, KindError> {
-    let failed = |what: String| failed(function, what);
+    let failed = |what: String| deploy_error(function, what);
     let Some(cargo_lambda) = &aws.cargo_lambda else {
         return Err(failed(
             "only the command line can deploy code; run `efs-s3 deploy`".to_owned(),
@@ -59,7 +64,8 @@ async fn call(
     let built = cargo_lambda.binary(&function.binary);
     let linked = built.canonicalize().and_then(|built| symlink(built, &binary));
     linked.map_err(|error| failed(format!("reading `{}`: {error}", built.display())))?;
-    let output = command(aws, cargo_lambda, function, id, &binary).args(further).output().await;
+    let output =
+        lambda_command(aws, cargo_lambda, function, id, &binary).args(further).output().await;
     let output = output.map_err(|error| {
         failed(format!("starting `{}`: {error}", cargo_lambda.program.display()))
     })?;
@@ -70,14 +76,14 @@ async fn call(
     Err(failed(last_words(&String::from_utf8_lossy(&said))))
 }
 
-fn failed(function: &Function, what: String) -> KindError {
+fn deploy_error(function: &Function, what: String) -> KindError {
     KindError {
         doing: format!("deploying Lambda function `{}` with `cargo lambda deploy`", function.name),
         source: Cause::Other(what),
     }
 }
 
-/// The end of what was printed, as one line: `cargo lambda` breaks its errors at 80 columns and
+/// The last lines of the output, as one line: `cargo lambda` breaks its errors at 80 columns and
 /// draws a tree beside them.
 fn last_words(said: &str) -> String {
     let drawn = |character: char| character.is_whitespace() || "│├╰─▶×".contains(character);
@@ -86,7 +92,7 @@ fn last_words(said: &str) -> String {
     lines[lines.len().saturating_sub(LAST_LINES)..].join(" ")
 }
 
-fn command(
+fn lambda_command(
     aws: &Aws,
     cargo_lambda: &CargoLambda,
     function: &Function,
@@ -147,7 +153,7 @@ mod tests {
             endpoint_url: Some("http://localhost:4566".into()),
             environment: Vec::new(),
         };
-        let command = command(
+        let command = lambda_command(
             &mocked::aws(),
             &cargo_lambda,
             &function,
@@ -156,14 +162,18 @@ mod tests {
         );
         let arguments: Vec<_> =
             command.as_std().get_args().map(|argument| argument.to_string_lossy()).collect();
-        insta::assert_snapshot!(arguments.join(" "), @"lambda deploy --output-format json --region eu-central-1 --iam-role arn:role --binary-path packed/bootstrap --memory 256 --timeout 60 --tag efs-s3:stack=backup --tag efs-s3:resource=start --endpoint-url http://localhost:4566 backup-start");
+        insta::assert_snapshot!(arguments.join(" "), @"
+        lambda deploy --output-format json --region eu-central-1 --iam-role arn:role --binary-path packed/bootstrap --memory 256 --timeout 60 --tag efs-s3:stack=backup --tag efs-s3:resource=start --endpoint-url http://localhost:4566 backup-start
+        ");
     }
 
     #[test]
     fn a_broken_sentence_is_made_whole() {
-        let said = "Error: \n  × failed to create the new lambda function\n  ├─▶ service error\n  ╰─▶ The role defined for the \
-                    function cannot be\n      assumed by Lambda.\n\n";
-        insta::assert_snapshot!(last_words(said), @"Error: failed to create the new lambda function service error The role defined for the function cannot be assumed by Lambda.");
+        let said = "Error: \n  × failed to create the new lambda function\n  ├─▶ service error\n  \
+                    ╰─▶ The role defined for the function cannot be\n      assumed by Lambda.\n\n";
+        insta::assert_snapshot!(last_words(said), @"
+        Error: failed to create the new lambda function service error The role defined for the function cannot be assumed by Lambda.
+        ");
         assert_eq!(last_words(""), "");
     }
 }

@@ -8,12 +8,12 @@ use aws::SdkFailure;
 use crate::Aws;
 use crate::kind_error::KindError;
 
-/// Of a function that nobody published.
+/// The version of an unpublished function.
 const LATEST: &str = "$LATEST";
 
 /// Deletes each numbered version that no alias points to.
 pub(super) async fn delete_unused(aws: &Aws, function: &str) -> Result<(), KindError> {
-    let numbered = numbered(aws, function).await?;
+    let numbered = list_numbered(aws, function).await?;
     if numbered.is_empty() {
         return Ok(());
     }
@@ -35,7 +35,7 @@ pub(super) async fn delete_unused(aws: &Aws, function: &str) -> Result<(), KindE
     Ok(())
 }
 
-async fn numbered(aws: &Aws, function: &str) -> Result<Vec<String>, KindError> {
+async fn list_numbered(aws: &Aws, function: &str) -> Result<Vec<String>, KindError> {
     let mut pages =
         aws.lambda.list_versions_by_function().function_name(function).into_paginator().send();
     let mut found = Vec::new();

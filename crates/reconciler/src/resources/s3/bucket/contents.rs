@@ -10,17 +10,18 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 
-const LOCKED: &str = "; what is not locked is gone: try again when the retention has ended, or, in GOVERNANCE mode, let somebody \
-                      who has s3:BypassGovernanceRetention delete the versions";
+const LOCKED: &str = "; all other versions are deleted: try again when the retention has ended, \
+                      or, in GOVERNANCE mode, let somebody who has s3:BypassGovernanceRetention \
+                      delete the versions";
 
 /// The number of versions deleted at a time where each needs a request of its own.
 const AT_A_TIME: usize = 16;
 
-/// Deletes a thousand versions at a time, which is what S3 takes.
+/// Deletes all versions, a thousand at a time, which is the maximum of S3.
 pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError> {
     abort_uploads(aws, bucket).await?;
     loop {
-        // The first page again and again: what it listed is gone by the next look.
+        // Always the first page: the versions of the previous one are deleted.
         let page = match aws
             .s3
             .list_object_versions()
@@ -30,7 +31,7 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
             .await
         {
             Ok(page) => page,
-            Err(error) => return absent(bucket, error.into()),
+            Err(error) => return ignore_absent(bucket, error.into()),
         };
         let objects: Vec<ObjectIdentifier> = VersionPage::from(page)
             .entries
@@ -51,7 +52,8 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
     }
 }
 
-/// The key goes in the request's path, which takes any; the body of `DeleteObjects` is XML.
+/// Deletes one version. The key is in the request's path, which can hold any; the body of
+/// `DeleteObjects` is XML.
 async fn delete_one(aws: &Aws, bucket: &str, object: ObjectIdentifier) -> Result<(), KindError> {
     let delete = aws
         .s3
@@ -103,7 +105,7 @@ async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
         let list = aws.s3.list_multipart_uploads().bucket(bucket).encoding_type(EncodingType::Url);
         let (uploads, encoding) = match list.send().await {
             Ok(page) => (page.uploads.unwrap_or_default(), page.encoding_type),
-            Err(error) => return absent(bucket, error.into()),
+            Err(error) => return ignore_absent(bucket, error.into()),
         };
         if uploads.is_empty() {
             return Ok(());
@@ -127,7 +129,7 @@ async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
     }
 }
 
-fn absent(bucket: &str, failure: SdkFailure) -> Result<(), KindError> {
+fn ignore_absent(bucket: &str, failure: SdkFailure) -> Result<(), KindError> {
     if failure.is(&["NoSuchBucket"]) {
         Ok(())
     } else {

@@ -1,5 +1,5 @@
-//! The lifecycle of a bucket: one rule of ours, one more for working papers, one for each prefix
-//! with a short history, and what of them stands when read.
+//! The lifecycle of a bucket: the main rule, one for temporary objects, one for each prefix with a
+//! short history; and the live values of them.
 
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRule,
@@ -30,9 +30,8 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// A rule of ours that is off does nothing, and one of somebody else's that is off does no
-    /// harm.
-    pub(super) fn of(rules: Vec<LifecycleRule>) -> Self {
+    /// A managed rule that is disabled does nothing, and a disabled rule of others does no harm.
+    pub(super) fn from_rules(rules: Vec<LifecycleRule>) -> Self {
         let enabled = rules.into_iter().filter(|rule| rule.status == ExpirationStatus::Enabled);
         let (scratch, enabled): (Vec<_>, Vec<_>) =
             enabled.partition(|rule| rule.id() == Some(SCRATCH_RULE_ID));
@@ -71,7 +70,7 @@ impl Lifecycle {
     }
 }
 
-/// The prefix of a rule of ours that still removes earlier versions in time, and nothing else.
+/// The prefix of a managed rule that removes earlier versions in time, and does nothing else.
 fn short_history_prefix_of(rule: &LifecycleRule) -> Option<String> {
     let days = rule.noncurrent_version_expiration()?.noncurrent_days();
     rule.filter()?
@@ -80,8 +79,8 @@ fn short_history_prefix_of(rule: &LifecycleRule) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Both kinds of versions have to move alike: where one does not, none counts as moving, and the
-/// rule is written anew.
+/// Both kinds of versions must have the same transition. If one has not, none counts, and the rule
+/// is written again.
 fn transition_of(rule: &LifecycleRule) -> Option<Transition> {
     let [current] = rule.transitions() else { return None };
     let days = current.days?;
@@ -110,8 +109,8 @@ fn scratch_prefix_of(rule: &LifecycleRule) -> Option<String> {
     rule.filter()?.prefix().filter(|_| current && noncurrent).map(str::to_owned)
 }
 
-/// All rules that a bucket of ours has.
-pub(super) fn rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
+/// All lifecycle rules of a managed bucket.
+pub(super) fn to_rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
     let scratch = bucket.scratch_prefix.as_ref().map(|prefix| {
         let noncurrent =
             NoncurrentVersionExpiration::builder().noncurrent_days(SCRATCH_DAYS).build();
@@ -124,7 +123,7 @@ pub(super) fn rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
             .build()
     });
     let short = bucket.short_history_prefixes.iter().map(|prefix| short_history_rule(prefix));
-    [Some(rule(bucket)), scratch].into_iter().flatten().chain(short).collect()
+    [Some(to_rule(bucket)), scratch].into_iter().flatten().chain(short).collect()
 }
 
 fn short_history_rule(prefix: &str) -> Result<LifecycleRule, BuildError> {
@@ -139,7 +138,7 @@ fn short_history_rule(prefix: &str) -> Result<LifecycleRule, BuildError> {
 }
 
 /// The rule for every object in the bucket.
-fn rule(bucket: &Bucket) -> Result<LifecycleRule, BuildError> {
+fn to_rule(bucket: &Bucket) -> Result<LifecycleRule, BuildError> {
     let days = |days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build();
     let abort =
         |days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build();
@@ -171,71 +170,4 @@ fn rule(bucket: &Bucket) -> Result<LifecycleRule, BuildError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bucket() -> Bucket {
-        let transition = Transition { days: 90, storage_class: "GLACIER_IR".into() };
-        Bucket::private("data", "aws")
-            .with_noncurrent_version_expiration(Some(30))
-            .with_transition(Some(transition))
-    }
-
-    #[test]
-    fn our_rules_are_read_as_they_were_written() {
-        let expected = Lifecycle {
-            noncurrent_version_expiration_days: Some(30),
-            abort_incomplete_multipart_upload_days: Some(7),
-            expired_delete_markers_removed: true,
-            transition: bucket().transition,
-            scratch_prefix: None,
-            short_history_prefixes: Vec::new(),
-            other_rules: Vec::new(),
-        };
-        assert_eq!(Lifecycle::of(rules(&bucket()).unwrap()), expected);
-        let with_scratch = Lifecycle { scratch_prefix: Some("scratch/".into()), ..expected };
-        let mut written = rules(&bucket().with_scratch("scratch/")).unwrap();
-        assert_eq!(Lifecycle::of(written.clone()), with_scratch);
-        written[1].noncurrent_version_expiration = None;
-        assert_eq!(Lifecycle::of(written).scratch_prefix, None);
-    }
-
-    #[test]
-    fn a_short_history_is_of_earlier_versions_alone() {
-        let written = rules(&bucket().with_short_history(&["ticks/", "locks/"])).unwrap();
-        assert_eq!(Lifecycle::of(written.clone()).short_history_prefixes, ["locks/", "ticks/"]);
-        assert!(Lifecycle::of(written.clone()).other_rules.is_empty());
-        assert!(
-            written[1..].iter().all(|rule| rule.expiration().is_none()),
-            "the latest version stays"
-        );
-        let mut altered = written;
-        altered[1].noncurrent_version_expiration = None;
-        altered[2].status = ExpirationStatus::Disabled;
-        assert!(Lifecycle::of(altered).short_history_prefixes.is_empty());
-    }
-
-    #[test]
-    fn versions_that_move_differently_show() {
-        let forever = bucket().with_noncurrent_version_expiration(None);
-        let mut altered = rule(&forever).unwrap();
-        assert_eq!(Lifecycle::of(vec![altered.clone()]).transition, forever.transition);
-        altered.noncurrent_version_transitions = None;
-        assert_eq!(Lifecycle::of(vec![altered]).transition, None);
-    }
-
-    #[test]
-    fn versions_that_expire_first_do_not_move() {
-        assert!(rule(&bucket()).unwrap().noncurrent_version_transitions().is_empty());
-    }
-
-    #[test]
-    fn a_rule_of_somebody_else_shows_and_a_disabled_one_counts_for_nothing() {
-        let (mut other, mut disabled) = (rule(&bucket()).unwrap(), rule(&bucket()).unwrap());
-        other.id = Some("expire".into());
-        disabled.status = ExpirationStatus::Disabled;
-        let expected = Lifecycle { other_rules: vec!["expire".into()], ..Lifecycle::default() };
-        assert_eq!(Lifecycle::of(vec![disabled, other]), expected);
-        assert_eq!(Lifecycle::of(Vec::new()), Lifecycle::default());
-    }
-}
+mod tests;

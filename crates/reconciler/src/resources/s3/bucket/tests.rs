@@ -27,24 +27,24 @@ use aws_smithy_types::body::SdkBody;
 use super::*;
 use crate::testing::mocked::{self, client};
 
-fn desired() -> Bucket {
+fn desired_bucket() -> Bucket {
     Bucket::private("backup-data", "aws")
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("data")
 }
 
-fn found() -> LiveResource {
-    LiveResource { state: json!(desired()), attributes: BTreeMap::new(), managed: true }
+fn live_bucket() -> LiveResource {
+    LiveResource { state: json!(desired_bucket()), attributes: BTreeMap::new(), managed: true }
 }
 
-fn refusal(status: u16, code: &str) -> HttpResponse {
+fn xml_refusal(status: u16, code: &str) -> HttpResponse {
     let body = format!("<Error><Code>{code}</Code><Message>refused</Message></Error>");
     HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body))
 }
 
-fn silence(status: u16) -> HttpResponse {
+fn empty_refusal(status: u16) -> HttpResponse {
     HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty())
 }
 
@@ -53,37 +53,46 @@ async fn a_bare_status_is_put_into_words() {
     let read = async |status| {
         let head = mock!(Client::head_bucket)
             .match_requests(|request| request.expected_bucket_owner() == Some("111122223333"))
-            .then_http_response(move || silence(status));
+            .then_http_response(move || empty_refusal(status));
         let aws = Aws { s3: client!(aws_sdk_s3, &head), ..mocked::aws() };
-        desired().read(&aws, &id()).await.map_err(|error| aws::failure::chain(&error))
+        desired_bucket()
+            .read(&aws, &resource_id())
+            .await
+            .map_err(|error| aws::failure::chain(&error))
     };
     assert_eq!(read(404).await, Ok(None));
-    insta::assert_snapshot!(read(403).await.unwrap_err(), @"reading S3 bucket `backup-data`: S3 answers 403: the name is taken by another account, or these credentials may not read it");
-    insta::assert_snapshot!(read(301).await.unwrap_err(), @"reading S3 bucket `backup-data`: it is in another region than `eu-central-1`");
+    insta::assert_snapshot!(read(403).await.unwrap_err(), @"
+    reading S3 bucket `backup-data`: S3 answers 403: the name is taken by another account, or these credentials may not read it
+    ");
+    insta::assert_snapshot!(read(301).await.unwrap_err(), @"
+    reading S3 bucket `backup-data`: it is in another region than `eu-central-1`
+    ");
 }
 
 #[tokio::test]
 async fn what_was_never_set_reads_as_off() {
     let rules = [
         mock!(Client::head_bucket).then_output(|| HeadBucketOutput::builder().build()),
-        mock!(Client::get_bucket_tagging).then_http_response(|| refusal(404, "NoSuchTagSet")),
+        mock!(Client::get_bucket_tagging).then_http_response(|| xml_refusal(404, "NoSuchTagSet")),
         mock!(Client::get_bucket_versioning)
             .then_output(|| GetBucketVersioningOutput::builder().build()),
         mock!(Client::get_bucket_notification_configuration)
             .then_output(|| GetBucketNotificationConfigurationOutput::builder().build()),
         mock!(Client::get_bucket_lifecycle_configuration)
-            .then_http_response(|| refusal(404, "NoSuchLifecycleConfiguration")),
+            .then_http_response(|| xml_refusal(404, "NoSuchLifecycleConfiguration")),
         mock!(Client::get_public_access_block)
-            .then_http_response(|| refusal(404, "NoSuchPublicAccessBlockConfiguration")),
+            .then_http_response(|| xml_refusal(404, "NoSuchPublicAccessBlockConfiguration")),
         mock!(Client::get_bucket_ownership_controls)
-            .then_http_response(|| refusal(404, "OwnershipControlsNotFoundError")),
-        mock!(Client::get_bucket_encryption)
-            .then_http_response(|| refusal(404, "ServerSideEncryptionConfigurationNotFoundError")),
-        mock!(Client::get_bucket_policy).then_http_response(|| refusal(404, "NoSuchBucketPolicy")),
+            .then_http_response(|| xml_refusal(404, "OwnershipControlsNotFoundError")),
+        mock!(Client::get_bucket_encryption).then_http_response(|| {
+            xml_refusal(404, "ServerSideEncryptionConfigurationNotFoundError")
+        }),
+        mock!(Client::get_bucket_policy)
+            .then_http_response(|| xml_refusal(404, "NoSuchBucketPolicy")),
     ];
     let [a, b, c, d, e, f, g, h, i] = &rules;
     let aws = Aws { s3: client!(aws_sdk_s3, a, b, c, d, e, f, g, h, i), ..mocked::aws() };
-    let found = desired().read(&aws, &id()).await.unwrap().unwrap();
+    let found = desired_bucket().read(&aws, &resource_id()).await.unwrap().unwrap();
     assert!(!found.managed);
     let expected = Bucket {
         name: "backup-data".into(),
@@ -123,7 +132,7 @@ async fn it_is_born_with_tags_and_its_region_is_said_only_outside_us_east_1() {
             .then_output(|| CreateBucketOutput::builder().build());
         let mut aws = Aws { s3: client!(aws_sdk_s3, &create), ..mocked::aws() };
         aws.names.region = region.into();
-        desired().make(&aws, &id()).await.unwrap();
+        desired_bucket().create_bucket(&aws, &resource_id()).await.unwrap();
         assert_eq!(create.num_calls(), 1, "{region}");
     }
 }
@@ -131,8 +140,14 @@ async fn it_is_born_with_tags_and_its_region_is_said_only_outside_us_east_1() {
 #[tokio::test]
 async fn a_bucket_that_we_own_was_made_by_an_earlier_call_and_any_other_is_refused() {
     let make = async |code| {
-        let create = mock!(Client::create_bucket).then_http_response(move || refusal(409, code));
-        desired().make(&Aws { s3: client!(aws_sdk_s3, &create), ..mocked::aws() }, &id()).await
+        let create =
+            mock!(Client::create_bucket).then_http_response(move || xml_refusal(409, code));
+        desired_bucket()
+            .create_bucket(
+                &Aws { s3: client!(aws_sdk_s3, &create), ..mocked::aws() },
+                &resource_id(),
+            )
+            .await
     };
     make("BucketAlreadyOwnedByYou").await.unwrap();
     assert_eq!(
@@ -156,9 +171,9 @@ async fn notifications_of_others_stay_when_eventbridge_is_switched_on() {
         })
         .then_output(|| PutBucketNotificationConfigurationOutput::builder().build());
     let aws = Aws { s3: client!(aws_sdk_s3, &get, &put), ..mocked::aws() };
-    desired()
+    desired_bucket()
         .with_eventbridge()
-        .update(&aws, &id(), &found(), &["eventbridge".into()])
+        .update(&aws, &resource_id(), &live_bucket(), &["eventbridge".into()])
         .await
         .unwrap();
     assert_eq!(put.num_calls(), 1);
@@ -184,7 +199,7 @@ async fn encryption_and_lifecycle_are_each_written_once_whatever_differs_in_them
         })
         .then_output(|| PutBucketLifecycleConfigurationOutput::builder().build());
     let aws = Aws { s3: client!(aws_sdk_s3, &encryption, &lifecycle), ..mocked::aws() };
-    let bucket = desired().with_kms_key(Some(key.into())).with_abort_multipart_days(3);
+    let bucket = desired_bucket().with_kms_key(Some(key.into())).with_abort_multipart_days(3);
     let bucket =
         bucket.with_transition(Some(Transition { days: 90, storage_class: "GLACIER_IR".into() }));
     let changed = [
@@ -194,7 +209,7 @@ async fn encryption_and_lifecycle_are_each_written_once_whatever_differs_in_them
         "transition",
         "abort_incomplete_multipart_upload_days",
     ];
-    bucket.update(&aws, &id(), &found(), &changed.map(str::to_owned)).await.unwrap();
+    bucket.update(&aws, &resource_id(), &live_bucket(), &changed.map(str::to_owned)).await.unwrap();
     assert_eq!((encryption.num_calls(), lifecycle.num_calls()), (1, 1));
 }
 
@@ -207,9 +222,9 @@ async fn the_lock_is_switched_on_without_a_retention_for_all() {
         })
         .then_output(|| PutObjectLockConfigurationOutput::builder().build());
     let aws = Aws { s3: client!(aws_sdk_s3, &put), ..mocked::aws() };
-    desired()
+    desired_bucket()
         .with_object_lock(true)
-        .update(&aws, &id(), &found(), &["object_lock".into()])
+        .update(&aws, &resource_id(), &live_bucket(), &["object_lock".into()])
         .await
         .unwrap();
     assert_eq!(put.num_calls(), 1);
@@ -218,7 +233,7 @@ async fn the_lock_is_switched_on_without_a_retention_for_all() {
 #[tokio::test]
 async fn a_bucket_without_a_lock_says_so() {
     let none = mock!(Client::get_object_lock_configuration)
-        .then_http_response(|| refusal(404, "ObjectLockConfigurationNotFoundError"));
+        .then_http_response(|| xml_refusal(404, "ObjectLockConfigurationNotFoundError"));
     let aws = Aws { s3: client!(aws_sdk_s3, &none), ..mocked::aws() };
     assert!(!settings::object_lock(&aws, "backup-data").await.unwrap());
 }
@@ -256,7 +271,7 @@ async fn delete_takes_versions_and_markers_first() {
     let delete = mock!(Client::delete_bucket).then_output(|| DeleteBucketOutput::builder().build());
     let aws =
         Aws { s3: client!(aws_sdk_s3, &uploads, &versions, &empty, &delete), ..mocked::aws() };
-    desired().delete(&aws, &found()).await.unwrap();
+    desired_bucket().delete(&aws, &live_bucket()).await.unwrap();
     assert_eq!((empty.num_calls(), delete.num_calls()), (1, 1));
 }
 
@@ -292,7 +307,7 @@ async fn a_key_that_xml_does_not_carry_is_deleted_by_a_request_of_its_own() {
         s3: client!(aws_sdk_s3, &uploads, &versions, &together, &alone, &delete),
         ..mocked::aws()
     };
-    desired().delete(&aws, &found()).await.unwrap();
+    desired_bucket().delete(&aws, &live_bucket()).await.unwrap();
     assert_eq!((together.num_calls(), alone.num_calls()), (1, 2));
 }
 
@@ -318,7 +333,7 @@ async fn an_unfinished_upload_of_any_key_is_aborted() {
     let delete = mock!(Client::delete_bucket).then_output(|| DeleteBucketOutput::builder().build());
     let aws =
         Aws { s3: client!(aws_sdk_s3, &uploads, &abort, &versions, &delete), ..mocked::aws() };
-    desired().delete(&aws, &found()).await.unwrap();
+    desired_bucket().delete(&aws, &live_bucket()).await.unwrap();
     assert_eq!(abort.num_calls(), 1);
 }
 
@@ -334,17 +349,21 @@ async fn a_version_that_cannot_be_deleted_is_named() {
         DeleteObjectsOutput::builder().errors(error).build()
     });
     let aws = Aws { s3: client!(aws_sdk_s3, &uploads, &versions, &empty), ..mocked::aws() };
-    let error = aws::failure::chain(&desired().delete(&aws, &found()).await.unwrap_err());
-    insta::assert_snapshot!(error, @"emptying S3 bucket `backup-data`: `a`: AccessDenied: protected by object lock; what is not locked is gone: try again when the retention has ended, or, in GOVERNANCE mode, let somebody who has s3:BypassGovernanceRetention delete the versions");
+    let error =
+        aws::failure::chain(&desired_bucket().delete(&aws, &live_bucket()).await.unwrap_err());
+    insta::assert_snapshot!(error, @"
+    emptying S3 bucket `backup-data`: `a`: AccessDenied: protected by object lock; all other versions are deleted: try again when the retention has ended, or, in GOVERNANCE mode, let somebody who has s3:BypassGovernanceRetention delete the versions
+    ");
 }
 
 #[tokio::test]
 async fn a_bucket_that_is_gone_is_deleted_already() {
-    let gone =
-        mock!(Client::list_multipart_uploads).then_http_response(|| refusal(404, "NoSuchBucket"));
+    let gone = mock!(Client::list_multipart_uploads)
+        .then_http_response(|| xml_refusal(404, "NoSuchBucket"));
     let versions =
-        mock!(Client::list_object_versions).then_http_response(|| refusal(404, "NoSuchBucket"));
-    let delete = mock!(Client::delete_bucket).then_http_response(|| refusal(404, "NoSuchBucket"));
+        mock!(Client::list_object_versions).then_http_response(|| xml_refusal(404, "NoSuchBucket"));
+    let delete =
+        mock!(Client::delete_bucket).then_http_response(|| xml_refusal(404, "NoSuchBucket"));
     let aws = Aws { s3: client!(aws_sdk_s3, &gone, &versions, &delete), ..mocked::aws() };
-    desired().delete(&aws, &found()).await.unwrap();
+    desired_bucket().delete(&aws, &live_bucket()).await.unwrap();
 }

@@ -11,7 +11,9 @@ use aws_sdk_ec2::operation::stop_instances::StopInstancesOutput;
 use aws_sdk_ec2::types::HttpTokensState;
 use aws_smithy_mocks::{Rule, mock};
 
-use super::super::tests::{answer, described, desired, id, read};
+use super::super::tests::{
+    describe_output, desired_instance, read_live, resource_id, sdk_instance,
+};
 use super::*;
 use crate::resource_kind::ResourceKind;
 use crate::resources::ec2::tagging::new_tag;
@@ -19,9 +21,13 @@ use crate::testing::mocked::{self, client};
 
 const STOPPED: (&str, &str) = (STOPPED_TAG, "true");
 
-async fn update(wanted: &Instance, ec2: Client, field: &str) {
-    let found = read(|| vec![described("i-1", InstanceStateName::Running, &[])]).await.unwrap();
-    wanted.update(&Aws { ec2, ..mocked::aws() }, &id(), &found, &[field.to_owned()]).await.unwrap();
+async fn update_live(wanted: &Instance, ec2: Client, field: &str) {
+    let found =
+        read_live(|| vec![sdk_instance("i-1", InstanceStateName::Running, &[])]).await.unwrap();
+    wanted
+        .update(&Aws { ec2, ..mocked::aws() }, &resource_id(), &found, &[field.to_owned()])
+        .await
+        .unwrap();
 }
 
 fn modifies_type(to: &'static str) -> Rule {
@@ -32,7 +38,7 @@ fn modifies_type(to: &'static str) -> Rule {
         .then_output(|| ModifyInstanceAttributeOutput::builder().build())
 }
 
-fn associations(state: Option<&'static str>) -> Rule {
+fn mock_associations(state: Option<&'static str>) -> Rule {
     mock!(Client::describe_iam_instance_profile_associations).then_output(move || {
         let association = |state: &str| {
             let association =
@@ -47,7 +53,7 @@ fn associations(state: Option<&'static str>) -> Rule {
 }
 
 /// Tag, stop, start and untag.
-fn switches() -> [Rule; 4] {
+fn mock_stop_and_start() -> [Rule; 4] {
     [
         mock!(Client::create_tags)
             .match_requests(|request| request.tags() == [new_tag(STOPPED_TAG, "true")])
@@ -63,7 +69,7 @@ async fn security_groups_are_exchanged() {
     let modify = mock!(Client::modify_instance_attribute)
         .match_requests(|request| request.groups() == ["sg-2", "sg-1"])
         .then_output(|| ModifyInstanceAttributeOutput::builder().build());
-    update(&desired(), client!(aws_sdk_ec2, &modify), "security_group_ids").await;
+    update_live(&desired_instance(), client!(aws_sdk_ec2, &modify), "security_group_ids").await;
     assert_eq!(modify.num_calls(), 1);
 }
 
@@ -75,7 +81,7 @@ async fn metadata_is_hardened_again() {
             (request.http_tokens(), hops) == (Some(&HttpTokensState::Required), Some(1))
         })
         .then_output(|| ModifyInstanceMetadataOptionsOutput::builder().build());
-    update(&desired(), client!(aws_sdk_ec2, &modify), "imds_v2_only").await;
+    update_live(&desired_instance(), client!(aws_sdk_ec2, &modify), "imds_v2_only").await;
     assert_eq!(modify.num_calls(), 1);
 }
 
@@ -93,25 +99,31 @@ async fn a_profile_is_replaced_or_put_where_there_is_none() {
         (Some("disassociating"), (2, 1)),
         (None, (2, 2)),
     ] {
-        let ec2 = client!(aws_sdk_ec2, &associations(state), &replace, &associate);
-        update(&desired(), ec2, "instance_profile_name").await;
+        let ec2 = client!(aws_sdk_ec2, &mock_associations(state), &replace, &associate);
+        update_live(&desired_instance(), ec2, "instance_profile_name").await;
         assert_eq!((replace.num_calls(), associate.num_calls()), expected, "{state:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_running_one_is_stopped_changed_and_started() {
-    let [tag, stop, start, untag] = switches();
+    let [tag, stop, start, untag] = mock_stop_and_start();
     let modify = modifies_type("t3.small");
     let states = mock!(Client::describe_instances)
         .sequence()
-        .output(|| answer(vec![described("i-1", InstanceStateName::Running, &[])]))
-        .output(|| answer(vec![described("i-1", InstanceStateName::Stopping, &[STOPPED])]))
-        .output(|| answer(vec![described("i-1", InstanceStateName::Stopped, &[STOPPED])]))
-        .output(|| answer(vec![described("i-1", InstanceStateName::Running, &[STOPPED])]))
+        .output(|| describe_output(vec![sdk_instance("i-1", InstanceStateName::Running, &[])]))
+        .output(|| {
+            describe_output(vec![sdk_instance("i-1", InstanceStateName::Stopping, &[STOPPED])])
+        })
+        .output(|| {
+            describe_output(vec![sdk_instance("i-1", InstanceStateName::Stopped, &[STOPPED])])
+        })
+        .output(|| {
+            describe_output(vec![sdk_instance("i-1", InstanceStateName::Running, &[STOPPED])])
+        })
         .build();
-    let wanted = Instance { instance_type: "t3.small".into(), ..desired() };
-    update(
+    let wanted = Instance { instance_type: "t3.small".into(), ..desired_instance() };
+    update_live(
         &wanted,
         client!(aws_sdk_ec2, &tag, &stop, &start, &untag, &modify, &states),
         "instance_type",
@@ -123,24 +135,35 @@ async fn a_running_one_is_stopped_changed_and_started() {
 #[tokio::test]
 async fn one_that_somebody_stopped_stays_stopped() {
     let modify = modifies_type("t3.small");
-    let stopped = mock!(Client::describe_instances)
-        .then_output(|| answer(vec![described("i-1", InstanceStateName::Stopped, &[])]));
-    let wanted = Instance { instance_type: "t3.small".into(), ..desired() };
-    update(&wanted, client!(aws_sdk_ec2, &modify, &stopped), "instance_type").await;
+    let stopped = mock!(Client::describe_instances).then_output(|| {
+        describe_output(vec![sdk_instance("i-1", InstanceStateName::Stopped, &[])])
+    });
+    let wanted = Instance { instance_type: "t3.small".into(), ..desired_instance() };
+    update_live(&wanted, client!(aws_sdk_ec2, &modify, &stopped), "instance_type").await;
     assert_eq!(modify.num_calls(), 1);
 }
 
 #[tokio::test]
 async fn one_that_we_left_stopped_differs_and_is_started() {
-    let found =
-        read(|| vec![described("i-1", InstanceStateName::Stopped, &[STOPPED])]).await.unwrap();
+    let found = read_live(|| vec![sdk_instance("i-1", InstanceStateName::Stopped, &[STOPPED])])
+        .await
+        .unwrap();
     assert_eq!(found.state["instance_type"], "t3.micro, stopped for a change");
-    let [_, _, start, untag] = switches();
+    let [_, _, start, untag] = mock_stop_and_start();
     let states = mock!(Client::describe_instances)
         .sequence()
-        .output(|| answer(vec![described("i-1", InstanceStateName::Stopped, &[STOPPED])]))
-        .output(|| answer(vec![described("i-1", InstanceStateName::Running, &[STOPPED])]))
+        .output(|| {
+            describe_output(vec![sdk_instance("i-1", InstanceStateName::Stopped, &[STOPPED])])
+        })
+        .output(|| {
+            describe_output(vec![sdk_instance("i-1", InstanceStateName::Running, &[STOPPED])])
+        })
         .build();
-    update(&desired(), client!(aws_sdk_ec2, &start, &untag, &states), "instance_type").await;
+    update_live(
+        &desired_instance(),
+        client!(aws_sdk_ec2, &start, &untag, &states),
+        "instance_type",
+    )
+    .await;
     assert_eq!((start.num_calls(), untag.num_calls()), (1, 1));
 }

@@ -1,0 +1,61 @@
+//! Reads of a task, and the wait for its availability.
+
+use crate::Aws;
+use crate::kind_error::{Cause, KindError};
+use crate::resource_id::ResourceId;
+use crate::resources::datasync::lists;
+use crate::resources::datasync::refusals::is_absent;
+use crate::resources::datasync::tagging::is_managed;
+use crate::wait::{self, TASK_AVAILABLE};
+use aws::SdkFailure;
+use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
+use aws_sdk_datasync::types::TaskStatus;
+
+pub(super) async fn find_task(aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
+    for arn in lists::list_tasks(aws, id).await? {
+        if is_managed(aws, id, &arn).await? {
+            return Ok(Some(arn));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) async fn describe_task(
+    aws: &Aws,
+    arn: &str,
+) -> Result<Option<DescribeTaskOutput>, KindError> {
+    match aws.datasync.describe_task().task_arn(arn).send().await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) => {
+            let failure = SdkFailure::from(error);
+            let doing = KindError::doing("describing DataSync task", arn);
+            if is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
+        }
+    }
+}
+
+/// UNAVAILABLE passes when the file system's mount targets are new; when it stays, DataSync reports
+/// the reason.
+pub(super) async fn await_available(aws: &Aws, arn: &str) -> Result<(), KindError> {
+    let mut why = String::new();
+    let available = wait::until(TASK_AVAILABLE, async || {
+        let doing = KindError::doing("waiting for DataSync task", arn);
+        let gone = || doing(Cause::Other("it was deleted in the meantime".to_owned()));
+        let answer = describe_task(aws, arn).await?.ok_or_else(gone)?;
+        let pending = matches!(answer.status, Some(TaskStatus::Creating | TaskStatus::Unavailable));
+        why = [answer.error_code, answer.error_detail]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(": ");
+        Ok((!pending).then_some(()))
+    });
+    let available = available.await?;
+    let minutes = TASK_AVAILABLE.as_secs() / 60;
+    let never = || {
+        Cause::Other(format!(
+            "it is not AVAILABLE after {minutes} minutes; DataSync reports: {why}"
+        ))
+    };
+    available.ok_or_else(|| KindError::doing("waiting for DataSync task", arn)(never()))
+}

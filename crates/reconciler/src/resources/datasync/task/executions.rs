@@ -1,0 +1,60 @@
+//! Executions of a task that is to be deleted.
+
+use crate::Aws;
+use crate::kind_error::{Cause, KindError};
+use crate::resources::datasync::refusals::is_absent;
+use crate::wait::{self, EXECUTION_CANCEL};
+use aws::SdkFailure;
+use aws_sdk_datasync::types::TaskExecutionStatus;
+
+pub(super) async fn cancel_executions(aws: &Aws, task_arn: &str) -> Result<(), KindError> {
+    for execution in unfinished_executions(aws, task_arn).await? {
+        if let Err(error) =
+            aws.datasync.cancel_task_execution().task_execution_arn(&execution).send().await
+        {
+            let failure = SdkFailure::from(error);
+            // It may have ended since it was listed; if not, the wait below reports it.
+            if !failure.is(&["InvalidRequestException"]) {
+                return Err(KindError::doing("cancelling DataSync task execution", &execution)(
+                    failure,
+                ));
+            }
+        }
+    }
+    let ended = wait::until(EXECUTION_CANCEL, async || {
+        let unfinished = unfinished_executions(aws, task_arn).await?;
+        Ok(unfinished.is_empty().then_some(()))
+    });
+    let minutes = EXECUTION_CANCEL.as_secs() / 60;
+    let never = || {
+        Cause::Other(format!("an execution still runs {minutes} minutes after it was cancelled"))
+    };
+    ended.await?.ok_or_else(|| KindError::doing("deleting DataSync task", task_arn)(never()))
+}
+
+pub(super) async fn unfinished_executions(
+    aws: &Aws,
+    task_arn: &str,
+) -> Result<Vec<String>, KindError> {
+    let mut pages = aws.datasync.list_task_executions().task_arn(task_arn).into_paginator().send();
+    let mut unfinished = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                let doing = KindError::doing("listing executions of DataSync task", task_arn);
+                return if is_absent(&failure) { Ok(Vec::new()) } else { Err(doing(failure)) };
+            }
+        };
+        let executions = page.task_executions.unwrap_or_default().into_iter();
+        let running =
+            executions.filter(|execution| !execution.status.as_ref().is_some_and(is_final));
+        unfinished.extend(running.filter_map(|execution| execution.task_execution_arn));
+    }
+    Ok(unfinished)
+}
+
+pub(super) fn is_final(status: &TaskExecutionStatus) -> bool {
+    matches!(status, TaskExecutionStatus::Success | TaskExecutionStatus::Error)
+}

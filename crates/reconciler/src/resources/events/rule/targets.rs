@@ -1,0 +1,67 @@
+//! The target of a rule: set, and removed before the rule.
+
+use super::{Rule, TARGET_ID, none_if_gone};
+use crate::Aws;
+use crate::kind_error::{Cause, KindError};
+use aws_sdk_eventbridge::types::{DeadLetterConfig, RetryPolicy, Target};
+use serde_json::Value;
+
+pub(super) fn refusal_text(code: Option<&str>, message: Option<&str>) -> String {
+    format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no message"))
+}
+
+pub(super) fn none_refused(refused: impl Iterator<Item = String>) -> Result<(), Cause> {
+    let refused: Vec<String> = refused.collect();
+    if refused.is_empty() { Ok(()) } else { Err(Cause::Other(refused.join("; "))) }
+}
+
+impl Rule {
+    pub(super) async fn put_target(&self, aws: &Aws) -> Result<(), KindError> {
+        let policy = RetryPolicy::builder().maximum_retry_attempts(self.retries);
+        let policy = policy.maximum_event_age_in_seconds(self.event_age_seconds).build();
+        let dead_letters = DeadLetterConfig::builder().arn(&self.dead_letter_arn).build();
+        let target = Target::builder().id(TARGET_ID).arn(&self.target_arn);
+        let target = target.set_input(self.input.as_ref().map(Value::to_string));
+        let target = target.dead_letter_config(dead_letters).retry_policy(policy).build();
+        let target = target.map_err(|error| self.cannot_build(&error))?;
+        let answer = aws.eventbridge.put_targets().rule(&self.name).targets(target).send().await;
+        let answer =
+            answer.map_err(KindError::doing("setting target of EventBridge rule", &self.name))?;
+        let refused = answer
+            .failed_entries()
+            .iter()
+            .map(|entry| refusal_text(entry.error_code(), entry.error_message()));
+        none_refused(refused)
+            .map_err(KindError::doing("setting target of EventBridge rule", &self.name))
+    }
+
+    /// Removes all targets: a rule with targets can't be deleted, and others may have been added by
+    /// hand.
+    pub(super) async fn remove_targets(&self, aws: &Aws) -> Result<(), KindError> {
+        let doing = "removing targets of EventBridge rule";
+        let targets = match aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await {
+            Ok(answer) => answer.targets.unwrap_or_default(),
+            Err(error) => {
+                return none_if_gone(error.into())
+                    .map(drop)
+                    .map_err(KindError::doing(doing, &self.name));
+            }
+        };
+        if targets.is_empty() {
+            return Ok(());
+        }
+        let ids = targets.into_iter().map(|target| target.id).collect();
+        match aws.eventbridge.remove_targets().rule(&self.name).set_ids(Some(ids)).send().await {
+            Ok(answer) => {
+                let refused = answer
+                    .failed_entries()
+                    .iter()
+                    .map(|entry| refusal_text(entry.error_code(), entry.error_message()));
+                none_refused(refused).map_err(KindError::doing(doing, &self.name))
+            }
+            Err(error) => {
+                none_if_gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name))
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::operation::delete_rule::DeleteRuleOutput;
+use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
+use aws_sdk_eventbridge::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_eventbridge::operation::list_targets_by_rule::ListTargetsByRuleOutput;
+use aws_sdk_eventbridge::operation::put_rule::PutRuleOutput;
+use aws_sdk_eventbridge::operation::put_targets::PutTargetsOutput;
+use aws_sdk_eventbridge::operation::remove_targets::RemoveTargetsOutput;
+use aws_sdk_eventbridge::types::{DeadLetterConfig, PutTargetsResultEntry};
+use aws_smithy_mocks::{Rule as Answer, mock};
+
+use super::*;
+use crate::testing::mocked::{self, client, refusal};
+
+fn desired_rule() -> Rule {
+    Rule {
+        name: "backup-done".into(),
+        description: "what happens".into(),
+        schedule: None,
+        pattern: Some(json!({"source": ["aws.datasync"]})),
+        enabled: true,
+        target_arn: "arn:function".into(),
+        input: Some(json!({"action": "sweep"})),
+        dead_letter_arn: "arn:queue".into(),
+        retries: 185,
+        event_age_seconds: 3_600,
+    }
+}
+
+fn resource_id() -> ResourceId {
+    ResourceId::new("done-rule")
+}
+
+fn mock_describe() -> Answer {
+    mock!(Client::describe_rule).then_output(|| {
+        let rule = DescribeRuleOutput::builder().arn("arn:rule").description("what happens");
+        rule.event_pattern("{ \"source\": [ \"aws.datasync\" ] }").state(RuleState::Enabled).build()
+    })
+}
+
+fn mock_tags() -> Answer {
+    mock!(Client::list_tags_for_resource).then_output(|| {
+        let tag = |key, value| Tag::builder().key(key).value(value).build().unwrap();
+        let tags = [tag("efs-s3:stack", "backup"), tag("efs-s3:resource", "done-rule")];
+        ListTagsForResourceOutput::builder().set_tags(Some(tags.into())).build()
+    })
+}
+
+fn mock_targets(ids: &'static [&'static str]) -> Answer {
+    mock!(Client::list_targets_by_rule).then_output(move || {
+        let target = |id: &&str| {
+            let policy = RetryPolicy::builder()
+                .maximum_retry_attempts(185)
+                .maximum_event_age_in_seconds(3_600);
+            let dead_letters = DeadLetterConfig::builder().arn("arn:queue").build();
+            let target =
+                Target::builder().id(*id).arn("arn:function").input("{ \"action\": \"sweep\" }");
+            let target = target.retry_policy(policy.build());
+            target.dead_letter_config(dead_letters).build().unwrap()
+        };
+        ListTargetsByRuleOutput::builder()
+            .set_targets(Some(ids.iter().map(target).collect()))
+            .build()
+    })
+}
+
+#[tokio::test]
+async fn it_is_read_as_it_is_desired_however_its_pattern_is_written() {
+    let aws = client!(
+        aws_sdk_eventbridge,
+        &mock_describe(),
+        &mock_tags(),
+        &mock_targets(&["other", "function"])
+    );
+    let aws = Aws { eventbridge: aws, ..mocked::aws() };
+    let found = desired_rule().read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!((found.state.clone(), found.managed), (json!(desired_rule()), true));
+    assert_eq!(found.attribute("arn"), "arn:rule");
+}
+
+#[tokio::test]
+async fn absent_is_an_answer_and_a_lost_target_shows() {
+    let gone = mock!(Client::describe_rule)
+        .then_http_response(|| refusal(400, "ResourceNotFoundException", "none"));
+    let aws = Aws { eventbridge: client!(aws_sdk_eventbridge, &gone), ..mocked::aws() };
+    assert_eq!(desired_rule().read(&aws, &resource_id()).await.unwrap(), None);
+
+    let aws = client!(aws_sdk_eventbridge, &mock_describe(), &mock_tags(), &mock_targets(&[]));
+    let found = desired_rule()
+        .read(&Aws { eventbridge: aws, ..mocked::aws() }, &resource_id())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.state["target_arn"], "");
+}
+
+#[tokio::test]
+async fn a_refused_target_is_an_error_though_the_call_succeeds() {
+    let put = mock!(Client::put_rule)
+        .match_requests(|request| {
+            request.schedule_expression().is_none() && request.tags().len() == 2
+        })
+        .then_output(|| PutRuleOutput::builder().build());
+    let targets = mock!(Client::put_targets).then_output(|| {
+        let entry =
+            PutTargetsResultEntry::builder().error_code("Limit").error_message("too many").build();
+        PutTargetsOutput::builder().failed_entry_count(1).failed_entries(entry).build()
+    });
+    let aws = Aws { eventbridge: client!(aws_sdk_eventbridge, &put, &targets), ..mocked::aws() };
+    let error = desired_rule().create(&aws, &resource_id()).await.unwrap_err();
+    let text = aws::failure::chain(&error);
+    insta::assert_snapshot!(text, @"
+    setting target of EventBridge rule `backup-done`: Limit: too many
+    ");
+}
+
+#[tokio::test]
+async fn delete_removes_every_target_first() {
+    let remove = mock!(Client::remove_targets)
+        .match_requests(|request| request.ids() == ["other", "function"])
+        .then_output(|| RemoveTargetsOutput::builder().build());
+    let delete = mock!(Client::delete_rule).then_output(|| DeleteRuleOutput::builder().build());
+    let all = mock_targets(&["other", "function"]);
+    let aws = client!(aws_sdk_eventbridge, &mock_describe(), &mock_tags(), &all, &remove, &delete);
+    let aws = Aws { eventbridge: aws, ..mocked::aws() };
+    let found = desired_rule().read(&aws, &resource_id()).await.unwrap().unwrap();
+    desired_rule().delete(&aws, &found).await.unwrap();
+    assert_eq!((remove.num_calls(), delete.num_calls()), (1, 1));
+}
