@@ -148,12 +148,12 @@ fn other_busy_files(run: &RunRecord) -> Option<String> {
 }
 
 fn newest_copy(run: &RunRecord) -> Option<String> {
-    let good_since = LastRun::after(run).good_since.filter(|_| !run.is_good())?;
+    let good_since = LastRun::after_run(run).good_since.filter(|_| !run.is_good())?;
     Some(format!("The newest good copy is from {}.", good_since.format("%Y-%m-%d %H:%M UTC")))
 }
 
 fn service_message(run: &RunRecord) -> Option<String> {
-    ServiceMessage { code: run.error_code.clone(), detail: run.error_detail.clone() }.joined()
+    ServiceMessage { code: run.error_code.clone(), detail: run.error_detail.clone() }.to_text()
 }
 
 fn console_links(names: &Names, run: &RunRecord) -> Vec<ConsoleLink> {

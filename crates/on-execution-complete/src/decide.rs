@@ -51,7 +51,7 @@ pub(crate) fn decide(
         return ExecutionDecision::Wait { state: execution.status.clone() };
     }
     let in_time = execution.ended_at.is_some_and(|ended| now - ended < limits.report_within);
-    if execution.succeeded() && execution.awaits_report() && in_time {
+    if execution.is_success() && execution.awaits_report() && in_time {
         ExecutionDecision::AwaitReport
     } else {
         ExecutionDecision::Record
@@ -90,7 +90,7 @@ pub(crate) fn build_record(facts: &CompletionFacts<'_>, limits: &Limits) -> RunR
         error_code: execution.error.code.clone(),
         error_detail: execution.error.detail.clone(),
         report_status: execution.report.as_ref().map(|report| report.status.clone()),
-        report_error: execution.report.as_ref().and_then(|report| report.error.joined()),
+        report_error: execution.report.as_ref().and_then(|report| report.error.to_text()),
         problems: count_problems(report, &issues),
         retries: if is_retryable && report.is_complete() {
             retry_includes(&issues, limits)
@@ -107,7 +107,7 @@ pub(crate) fn build_record(facts: &CompletionFacts<'_>, limits: &Limits) -> RunR
 /// The issues for the record, the most severe first.
 fn relevant_issues(facts: &CompletionFacts<'_>) -> Vec<FileIssue> {
     let CompletionFacts { execution, issues: report, tags, .. } = *facts;
-    if execution.succeeded() {
+    if execution.is_success() {
         return report.issues.clone();
     }
     let mut issues = issues_of_failed(&report.issues, tags.retry_of.is_some());
@@ -123,7 +123,7 @@ fn decide_outcome(
     limits: &Limits,
 ) -> (RunOutcome, Option<Class>) {
     let CompletionFacts { execution, issues: report, tags, .. } = *facts;
-    if execution.succeeded() {
+    if execution.is_success() {
         let baseline: Option<&Baseline> = previous
             .and_then(|last| last.baseline.as_ref())
             .filter(|baseline| baseline.filters == execution.filters);
@@ -131,7 +131,7 @@ fn decide_outcome(
         return (RunOutcome::Succeeded, find_anomaly(&success, limits));
     }
     let classes: Vec<Class> = issues.iter().map(|issue| issue.class).collect();
-    match classify_execution(&execution.error.joined().unwrap_or_default(), &classes) {
+    match classify_execution(&execution.error.to_text().unwrap_or_default(), &classes) {
         Class::Cancelled if facts.was_stuck => (RunOutcome::Cancelled, Some(Class::Stuck)),
         Class::Cancelled => (RunOutcome::Cancelled, Some(Class::Cancelled)),
         class => (RunOutcome::Failed, Some(class)),
@@ -159,7 +159,7 @@ fn bytes_per_second(execution: &Execution) -> Option<i64> {
 /// The age of the newest good copy at the end of the run: a run copies files as they are at its start
 /// or later.
 fn copy_age(run: &RunRecord) -> Option<TimeDelta> {
-    let good_since = LastRun::after(run).good_since?;
+    let good_since = LastRun::after_run(run).good_since?;
     Some(run.ended_at? - good_since)
 }
 

@@ -86,7 +86,7 @@ fn verification_issue(row: &VerifiedRow) -> Option<FileIssue> {
     let by_message =
         message.as_ref().map_or(Class::Unknown, |message| classify_message_about(&path, message));
     let has_metadata = row.src_metadata.is_some() && row.dst_metadata.is_some();
-    let (class, class_if_repeated, fallback) = match row.comparison() {
+    let (class, class_if_repeated, fallback) = match row.compare_sides() {
         Comparison::Equal => return None,
         Comparison::Changed => (Class::BusyFile, None, None),
         Comparison::ContentDiffers => (Class::ChecksumMismatch, None, Some("both sides differ")),

@@ -47,7 +47,7 @@ pub(crate) async fn follow_up(
 
 /// Replaces the last-run document, unless a later run wrote it.
 async fn update_last_run(app: &CompletionApp, run: &RunRecord) -> Result<(), FollowUpError> {
-    let after = LastRun::after(run);
+    let after = LastRun::after_run(run);
     for _ in 0..ATTEMPTS {
         let done = match app.records.read_marked::<LastRun>(keys::LAST_RUN).await? {
             None => app.records.write_once(keys::LAST_RUN, &after).await?.is_written(),
@@ -91,7 +91,7 @@ async fn request_retry(
         ..StartRequest::new(format!("retry-{id}"))
     };
     let payload = serde_json::to_vec(&request).map_err(FollowUpError::Json)?;
-    let function = names.function(FunctionName::StartExecution);
+    let function = names.function_name(FunctionName::StartExecution);
     invoke_async(&app.lambda, &function, payload).await.map_err(FollowUpError::Retry)
 }
 

@@ -65,7 +65,7 @@ pub async fn handle_at(
 ) -> Result<CompletionOutcome, CompletionError> {
     let input = CompletionInput::parse(event.payload)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
-    let limits = config.map_or_else(Limits::default, |config| Limits::of(&config.limits));
+    let limits = config.map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
     let deadline = (event.context.deadline > 0).then(|| event.context.deadline() - TIME_TO_RECORD);
     let request_id = &event.context.request_id;
     let invocation = CompletionInvocation { app, limits: &limits, request_id, now, deadline };
@@ -104,7 +104,7 @@ impl CompletionInvocation<'_> {
         let is_settled = |e: &Execution| match decide(e, self.limits, self.now + started.elapsed())
         {
             ExecutionDecision::Record => {
-                e.succeeded() || !e.awaits_report() || started.elapsed() >= FAILED_REPORT_TIMEOUT
+                e.is_success() || !e.awaits_report() || started.elapsed() >= FAILED_REPORT_TIMEOUT
             }
             ExecutionDecision::AwaitReport => false,
             ExecutionDecision::Wait { .. } => !by_event || started.elapsed() >= EVENT_TIMEOUT,
@@ -150,7 +150,7 @@ impl CompletionInvocation<'_> {
             now: self.now,
         };
         let run = build_record(&facts, self.limits);
-        let written = app.records.write_once(&keys::run(id), &run).await?;
+        let written = app.records.write_once(&keys::run_record(id), &run).await?;
         if written == WriteOnce::AlreadyThere {
             let found = self.read_record(&execution.arn).await?;
             let found = found
@@ -175,7 +175,7 @@ impl CompletionInvocation<'_> {
         &self,
         execution: &ExecutionArn,
     ) -> Result<Option<RunRecord>, CompletionError> {
-        Ok(self.app.records.read(&keys::run(execution.id())).await?)
+        Ok(self.app.records.read(&keys::run_record(execution.id())).await?)
     }
 
     async fn resolve_execution(&self, name: &str) -> Result<ExecutionArn, CompletionError> {

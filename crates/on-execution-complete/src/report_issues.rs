@@ -50,7 +50,7 @@ impl ReportIssues {
         counts_unchanged: bool,
     ) -> Option<i64> {
         let counted = execution.counters.files_listed.or(self.verified_at_source);
-        counted.or_else(|| execution.listed(counts_unchanged))
+        counted.or_else(|| execution.listed_files(counts_unchanged))
     }
 }
 
@@ -146,6 +146,6 @@ fn relevant_kinds(execution: &Execution) -> Vec<ReportKind> {
         (ReportKind::Transferred, false),
         (ReportKind::Deleted, counters.files_deleted > 0),
     ];
-    let failed = !execution.succeeded();
+    let failed = !execution.is_success();
     on_success.into_iter().filter(|(_, is_read)| failed || *is_read).map(|(kind, _)| kind).collect()
 }

@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn unknown_values_are_left_out_and_failures_are_counted() {
         let run = RunRecord { outcome: RunOutcome::Failed, class: Some(Class::Kms), ..record() };
-        let line = measure_run("backup", &run).line();
+        let line = measure_run("backup", &run).to_log_line();
         assert!(!line.contains(metrics::THROUGHPUT) && !line.contains(metrics::AGE), "{line}");
         assert!(line.contains(r#""BadRuns":1"#) && line.contains(r#""Class":"kms""#), "{line}");
     }

@@ -135,7 +135,7 @@ impl CompletionFixture {
     }
 
     pub(crate) fn run_record(&self, number: usize) -> RunRecord {
-        self.env.read_document(&keys::run(self.execution_arn(number).id()))
+        self.env.read_document(&keys::run_record(self.execution_arn(number).id()))
     }
 
     pub(crate) fn subjects(&self) -> Vec<String> {

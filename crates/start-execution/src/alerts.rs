@@ -41,7 +41,7 @@ pub(crate) fn stuck(
             .to_owned(),
         next_command: "efs-s3 sync --wait".to_owned(),
         links: vec![
-            console_link("Execution", console::execution(names, &execution.arn)),
+            console_link("Execution", console::execution_page(names, &execution.arn)),
             console_link("Log", console::execution_log(names, &execution.arn)),
         ],
         ..empty_alert(names)
@@ -90,7 +90,7 @@ pub(crate) fn condition_begun(
         likely_cause: likely_cause.to_owned(),
         fix: fix.to_owned(),
         next_command: "efs-s3 drift".to_owned(),
-        links: vec![console_link("Task", console::task(names, task.id()))],
+        links: vec![console_link("Task", console::task_page(names, task.id()))],
         ..empty_alert(names)
     }
 }
@@ -160,7 +160,7 @@ pub(crate) fn proof_overdue(names: &Names, run: &RunRecord, requests: u32) -> Al
             end."
             .to_owned(),
         next_command: format!("efs-s3 verify {}", run.execution.id()),
-        links: vec![console_link("Execution", console::execution(names, &run.execution))],
+        links: vec![console_link("Execution", console::execution_page(names, &run.execution))],
         ..empty_alert(names)
     }
 }
@@ -168,7 +168,8 @@ pub(crate) fn proof_overdue(names: &Names, run: &RunRecord, requests: u32) -> Al
 /// The busy files of `first` were to be copied again, and that execution was skipped. `run` is the
 /// record of `first`, if there is one.
 pub(crate) fn retry_skipped(names: &Names, first: &str, run: Option<&RunRecord>) -> Alert {
-    let link = run.map(|run| console_link("Execution", console::execution(names, &run.execution)));
+    let link =
+        run.map(|run| console_link("Execution", console::execution_page(names, &run.execution)));
     Alert {
         what: "files were busy and are not copied again yet".to_owned(),
         class: Some(Class::BusyFile),

@@ -46,7 +46,8 @@ pub async fn handle_at(
 ) -> Result<StartOutcome, StartError> {
     let input = parse_input(event.payload, &app.environment.stack_name)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
-    let limits = config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
+    let limits =
+        config.as_ref().map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
     let invocation = StartInvocation {
         app,
         config: config.as_ref(),

@@ -33,7 +33,7 @@ pub(crate) async fn start_held(
     for key in app.records.list(keys::HELD_STARTS_PREFIX).await? {
         let Some(held) = app.records.read::<HeldStart>(&key).await? else { continue };
         let record: Option<StartRecord> =
-            app.records.read(&keys::start(&held.request.slot)).await?;
+            app.records.read(&keys::start_record(&held.request.slot)).await?;
         if record.is_some_and(|record| record.is_finished() || record.waiting) {
             continue;
         }

@@ -19,7 +19,7 @@ pub(crate) async fn alert_once(
     request: &StartRequest,
 ) -> Result<(), StartError> {
     let Some(first) = request.retry_of.as_deref() else { return Ok(()) };
-    let run: Option<RunRecord> = invocation.app.records.read(&keys::run(first)).await?;
+    let run: Option<RunRecord> = invocation.app.records.read(&keys::run_record(first)).await?;
     let alert =
         alerts::retry_skipped(&invocation.names_for(&outputs.task_arn), first, run.as_ref());
     invocation.alert_once().publish(&keys::run_alert(first), &alert).await?;

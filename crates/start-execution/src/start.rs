@@ -47,7 +47,7 @@ fn check_overrides(
         return Ok(());
     }
     let config = invocation.config.ok_or(StartError::NotDeployed)?;
-    let problems = request.overrides.problems(config);
+    let problems = request.overrides.find_problems(config);
     if problems.is_empty() {
         Ok(())
     } else {

@@ -99,7 +99,7 @@ fn merge_options(of_task: Option<Options>, overrides: &Overrides) -> Option<Opti
     options.verify_mode =
         overrides.verify_mode.map(|mode| VerifyMode::from(mode.as_str())).or(options.verify_mode);
     options.bytes_per_second = overrides.bytes_per_second.or(options.bytes_per_second);
-    if overrides.preserves() {
+    if overrides.must_preserve_deleted_files() {
         options.preserve_deleted_files = Some(PreserveDeletedFiles::Preserve);
     }
     Some(options)

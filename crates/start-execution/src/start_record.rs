@@ -13,8 +13,8 @@ pub(crate) async fn claim(
     request_id: &str,
     now: DateTime<Utc>,
 ) -> Result<(StartRecord, bool), StartRecordError> {
-    let key = keys::start(slot);
-    let ours = StartRecord::claimed(slot, request_id, now);
+    let key = keys::start_record(slot);
+    let ours = StartRecord::new_claim(slot, request_id, now);
     match records.write_once(&key, &ours).await? {
         WriteOnce::Written => Ok((ours, true)),
         // An earlier invocation may have started an execution.
@@ -37,7 +37,7 @@ pub(crate) async fn renew_claim(
     request_id: &str,
     now: DateTime<Utc>,
 ) -> Result<StartRecord, StartRecordError> {
-    let key = keys::start(&record.slot);
+    let key = keys::start_record(&record.slot);
     let contended = || StartRecordError::Contended { slot: record.slot.clone() };
     let found =
         records.read_marked::<StartRecord>(&key).await?.filter(|found| found.document == record);
@@ -107,7 +107,7 @@ async fn write_record(
     records: &RecordsBucket,
     record: StartRecord,
 ) -> Result<StartRecord, StartRecordError> {
-    records.write(&keys::start(&record.slot), &record).await?;
+    records.write(&keys::start_record(&record.slot), &record).await?;
     Ok(record)
 }
 

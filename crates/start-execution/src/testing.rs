@@ -6,7 +6,7 @@ use aws::metrics::MetricsSink;
 use aws::records_bucket::RecordsBucket;
 use aws_fakes::datasync::FakeExecution;
 use aws_fakes::{Interleaving, TestEnv, environment, lambda_event, time_at};
-use domain::config::{StackConfig, TemplateValues, parse, template};
+use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::names::SLOT_TAG;
 use domain::records::keys;
 use domain::records::outputs::VERSIONING_SETTLES;
@@ -100,7 +100,7 @@ impl StartFixture {
     }
 
     pub(crate) fn start_record(&self, slot: &str) -> StartRecord {
-        self.env.read_document(&keys::start(slot))
+        self.env.read_document(&keys::start_record(slot))
     }
 
     pub(crate) fn subjects(&self) -> Vec<String> {
@@ -118,7 +118,7 @@ impl StartFixture {
 /// The configuration that `efs-s3 init` writes.
 pub(crate) fn template_config() -> StackConfig {
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
-    parse(&template(&values)).unwrap()
+    parse(&render_template(&values)).unwrap()
 }
 
 /// The event of the schedule.

@@ -33,7 +33,7 @@ pub(crate) async fn start_waiting(
     outputs: &Outputs,
 ) -> Result<usize, StartError> {
     let records = &invocation.app.records;
-    let after = keys::start(&full_verification_slot(invocation.now - LOOKED_FOR));
+    let after = keys::start_record(&full_verification_slot(invocation.now - LOOKED_FOR));
     let prefix = format!("{}{FULL_VERIFICATION}", keys::STARTS_PREFIX);
     let mut started = 0;
     for key in records.list_after(&prefix, &after).await? {

@@ -32,7 +32,8 @@ pub(super) fn add_restore(
 ) {
     let Some(source_location) = find_location(graph, &source.location) else { return };
     let access = policies::restore_access(names, config, &source_location.file_system_arn);
-    let role = Role::new(names.role("datasync-restore"), policies::datasync_trust(names), access);
+    let role =
+        Role::new(names.role_name("datasync-restore"), policies::datasync_trust(names), access);
     let role = graph.add(RESTORE_ROLE, role).attribute("arn");
     let from = LocationS3 {
         bucket_arn: names.bucket_arn(&config.destination_bucket(names)),

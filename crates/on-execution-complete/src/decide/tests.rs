@@ -109,7 +109,8 @@ fn the_age_is_that_of_the_newest_good_copy() {
         ended_at: Some(DateTime::UNIX_EPOCH + TimeDelta::hours(2)),
         ..execution
     };
-    let (last, report, tags) = (LastRun::after(&good), written_report(), ExecutionTags::default());
+    let (last, report, tags) =
+        (LastRun::after_run(&good), written_report(), ExecutionTags::default());
     let failed = later(failed_with("OpNotSupp", ""));
     let failed = build_record(
         &CompletionFacts { last: Some(&last), ..facts_with(&failed, &report, &tags) },
@@ -127,7 +128,7 @@ fn the_age_is_that_of_the_newest_good_copy() {
 fn a_run_that_is_recorded_late_knows_that_it_was_overtaken() {
     let execution = execution();
     let later = execution.arn.task().execution("exec-ffffffffffffffff0").unwrap();
-    let mut last = LastRun::after(&record_of(&execution));
+    let mut last = LastRun::after_run(&record_of(&execution));
     (last.execution, last.started_at) =
         (later.clone(), Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1)));
     let (report, tags) = (written_report(), ExecutionTags::default());

@@ -40,9 +40,13 @@ fn each_alert_has_its_text() {
     let condition =
         Condition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
     let task = TaskArn::parse(TASK).unwrap();
-    let record = StartRecord::claimed("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
-    let full =
-        StartRecord::claimed("full-verification-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
+    let record =
+        StartRecord::new_claim("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
+    let full = StartRecord::new_claim(
+        "full-verification-2026-11-23T10:00:00Z",
+        "r1",
+        DateTime::UNIX_EPOCH,
+    );
     let run = run_record(&execution("SUCCESS"));
     let texts = [
         stuck(&names, &execution("LAUNCHING"), waited, limit),

@@ -13,7 +13,7 @@ fn time_at(minute: u32) -> DateTime<Utc> {
 }
 
 fn new_record() -> StartRecord {
-    StartRecord::claimed("manual-1", "first", time_at(0))
+    StartRecord::new_claim("manual-1", "first", time_at(0))
 }
 
 #[test]

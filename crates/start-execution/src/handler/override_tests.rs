@@ -25,7 +25,7 @@ async fn overrides_reach_datasync_or_are_refused_before_anything_is_claimed() {
     let wrong = json!({"slot": "manual-1", "overrides": {"includes": ["*.txt"]}});
     let refused = fixture.invoke(wrong, "r1", NOW).await.unwrap_err();
     assert!(refused.to_string().contains("*.txt"), "{refused}");
-    assert!(fixture.env.bucket.get(&keys::start("manual-1")).is_none());
+    assert!(fixture.env.bucket.get(&keys::start_record("manual-1")).is_none());
 
     let of_task = Options::builder()
         .verify_mode(VerifyMode::OnlyFilesTransferred)

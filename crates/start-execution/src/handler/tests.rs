@@ -167,7 +167,7 @@ async fn an_execution_is_found_at_either_end_of_the_list() {
                 false => FakeExecution::under_way(&task, number, NOW),
             };
             execution.succeed(1, NOW);
-            fixture.env.bucket.put(&keys::run(execution.arn.id()), "{}");
+            fixture.env.bucket.put(&keys::run_record(execution.arn.id()), "{}");
             fixture.env.datasync.state().executions.push(execution);
         }
         claim_slot(&fixture, "first", TimeDelta::zero()).await;

@@ -21,7 +21,7 @@ fn fixture_with_busy_files() -> StartFixture {
         "recorded_at": "2023-11-14T22:00:00Z", "counters": counters,
         "durations": {"prepare_ms": 0, "transfer_ms": 0, "verify_ms": 0, "total_ms": 0},
         "problems": {"count": 1, "first": ["/a: changed"]}, "retries": ["/a"]});
-    fixture.env.bucket.put(&keys::run(FIRST), run.to_string());
+    fixture.env.bucket.put(&keys::run_record(FIRST), run.to_string());
     fixture
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn hand_on(
     request: &impl Serialize,
 ) -> Result<(), StartError> {
     let payload = serde_json::to_vec(request).map_err(StartError::Json)?;
-    let name = invocation.names_for(&execution.task()).function(function);
+    let name = invocation.names_for(&execution.task()).function_name(function);
     let invoked = invoke_async(&invocation.app.lambda, &name, payload).await;
     invoked.map_err(|source| StartError::HandOn { function, source })
 }

@@ -95,11 +95,11 @@ async fn recheck_one(
     if action == ProofAction::Wait {
         return Ok(overdue.cloned());
     }
-    let proof = keys::proof(id);
+    let proof = keys::proof_document(id);
     if records.list(&proof).await?.contains(&proof) {
         return Ok(None);
     }
-    let run: Option<RunRecord> = records.read(&keys::run(id)).await?;
+    let run: Option<RunRecord> = records.read(&keys::run_record(id)).await?;
     let Some(run) = run.filter(|run| is_provable(run, task)) else { return Ok(None) };
     if action == ProofAction::SendAlert {
         let alert = alerts::proof_overdue(&invocation.names_for(task), &run, MAX_REQUESTS);

@@ -41,7 +41,7 @@ pub(super) async fn find_recorded(
         });
     } else {
         for id in &unknown {
-            new.extend(records.by_time(&keys::run(id)).await?);
+            new.extend(records.by_time(&keys::run_record(id)).await?);
         }
     }
     ids.extend(new.iter().filter_map(|run| keys::execution_id_of_run(&run.key)).map(str::to_owned));

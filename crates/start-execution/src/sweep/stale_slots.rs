@@ -28,7 +28,7 @@ pub(super) async fn close_stale_slots(
     task: &TaskArn,
     summary: &mut SweepSummary,
 ) -> Result<(), StartError> {
-    let own_key = invocation.slot.map(keys::start);
+    let own_key = invocation.slot.map(keys::start_record);
     for key in latest_slots(invocation).await?.iter().filter(|key| Some(*key) != own_key.as_ref()) {
         let found = invocation.app.records.read_marked::<StartRecord>(key).await?;
         if let Some(found) = found.filter(|found| is_stale(invocation, &found.document)) {
@@ -46,7 +46,8 @@ async fn latest_slots(invocation: &StartInvocation<'_>) -> Result<Vec<String>, S
         [(SCHEDULED, scheduled_slot(since)), (FULL_VERIFICATION, full_verification_slot(since))]
     {
         let prefix = format!("{}{prefix}", keys::STARTS_PREFIX);
-        let of_rule = invocation.app.records.list_after(&prefix, &keys::start(&first)).await?;
+        let of_rule =
+            invocation.app.records.list_after(&prefix, &keys::start_record(&first)).await?;
         slots.extend(of_rule.into_iter().rev().take(SLOTS));
     }
     Ok(slots)

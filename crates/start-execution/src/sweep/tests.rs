@@ -65,7 +65,7 @@ async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_los
             fixture.env.datasync.state().executions.iter().map(|found| found.arn.clone()).collect();
         for (bit, arn) in arns.iter().enumerate().filter(|(bit, _)| lost & (1 << bit) == 0) {
             invoke_complete(&app, json!({"execution": arn, })).await;
-            assert!(fixture.env.bucket.get(&keys::run(arn.id())).is_some(), "{bit}");
+            assert!(fixture.env.bucket.get(&keys::run_record(arn.id())).is_some(), "{bit}");
         }
         fixture.invoke_scheduled("tick", NOW).await.unwrap();
         assert_eq!(fixture.handed_on().len(), lost.count_ones() as usize);
@@ -74,7 +74,7 @@ async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_los
             invoke_complete(&app, payload).await;
         }
         for (number, arn) in arns.iter().enumerate() {
-            let run: RunRecord = fixture.env.read_document(&keys::run(arn.id()));
+            let run: RunRecord = fixture.env.read_document(&keys::run_record(arn.id()));
             assert_eq!(run.is_good(), number % 2 == 0, "{arn}");
         }
         let bad = fixture.subjects().iter().filter(|subject| subject.contains("failed")).count();
@@ -231,7 +231,7 @@ async fn records_of_all_time_are_listed_once() {
     add_ended(&fixture, 40);
     for number in 0..40 {
         let id = fixture.env.datasync.state().executions[number].arn.id().to_owned();
-        fixture.env.bucket.put(&keys::run(&id), "{}");
+        fixture.env.bucket.put(&keys::run_record(&id), "{}");
     }
     fixture.invoke_sweep("first", NOW).await.unwrap();
     assert!(fixture.env.bucket.take_listed().iter().any(|prefix| prefix == keys::RUNS_PREFIX));

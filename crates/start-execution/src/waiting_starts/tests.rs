@@ -120,9 +120,13 @@ async fn one_that_was_interrupted_before_its_start_is_started_by_a_sweep() {
     for second in 1..=40 {
         // Those of a schedule that ticks often are no reason to overlook it.
         let slot = scheduled_slot(at + TimeDelta::seconds(second));
-        crate::start_record::skip(&fixture.app.records, StartRecord::claimed(&slot, "r", at), None)
-            .await
-            .unwrap();
+        crate::start_record::skip(
+            &fixture.app.records,
+            StartRecord::new_claim(&slot, "r", at),
+            None,
+        )
+        .await
+        .unwrap();
     }
     assert_eq!(sweep_at(&fixture, "early", 899).await, 0, "whoever claimed it may be at work");
     assert_eq!(sweep_at(&fixture, "late", 900).await, 1);

@@ -22,7 +22,7 @@ fn add_recorded_run(fixture: &StartFixture, report_status: &str) -> String {
     let record = json!({"execution": arn, "outcome": "succeeded", "recorded_at": "2023-11-14T22:13:20Z",
         "report_status": report_status, "counters": counters,
         "durations": {"prepare_ms": 0, "transfer_ms": 0, "verify_ms": 0, "total_ms": 0}});
-    fixture.env.bucket.put(&keys::run(arn.id()), record.to_string());
+    fixture.env.bucket.put(&keys::run_record(arn.id()), record.to_string());
     fixture.env.bucket.set_written_at(NOW);
     arn.id().to_owned()
 }
@@ -74,7 +74,7 @@ async fn a_proof_that_came_in_time_or_late_ends_it() {
                 (hour as usize, vec![])
             );
         }
-        fixture.env.bucket.put(&keys::proof(&id), "{}");
+        fixture.env.bucket.put(&keys::proof_document(&id), "{}");
         for hour in asked + 1..6 {
             assert_eq!(
                 invoke_after(&fixture, hour * HOUR + hour * MINUTE).await,
