@@ -1,6 +1,6 @@
 //! The graph, resource by resource.
 
-use domain::config::{TemplateValues, parse, template};
+use domain::config::{TemplateValues, parse, render_template};
 use reconciler::resources::Resource;
 
 use super::*;

@@ -1,11 +1,10 @@
-//! One alert per occasion, however often the event that calls for it comes, and wherever a function
-//! crashes.
+//! One alert for each occasion, however often its event arrives, and wherever a function crashes.
 //!
-//! A receipt in the records bucket is claimed by a conditional write, the alert is published, the
-//! receipt is completed. Who finds a claim that is not completed goes on when it is its own (Lambda
-//! retries under the same request id) or when it is abandoned, and otherwise fails, so that Lambda
-//! tries again later. The worst case, a crash between the publishing and the completing, is a
-//! second alert; none at all is not possible while somebody retries.
+//! A conditional write claims a receipt in the records bucket, then the alert is published, then
+//! the receipt is completed. An invocation that finds an incomplete claim continues when the claim
+//! is its own (Lambda retries under the same request id) or is abandoned. Otherwise it fails, so
+//! that Lambda retries later. In the worst case, a crash between the last two steps, the alert is
+//! sent twice; while retries continue it is never lost.
 
 use aws_sdk_sns::Client;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -34,7 +33,7 @@ pub enum Sent {
 }
 
 impl AlertOnce<'_> {
-    /// Sends the alert unless the receipt at `key` says that it was sent.
+    /// Sends the alert unless the receipt at `key` shows that it was sent.
     ///
     /// # Errors
     /// When a call fails, or another invocation is about to send it.
@@ -42,11 +41,11 @@ impl AlertOnce<'_> {
         self.act_and_publish(key, alert, async || Ok(())).await
     }
 
-    /// Does what the alert tells of, between the claim and the alert: once as well, unless a crash
-    /// comes in between.
+    /// Performs the action that the alert reports, between the claim and the alert: once as well,
+    /// unless a crash comes in between.
     ///
     /// # Errors
-    /// When the deed or a call fails, or another invocation is about to do it.
+    /// When the action or a call fails, or another invocation is about to perform it.
     pub async fn act_and_publish(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! The SDK configuration every client is made from.
+//! The SDK configuration of every client.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -45,8 +45,8 @@ pub async fn sdk_config(region: Option<String>) -> SdkConfig {
 /// The secret of every account of the local cloud, which checks none.
 pub const LOCAL_SECRET: &str = "local";
 
-/// The configuration for an account of a local cloud. Explicit in everything: what the environment
-/// holds for the caller's own AWS account is never used.
+/// The configuration for an account of a local cloud. Every value is explicit: credentials of the
+/// environment, which belong to the user's own AWS account, are never used.
 #[must_use]
 pub fn local_config(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
     let credentials = Credentials::new(account, LOCAL_SECRET, None, None, "local cloud");
@@ -104,7 +104,7 @@ fn past_proxies(config: SdkConfig) -> SdkConfig {
     if !config.endpoint_url().is_some_and(is_loopback) {
         return config;
     }
-    // Made when it is first used, and kept: it holds the connections.
+    // Created at the first use and kept: it holds the connections.
     let made = OnceLock::new();
     let client = http_client_fn(move |_, _| {
         let make = || SharedHttpConnector::new(connector(ProxyConfig::disabled()));
@@ -113,7 +113,7 @@ fn past_proxies(config: SdkConfig) -> SdkConfig {
     config.into_builder().http_client(client).build()
 }
 
-/// Makes the SDK's own connector, with TLS by rustls, for the given proxies.
+/// Creates the SDK's own connector, with TLS by rustls, for the given proxies.
 pub(crate) fn connector(proxies: ProxyConfig) -> Connector {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(Some(CONNECT));
@@ -139,7 +139,7 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// For an object of up to 5 GB, which is what one request may bring (S3 User Guide, "Uploading
+/// The timeouts for an object of up to 5 GB, the maximum of one request (S3 User Guide, "Uploading
 /// objects"), at 1.5 MB/s.
 pub(crate) fn upload_timeouts() -> TimeoutConfig {
     let hour = Duration::from_secs(60 * 60);
@@ -158,18 +158,18 @@ pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {
     if config.endpoint_url().is_some() { TimeDelta::zero() } else { VERSIONING_SETTLES }
 }
 
-/// Of idle connections, so often: a NAT gateway forgets one that is silent for 350 seconds (VPC
-/// User Guide, "Troubleshoot NAT gateways"), and tells only whoever sends next.
+/// The keepalive interval of idle connections: a NAT gateway drops one that is silent for 350
+/// seconds (VPC User Guide, "Troubleshoot NAT gateways"), and reports it only to the next sender.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// An HTTP client for an endpoint (`None`: AWS's own), whose connections stay open while an answer
+/// An HTTP client for an endpoint (`None`: AWS's own), whose connections stay open while a response
 /// takes minutes.
 ///
-/// Lambda asks for it where functions are invoked synchronously (Lambda API reference, `Invoke`:
+/// Lambda recommends it where functions are invoked synchronously (Lambda API reference, `Invoke`:
 /// "configure your HTTP client, SDK, firewall, proxy, or operating system to allow for long
 /// connections with timeout or keep-alive settings").
 ///
-/// Its connections are driven by the current runtime of tokio, outside of which it panics.
+/// The current runtime of tokio drives its connections; outside of a runtime it panics.
 ///
 /// # Errors
 /// When TLS cannot be set up.

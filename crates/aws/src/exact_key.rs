@@ -1,9 +1,9 @@
-//! Keys that the SDK or XML would not carry as they are.
+//! Keys that the SDK or XML would change.
 //!
-//! S3 takes any UTF-8 of up to 1,024 bytes as a key (S3 User Guide, "Naming Amazon S3 objects").
-//! The SDK takes a key of white space alone for a missing one as it works out the endpoint
-//! (awslabs/aws-sdk-rust#1216). So such a key travels to that point behind a mark, which an
-//! interceptor of every S3 client of ours takes off before the request is written.
+//! S3 accepts any UTF-8 of up to 1,024 bytes as a key (S3 User Guide, "Naming Amazon S3 objects").
+//! The SDK treats a key of only white space as missing when it resolves the endpoint
+//! (awslabs/aws-sdk-rust#1216). So such a key gets a prefix, which an interceptor of every S3
+//! client removes before the request is written.
 
 use std::borrow::Cow;
 
@@ -32,8 +32,8 @@ const MARK: &str = match str::from_utf8(&[b'k'; LONGEST + 1]) {
     Err(_) => "",
 };
 
-/// Returns the key as a request of our S3 clients takes it: whatever characters it has, the object
-/// of exactly that key is the one that is asked for.
+/// Returns the key in the form for a request of our S3 clients, which then names the object of
+/// exactly this key.
 #[must_use]
 pub fn exact_key(key: &str) -> Cow<'_, str> {
     if key.trim().is_empty() && !key.is_empty() {

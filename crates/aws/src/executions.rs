@@ -43,10 +43,11 @@ pub async fn describe(client: &Client, arn: &ExecutionArn) -> Result<Execution, 
     Ok(to_execution(arn, &answer))
 }
 
-/// Describes an execution until it is as wished for or patience ends; the last answer either way.
+/// Describes an execution until `wished_for` holds or the retries end, and returns the last
+/// description.
 ///
 /// # Errors
-/// As [`describe`].
+/// The errors of [`describe`].
 pub async fn describe_until(
     client: &Client,
     arn: &ExecutionArn,
@@ -64,7 +65,7 @@ pub async fn describe_until(
     Ok(execution)
 }
 
-/// The tags of an execution by key: what it was started for.
+/// The tags of an execution, by key.
 ///
 /// # Errors
 /// When the call fails.
@@ -118,7 +119,7 @@ fn read_counters(answer: &DescribeTaskExecutionOutput) -> Counters {
     }
 }
 
-/// In Basic mode the field is absent or 0, which says nothing.
+/// In Basic mode the field is absent or 0, which means unknown.
 fn listed_files(answer: &DescribeTaskExecutionOutput) -> Option<i64> {
     let enhanced = answer.task_mode() == Some(&TaskMode::Enhanced);
     answer.files_listed().filter(|_| enhanced).map(|listed| listed.at_source())
@@ -149,11 +150,14 @@ fn phase_durations(answer: &DescribeTaskExecutionOutput) -> PhaseDurations {
 fn report_result(answer: &DescribeTaskExecutionOutput) -> Option<ReportResult> {
     let report = answer.report_result()?;
     let status = report.status()?.as_str().to_owned();
-    Some(ReportResult { status, error: service_message(report.error_code(), report.error_detail()) })
+    Some(ReportResult {
+        status,
+        error: service_message(report.error_code(), report.error_detail()),
+    })
 }
 
-/// Emulators and old answers send empty strings where AWS sends nothing.
-fn words(code: Option<&str>, detail: Option<&str>) -> ServiceMessage {
+/// Emulators and old responses have empty strings where AWS sends nothing.
+fn service_message(code: Option<&str>, detail: Option<&str>) -> ServiceMessage {
     let said = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     ServiceMessage { code: said(code), detail: said(detail) }
 }

@@ -10,10 +10,10 @@ use std::fmt;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// A failed call: what the service said, or what kept us from hearing it.
+/// A failed call: the error of the service, or the reason why there is no response.
 #[derive(Debug)]
 pub struct SdkFailure {
-    /// The service's error code (`NoSuchBucket`); absent when no answer came.
+    /// The service's error code (`NoSuchBucket`); absent without a response.
     pub code: Option<String>,
     pub message: String,
     pub request_id: Option<String>,
@@ -21,19 +21,19 @@ pub struct SdkFailure {
 }
 
 impl SdkFailure {
-    /// Whether the service answered with one of these codes.
+    /// Whether the service returned one of these codes.
     #[must_use]
     pub fn is(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    /// Whether the service's message holds this text: AWS words some refusals only there.
+    /// Whether the service's message contains this text: some refusals differ only there.
     #[must_use]
     pub fn says(&self, text: &str) -> bool {
         self.code.is_some() && self.message.contains(text)
     }
 
-    /// A failure that is not the service's: an answer without a field that it always has.
+    /// A failure that the service did not report: a response without a field that it always has.
     #[must_use]
     pub fn incomplete(what: &str) -> Self {
         Self {
@@ -84,8 +84,7 @@ impl fmt::Display for SdkFailure {
 }
 
 impl Error for SdkFailure {
-    /// Below a service's own answer there is nothing to add; below a missing one is the reason it's
-    /// missing.
+    /// A service's own error has no source. Without a response, the source is the reason.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         if self.code.is_some() {
             return None;

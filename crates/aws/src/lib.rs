@@ -1,8 +1,7 @@
-//! The edge to AWS that the functions and the command line share: one SDK configuration, one way to
-//! word an SDK error, the records bucket, and alerts.
+//! The access to AWS that the functions and the command line share: the SDK configuration, the text
+//! of SDK errors, the records bucket, locks, invocation and alerts.
 //!
-//! Rule: what is decided elsewhere is only carried out here. Only this crate turns an `SdkError`
-//! into text.
+//! Rule: decisions are made elsewhere. Only this crate turns an `SdkError` into text.
 
 pub mod alert_once;
 pub mod alerts;

@@ -1,13 +1,13 @@
 //! Keys in listings.
 //!
 //! XML 1.0 can't hold every character that a key may, so each listing asks for `encoding-type=url`
-//! (S3 API reference, `ListObjectsV2`); the answer says whether the keys are encoded, and some
-//! stores don't.
+//! (S3 API reference, `ListObjectsV2`). The response states whether the keys are encoded; some
+//! stores do not encode them.
 
 use aws_sdk_s3::types::EncodingType;
 use domain::encoded_key::decode_key;
 
-/// A key, or a marker of one, as it is named. `encoding` is that of the answer.
+/// Decodes a key, or a marker. `encoding` is that of the response.
 #[must_use]
 pub fn listed_key(listed: String, encoding: Option<&EncodingType>) -> String {
     if encoding == Some(&EncodingType::Url) { decode_key(listed) } else { listed }

@@ -1,13 +1,13 @@
-//! The locks of a stack: documents that one writer at a time holds.
+//! The locks of a stack: documents with one owner at a time.
 //!
-//! There are two. `locks/apply.json` is the function's, for one invocation that changes the data
-//! plane; `locks/deploy.json` is the command line's, for a whole deploy or destroy of both planes,
-//! short-lived and renewed. Who holds the second may invoke the function, which takes the first for
-//! itself; whoever invokes the function alone needs the first only.
+//! There are two. `locks/apply.json` belongs to the function, for one invocation that changes the
+//! data plane. `locks/deploy.json` belongs to the command line, for a whole deploy or destroy of
+//! both planes; it is short-lived and renewed. The owner of the second may invoke the function,
+//! which takes the first for itself; whoever invokes the function alone needs the first only.
 //!
-//! Taking one is a conditional write (`If-None-Match`), taking over an expired one too
-//! (`If-Match`), so of any number that try at once one succeeds. Giving it back marks it expired
-//! rather than deleting it: a delete can't tell whose lock it deletes.
+//! A conditional write takes a lock (`If-None-Match`), or takes over an expired one (`If-Match`),
+//! so only one of several simultaneous writers succeeds. A lock is released by marking it expired,
+//! not by deleting it: a delete could remove the lock of another owner.
 
 use chrono::{DateTime, Utc};
 use domain::records::lock::Lock;
@@ -17,7 +17,7 @@ use crate::records_bucket::{Marked, RecordsBucket, RecordsError, Replaced, Write
 /// Takes the lock at `key`.
 ///
 /// # Errors
-/// [`LockError::Held`] when somebody else has it; otherwise when a call fails.
+/// [`LockError::Held`] when another owner has it; otherwise when a call fails.
 pub async fn take(records: &RecordsBucket, key: &str, wanted: &Lock) -> Result<(), LockError> {
     if records.write_once(key, wanted).await?.is_written() {
         return Ok(());
@@ -39,11 +39,12 @@ pub async fn take(records: &RecordsBucket, key: &str, wanted: &Lock) -> Result<(
     }
 }
 
-/// Lets a held lock expire later.
+/// Renews a lock, so that it expires later.
 ///
 /// # Errors
-/// [`LockError::Lost`] when it is no longer as `held`: released by `efs-s3 unlock`, or taken over
-/// after it had expired. Otherwise when a call fails: it then still is ours until it expires.
+/// [`LockError::Lost`] when it differs from `held`: released by `efs-s3 unlock`, or taken
+/// over after it had expired. Otherwise when a call fails: the lock then stays with its owner until
+/// it expires.
 pub async fn renew(
     records: &RecordsBucket,
     key: &str,
@@ -68,9 +69,9 @@ pub async fn renew(
     }
 }
 
-/// While a bucket's first versioning is young, S3 may not show the lock that was taken (S3 User
-/// Guide, "Enabling versioning on buckets"). Nobody deletes one, so that it is written anew where
-/// there is none, and stays ours where there is one.
+/// While a bucket's first versioning is new, S3 may not show the lock that was taken (S3 User
+/// Guide, "Enabling versioning on buckets"). Nobody deletes a lock, so it is written again where
+/// there is none, and keeps its owner where there is one.
 async fn renew_unseen(records: &RecordsBucket, key: &str, later: Lock) -> Result<Lock, LockError> {
     match records.write_once(key, &later).await? {
         WriteOnce::Written | WriteOnce::WrittenBefore => Ok(later),
@@ -78,7 +79,7 @@ async fn renew_unseen(records: &RecordsBucket, key: &str, later: Lock) -> Result
     }
 }
 
-/// Gives back what `owner` holds; a lock that somebody else took over meanwhile stays.
+/// Releases the lock of `owner`; a lock that another owner has taken over stays.
 ///
 /// # Errors
 /// When a call fails: the lock then stays until it expires.
@@ -96,9 +97,8 @@ pub async fn give_back(
     Ok(())
 }
 
-/// Reads a lock that has to be there. Where S3 does not show it (as in [`renew_unseen`]), a write
-/// that requires that there is none waits until it does; one that succeeds leaves a lock that
-/// nobody holds.
+/// Reads an existing lock. Where S3 does not show it (as in [`renew_unseen`]), a write that
+/// requires its absence waits until S3 does; a write that succeeds leaves a lock without an owner.
 async fn find_held(
     records: &RecordsBucket,
     key: &str,
@@ -115,7 +115,7 @@ async fn find_held(
     Ok(records.read_marked::<Lock>(key).await?)
 }
 
-/// The lock at `key`, if somebody holds it now.
+/// The lock at `key`, if it has an owner now.
 ///
 /// # Errors
 /// When the call fails.
@@ -151,129 +151,4 @@ pub enum LockError {
 const SECONDS: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 #[cfg(test)]
-mod tests {
-    use domain::records::keys::APPLY_LOCK as KEY;
-
-    use super::*;
-    use aws_fakes::{FakeBucket, WriteFault};
-
-    fn records() -> RecordsBucket {
-        RecordsBucket::new(FakeBucket::default().client(&[]), "records")
-    }
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds)
-    }
-
-    fn lock(owner: &str, from: i64) -> Lock {
-        Lock { owner: owner.into(), taken_at: at(from), expires_at: at(from + 10) }
-    }
-
-    #[tokio::test]
-    async fn of_two_one_holds_it_and_the_other_hears_who() {
-        let records = records();
-        take(&records, KEY, &lock("first", 0)).await.unwrap();
-        let refused = take(&records, KEY, &lock("second", 1)).await.unwrap_err();
-        assert!(matches!(&refused, LockError::Held(held) if held.owner == "first"), "{refused}");
-        take(&records, KEY, &lock("first", 2)).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn an_expired_lock_and_one_given_back_can_be_taken() {
-        let records = records();
-        take(&records, KEY, &lock("first", 0)).await.unwrap();
-        take(&records, KEY, &lock("second", 10)).await.unwrap();
-        give_back(&records, KEY, "second", at(11)).await.unwrap();
-        take(&records, KEY, &lock("third", 11)).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn who_does_not_hold_it_cannot_give_it_back() {
-        let records = records();
-        take(&records, KEY, &lock("first", 0)).await.unwrap();
-        give_back(&records, KEY, "second", at(1)).await.unwrap();
-        assert!(matches!(take(&records, KEY, &lock("second", 2)).await, Err(LockError::Held(_))));
-    }
-
-    #[tokio::test]
-    async fn a_takeover_of_the_same_expired_lock_succeeds_once() {
-        let records = records();
-        take(&records, KEY, &lock("first", 0)).await.unwrap();
-        let expired = records.read_marked::<Lock>(KEY).await.unwrap().unwrap();
-        let second = records.replace(KEY, &expired, &lock("second", 20)).await.unwrap();
-        let third = records.replace(KEY, &expired, &lock("third", 20)).await.unwrap();
-        assert_eq!((second, third), (Replaced::Yes, Replaced::ChangedMeanwhile));
-    }
-    #[tokio::test]
-    async fn a_renewed_lock_is_held_longer() {
-        let records = records();
-        let mut held = lock("first", 0);
-        take(&records, KEY, &held).await.unwrap();
-        held = renew(&records, KEY, &held, at(20)).await.unwrap();
-        assert!(matches!(take(&records, KEY, &lock("second", 15)).await, Err(LockError::Held(_))));
-        assert_eq!(holder(&records, KEY, at(19)).await.unwrap(), Some(held));
-        assert_eq!(holder(&records, KEY, at(20)).await.unwrap(), None);
-    }
-
-    #[tokio::test]
-    async fn a_lock_that_was_released_or_taken_over_is_not_renewed() {
-        let records = records();
-        let held = lock("first", 0);
-        take(&records, KEY, &held).await.unwrap();
-        give_back(&records, KEY, "first", at(5)).await.unwrap();
-        assert!(matches!(renew(&records, KEY, &held, at(20)).await, Err(LockError::Lost(_))));
-        take(&records, KEY, &lock("second", 6)).await.unwrap();
-        let lost = renew(&records, KEY, &held, at(20)).await.unwrap_err();
-        assert!(matches!(&lost, LockError::Lost(now) if now.owner == "second"), "{lost}");
-    }
-
-    #[tokio::test]
-    async fn a_lock_that_s3_does_not_show_yet_is_not_lost() {
-        let bucket = FakeBucket::default();
-        let records = RecordsBucket::new(bucket.client(&[]), "records");
-        let held = lock("first", 0);
-        take(&records, KEY, &held).await.unwrap();
-        bucket.remove(KEY);
-        let renewed = renew(&records, KEY, &held, at(20)).await.unwrap();
-        assert_eq!((renewed.owner.as_str(), renewed.expires_at), ("first", at(20)));
-        assert_eq!(records.read::<Lock>(KEY).await.unwrap(), Some(renewed));
-    }
-
-    /// The reply to the write is lost, S3 refuses the SDK's second one, and does not show the lock
-    /// at first.
-    #[tokio::test(start_paused = true)]
-    async fn a_lock_whose_reply_was_lost_and_that_s3_does_not_show_yet_is_taken() {
-        let bucket = FakeBucket::default();
-        let records = RecordsBucket::new(bucket.client(&[]), "records");
-        bucket.fault(vec![WriteFault::WrittenBefore]);
-        bucket.hide(3);
-        take(&records, KEY, &lock("first", 0)).await.unwrap();
-        bucket.hide(3);
-        let refused = take(&records, KEY, &lock("second", 1)).await.unwrap_err();
-        assert!(matches!(&refused, LockError::Held(held) if held.owner == "first"), "{refused}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lock_that_s3_does_not_show_yet_is_given_back() {
-        let bucket = FakeBucket::default();
-        let records = RecordsBucket::new(bucket.client(&[]), "records");
-        take(&records, KEY, &lock("first", 0)).await.unwrap();
-        bucket.hide(3);
-        give_back(&records, KEY, "first", at(1)).await.unwrap();
-        take(&records, KEY, &lock("second", 1)).await.unwrap();
-        bucket.hide(3);
-        give_back(&records, KEY, "first", at(2)).await.unwrap();
-        assert_eq!(
-            holder(&records, KEY, at(2)).await.unwrap(),
-            Some(lock("second", 1)),
-            "that of somebody else"
-        );
-    }
-
-    #[tokio::test]
-    async fn two_keys_are_two_locks() {
-        let records = records();
-        take(&records, KEY, &lock("first", 0)).await.unwrap();
-        take(&records, domain::records::keys::DEPLOY_LOCK, &lock("second", 0)).await.unwrap();
-    }
-}
+mod tests;

@@ -26,7 +26,7 @@ impl MetricsSink {
         let line = measures.to_log_line();
         match &self.kept {
             Some(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).push(line),
-            // One write, so that lines of other threads don't come in between.
+            // One write, so that lines of other threads don't interrupt it.
             None => drop(io::stdout().lock().write_all(format!("{line}\n").as_bytes())),
         }
     }

@@ -1,7 +1,7 @@
-//! The records bucket: the pipeline's memory, as typed JSON documents.
+//! The records bucket: the state of the pipeline, as typed JSON documents.
 //!
-//! What may be written only once, or only over a known document, is in `conditional.rs`. Some of
-//! what is written once may be locked for a time ([`Retention`]).
+//! Writes on a condition, once or over a known document, are in `conditional.rs`. Documents that
+//! are written once may be locked for a time ([`Retention`]).
 
 mod conditional;
 mod listing;
@@ -29,8 +29,8 @@ pub struct RecordsBucket {
     retention: Option<Retention>,
 }
 
-/// Until when S3 Object Lock keeps what is written once below a prefix from being deleted or
-/// written over. The bucket has to have its lock on.
+/// The time until which S3 Object Lock protects documents that are written once below a prefix. The
+/// bucket must have Object Lock enabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
     pub prefix: &'static str,
@@ -38,8 +38,8 @@ pub struct Retention {
     pub until: DateTime<Utc>,
 }
 
-/// A document with the mark of its version, by which a later write can require that nobody wrote in
-/// between.
+/// A document with the `ETag` of its version, by which a later write can require that no other
+/// write came in between.
 #[derive(Clone, Debug)]
 pub struct Marked<T> {
     pub document: T,
@@ -52,7 +52,7 @@ impl RecordsBucket {
         Self { client, bucket: bucket.into(), retention: None }
     }
 
-    /// The same bucket, where what is written once is locked.
+    /// Returns the same bucket, which locks documents that are written once.
     #[must_use]
     pub fn retaining(&self, retention: Retention) -> Self {
         Self { retention: Some(retention), ..self.clone() }
@@ -121,11 +121,12 @@ impl RecordsBucket {
         let body = answer.body.collect().await;
         let bytes =
             body.map_err(|source| RecordsError::Body { uri: self.object_uri(key), source })?;
-        // `AggregatedBytes::to_vec` copies byte by byte, a tenth of what a check takes.
+        // `AggregatedBytes::to_vec` copies byte by byte, which takes a tenth of the time of a
+        // verification.
         Ok(Some((bytes.into_bytes().into(), etag)))
     }
 
-    /// Writes a document, replacing what was there.
+    /// Writes a document; an existing one is replaced.
     ///
     /// # Errors
     /// When the call fails.
@@ -133,7 +134,7 @@ impl RecordsBucket {
         self.write_bytes(key, self.to_json(key, document)?, "application/json").await
     }
 
-    /// Writes bytes, replacing what was there.
+    /// Writes bytes; an existing document is replaced.
     ///
     /// # Errors
     /// When the call fails.
@@ -149,8 +150,8 @@ impl RecordsBucket {
         Ok(())
     }
 
-    /// Writes what may be large, replacing what was there: on a slow line it takes longer than
-    /// other calls may.
+    /// Uploads a document that may be large; an existing one is replaced. The timeouts allow for a
+    /// slow connection.
     ///
     /// # Errors
     /// When the call fails.

@@ -1,7 +1,7 @@
 //! The parts of an execution's detailed reports in the records bucket.
 //!
-//! There is no list of parts: what lies under the prefix is the report. A part that can't be read
-//! will not become readable by trying again, so it is an answer and not an error.
+//! There is no list of parts: the objects under the prefix are the report. A part that can't be
+//! read will not become readable by a retry, so it is a result and not an error.
 
 use domain::arn::ExecutionArn;
 use domain::records::keys;
@@ -32,7 +32,7 @@ impl ReportParts {
     }
 }
 
-/// Reads a part; `Err` of the inner result says why it is unreadable.
+/// Reads a part; the inner `Err` is the reason why it is unreadable.
 ///
 /// # Errors
 /// When the call fails.

@@ -1,8 +1,8 @@
 //! ARNs, taken apart here alone.
 //!
-//! [`Arn`] has the parts of any ARN; [`TaskArn`] and [`ExecutionArn`] are checked once and then valid.
-//! Their patterns are those of the DataSync API model 2018-11-09 (`TaskArn`, `TaskExecutionArn`,
-//! `LocationArn`).
+//! [`Arn`] has the parts of any ARN; [`TaskArn`] and [`ExecutionArn`] are checked once and then
+//! valid. Their patterns are those of the DataSync API model 2018-11-09 (`TaskArn`,
+//! `TaskExecutionArn`, `LocationArn`).
 
 use std::fmt;
 
@@ -58,8 +58,8 @@ pub fn bucket_name(arn: &str) -> &str {
     }
 }
 
-/// The log group's name in `arn:<partition>:logs:<region>:<account>:log-group:<name>`, which may end
-/// in `:*`.
+/// The log group's name in `arn:<partition>:logs:<region>:<account>:log-group:<name>`, which may
+/// end in `:*`.
 #[must_use]
 pub fn log_group_name(arn: &str) -> Option<&str> {
     let name = Arn::parse(arn)?.resource.strip_prefix("log-group:")?;

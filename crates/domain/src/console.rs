@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn each_link_leads_to_its_region_and_partition() {
-        let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/\
+                   execution/exec-0fcddf3728817690d";
         let arn = ExecutionArn::parse(arn).unwrap();
         let names = Names::new("backup", "111122223333", "eu-central-1");
         let china = Names::new("backup", "111122223333", "cn-north-1");

@@ -47,7 +47,8 @@ pub struct Applied {
 /// Makes AWS equal to the graph. No step starts after `stop_at`; the next call carries out the
 /// rest.
 ///
-/// # Errors [`ApplyError`]; completed steps stay, and the next call resumes.
+/// # Errors
+/// [`ApplyError`]; completed steps stay, and the next call resumes.
 pub async fn apply(
     aws: &Aws,
     graph: &Graph,
@@ -83,7 +84,8 @@ pub async fn apply(
 
 /// Deletes the resources of the graph, dependents first; data only with `delete_data`.
 ///
-/// # Errors [`ApplyError`]; completed deletions stay, and the next call resumes.
+/// # Errors
+/// [`ApplyError`]; completed deletions stay, and the next call resumes.
 pub async fn destroy(
     aws: &Aws,
     graph: &Graph,

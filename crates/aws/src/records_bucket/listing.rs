@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{RecordsBucket, RecordsError};
 use crate::listed_key::listed_key;
 
-/// When an object was written: S3 tells whole seconds, others may tell more.
+/// The time of the write: S3 returns whole seconds, other stores may return fractions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Written {
     pub at: DateTime<Utc>,
@@ -98,8 +98,7 @@ mod tests {
     use super::*;
     use aws_fakes::FakeBucket;
 
-    /// XML can't hold some characters that a key may, so S3 sends them encoded where it is asked
-    /// to.
+    /// XML can't hold some characters of keys, so S3 encodes them on request.
     #[tokio::test]
     async fn keys_of_any_characters_are_listed_as_they_are() {
         let bucket = FakeBucket::default();

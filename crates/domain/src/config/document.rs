@@ -3,7 +3,6 @@
 use toml::{Table, Value};
 
 use super::problem::ConfigProblem;
-use super::section_reader::SectionReader;
 
 /// A `stack.toml` being read, section by section.
 pub(super) struct Document {
@@ -26,19 +25,19 @@ impl Document {
         Self { table, problems: Vec::new(), keys: Vec::new() }
     }
 
-    /// Takes a section out of the document; one that is absent is empty.
-    pub(super) fn open_section(&mut self, section: &'static str) -> SectionReader<'_> {
-        let (table, unreadable) = match self.table.remove(section) {
-            None => (Table::new(), false),
-            Some(Value::Table(table)) => (table, false),
+    /// Takes the table of a section out of the document: empty if the section is absent, `None` if
+    /// it is not a table, which is reported.
+    pub(super) fn take_section(&mut self, section: &'static str) -> Option<Table> {
+        match self.table.remove(section) {
+            None => Some(Table::new()),
+            Some(Value::Table(table)) => Some(table),
             Some(other) => {
                 let message = format!("must be a table: write `[{section}]` on a line of its own");
                 let problem = ConfigProblem::new(section, Some(other.to_string()), message);
                 self.problems.push(problem);
-                (Table::new(), true)
+                None
             }
-        };
-        SectionReader::new(section, table, unreadable, self)
+        }
     }
 
     /// All problems found while reading; sections that were not opened are unknown.

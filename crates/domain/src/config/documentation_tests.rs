@@ -1,5 +1,5 @@
-//! `docs/CONFIGURATION.md`, written from the parser's keys, the template's comments and defaults, and
-//! the messages of the refused configurations.
+//! `docs/CONFIGURATION.md`, written from the parser's keys, the template's comments and defaults,
+//! and the messages of the refused configurations.
 //!
 //! `EFS_S3_UPDATE_DOCS=1` writes the document anew.
 

@@ -20,7 +20,10 @@ pub(super) trait Choice: Sized + Copy + 'static {
 }
 
 macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of_variant:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($(#[$of_variant:meta])* $variant:ident = $word:literal),+ $(,)? }
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum $name { $($(#[$of_variant])* #[serde(rename = $word)] $variant),+ }
@@ -59,7 +62,11 @@ choice!(
 );
 choice!(
     /// The files that DataSync compares after the transfer (API: `Options.VerifyMode`).
-    VerifyMode { PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT", OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED", None = "NONE" }
+    VerifyMode {
+        PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT",
+        OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED",
+        None = "NONE",
+    }
 );
 choice!(
     /// The treatment of changed files (API: `Options.OverwriteMode`).

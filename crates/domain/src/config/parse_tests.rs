@@ -181,7 +181,8 @@ fn a_text_that_is_no_toml_names_line_and_column_of_each_mistake() {
       - line 5: not TOML at column 8: unclosed table, expected `]`
     next: correct them and run the command again; `efs-s3 init --config example.toml` writes an example with every key
     "#);
-    insta::assert_snapshot!(parse("[task]\nlog_level = \"OFF\"\nlog_level = \"BASIC\"\n").unwrap_err(), @r"
+    let twice = "[task]\nlog_level = \"OFF\"\nlog_level = \"BASIC\"\n";
+    insta::assert_snapshot!(parse(twice).unwrap_err(), @r"
     1 problem in the configuration
       - line 3: not TOML at column 1: duplicate key
     next: correct it and run the command again; `efs-s3 init --config example.toml` writes an example with every key

@@ -1,4 +1,5 @@
-//! Refused configurations, each with its exact problems. The tables are in `sections/<section>/tests.rs`.
+//! Refused configurations, each with its exact problems. The tables are in
+//! `sections/<section>/tests.rs`.
 
 mod keys;
 

@@ -18,12 +18,11 @@ pub(super) struct SectionReader<'a> {
 }
 
 impl<'a> SectionReader<'a> {
-    pub(super) fn new(
-        section: &'static str,
-        table: Table,
-        unreadable: bool,
-        document: &'a mut Document,
-    ) -> Self {
+    /// Opens a section; one that is absent is empty.
+    pub(super) fn open(document: &'a mut Document, section: &'static str) -> Self {
+        let table = document.take_section(section);
+        let unreadable = table.is_none();
+        let table = table.unwrap_or_default();
         Self { section, table, unreadable, document, keys: Vec::new() }
     }
 

@@ -81,7 +81,11 @@ fn what_cloudwatch_reads() {
                         metric("TotalDuration", "Milliseconds"),
                     ],
                 },
-                { "Namespace": "EfsS3", "Dimensions": [["Stack", "Outcome"]], "Metrics": [metric("Runs", "Count")] },
+                {
+                    "Namespace": "EfsS3",
+                    "Dimensions": [["Stack", "Outcome"]],
+                    "Metrics": [metric("Runs", "Count")]
+                },
             ],
         },
         "Stack": "backup",

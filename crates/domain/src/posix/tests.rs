@@ -15,7 +15,14 @@ fn metadata_comes_back_as_it_was_written() {
     let file = posix_of(0o100_644, 1000, 1_595_002_920);
     let map = file.to_metadata();
     let pairs: Vec<_> = map.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    insta::assert_snapshot!(pairs.join(" "), @"file-atime=1ns file-group=7 file-mtime=1595002920123456789ns file-owner=1000 file-permissions=0100644 user-agent=aws-datasync");
+    insta::assert_snapshot!(pairs.join("\n"), @r"
+    file-atime=1ns
+    file-group=7
+    file-mtime=1595002920123456789ns
+    file-owner=1000
+    file-permissions=0100644
+    user-agent=aws-datasync
+    ");
     assert_eq!(Posix::from_metadata(|key| map.get(key).map(String::as_str)), file);
 }
 

@@ -216,7 +216,7 @@ impl RowStatus {
 }
 
 macro_rules! wire_words {
-    ($name:ident { $($variant:ident = $word:literal),* }) => {
+    ($name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
         impl From<String> for $name {
             fn from(word: String) -> Self {
                 match word.as_str() { $($word => Self::$variant,)* _ => Self::Other(word) }
@@ -230,7 +230,11 @@ macro_rules! wire_words {
     };
 }
 wire_words!(RowStatus { Success = "SUCCESS", Failed = "FAILED" });
-wire_words!(TransferType { ContentAndMetadata = "CONTENT_AND_METADATA", Content = "CONTENT", Metadata = "METADATA" });
+wire_words!(TransferType {
+    ContentAndMetadata = "CONTENT_AND_METADATA",
+    Content = "CONTENT",
+    Metadata = "METADATA",
+});
 
 macro_rules! failures {
     ($($row:ident),*) => {$(
@@ -239,7 +243,8 @@ macro_rules! failures {
             #[must_use]
             pub fn failure(&self) -> Option<String> {
                 let reason = self.failure_reason.as_ref().or(self.error_detail.as_ref());
-                let code = self.failure_code.map(|code| code.to_string()).or_else(|| self.error_code.clone());
+                let code = self.failure_code.map(|code| code.to_string());
+                let code = code.or_else(|| self.error_code.clone());
                 match (reason, code) {
                     (Some(reason), Some(code)) => Some(format!("{reason} ({code})")),
                     (Some(reason), None) => Some(reason.clone()),

@@ -2,8 +2,8 @@
 //! report.
 //!
 //! Rule: silence is no success. A path that no row names, or that a row says was left alone, is
-//! looked at by the caller ([`ReportReconciler::open_question`], [`ReportReconciler::look`]), or it is not
-//! restored.
+//! looked at by the caller ([`ReportReconciler::open_question`], [`ReportReconciler::look`]), or it
+//! is not restored.
 //!
 //! 64 bits of each path are kept, so that millions fit.
 

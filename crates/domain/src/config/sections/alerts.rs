@@ -12,6 +12,7 @@ use crate::config::StackConfig;
 use crate::config::document::Document;
 use crate::config::ids::check_kms_key;
 use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
 
 /// All of them may be empty: then the topic is there, and nobody hears it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +39,7 @@ impl AlertsConfig {
 }
 
 pub(in crate::config) fn read_section(document: &mut Document) -> AlertsConfig {
-    let mut read = document.open_section("alerts");
+    let mut read = SectionReader::open(document, "alerts");
     let section = AlertsConfig {
         email: read.read_texts("email"),
         https: read.read_texts("https"),

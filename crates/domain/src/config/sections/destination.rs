@@ -49,12 +49,12 @@ const OF_A_NEW_BUCKET: [&str; 4] = [
 ];
 
 pub(in crate::config) fn read_section(document: &mut Document) -> DestinationConfig {
-    let mut read = document.open_section("destination");
+    let mut read = SectionReader::open(document, "destination");
     let bucket = read.read_optional_text("bucket");
     if bucket.is_some() {
         for key in OF_A_NEW_BUCKET {
-            let message = "does not go with destination.bucket: the lifecycle of an existing bucket is never \
-                           changed; remove this key and set it on the bucket";
+            let message = "does not go with destination.bucket: the lifecycle of an existing \
+                bucket is never changed; remove this key and set it on the bucket";
             read.exclude_key(key, message);
         }
     }

@@ -50,7 +50,7 @@ const OF_A_NEW_ONE: [&str; 4] =
     ["kms_key_arn", "throughput_mode", "transition_to_ia_days", "backup"];
 
 pub(in crate::config) fn read_section(document: &mut Document) -> FileSystemConfig {
-    let mut read = document.open_section("file_system");
+    let mut read = SectionReader::open(document, "file_system");
     let file_system =
         if read.has_key("id") { read_existing(&mut read) } else { read_new(&mut read) };
     read.finish();

@@ -11,6 +11,7 @@ use crate::config::defaults;
 use crate::config::document::Document;
 use crate::config::options::Architecture;
 use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionsConfig {
@@ -23,7 +24,7 @@ pub struct FunctionsConfig {
 }
 
 pub(in crate::config) fn read_section(document: &mut Document) -> FunctionsConfig {
-    let mut read = document.open_section("functions");
+    let mut read = SectionReader::open(document, "functions");
     let section = FunctionsConfig {
         architecture: read.read_choice("architecture", Architecture::default()),
         memory_mb: read.read_number("memory_mb", defaults::MEMORY_MB),

@@ -14,6 +14,7 @@ use crate::config::defaults;
 use crate::config::document::Document;
 use crate::config::ids::is_id;
 use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
 use ipnet::IpNet;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +35,7 @@ pub struct InstanceConfig {
 }
 
 pub(in crate::config) fn read_section(document: &mut Document) -> InstanceConfig {
-    let mut read = document.open_section("instance");
+    let mut read = SectionReader::open(document, "instance");
     let section = InstanceConfig {
         enabled: read.read_flag("enabled", true),
         instance_type: read.read_text("type", defaults::INSTANCE_TYPE),
@@ -73,8 +74,8 @@ pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut
         at most 16384";
     problems.require_value((8..=16_384).contains(&size), "instance.root_volume_gb", size, allowed);
     if let Some(name) = &instance.key_name {
-        let allowed = "must be the name of a key pair, 1 to 255 ASCII characters without a space at either end; `aws \
-                       ec2 describe-key-pairs` lists them";
+        let allowed = "must be the name of a key pair, 1 to 255 ASCII characters without a space \
+            at either end; `aws ec2 describe-key-pairs` lists them";
         problems.require_value(is_key_name(name), "instance.key_name", name, allowed);
     }
     check_ssh(instance, problems);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::document::Document;
 use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
 
 /// The limits as configured. [`crate::limits::Limits`] adds those that are not configurable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +51,7 @@ impl Default for LimitsConfig {
 
 pub(in crate::config) fn read_section(document: &mut Document) -> LimitsConfig {
     let default = LimitsConfig::default();
-    let mut read = document.open_section("limits");
+    let mut read = SectionReader::open(document, "limits");
     let section = LimitsConfig {
         max_shrink_percent: read.read_number("max_shrink_percent", default.max_shrink_percent),
         max_deleted_files: read.read_number("max_deleted_files", default.max_deleted_files),

@@ -61,7 +61,7 @@ const OF_A_NEW_VPC: [&str; 4] =
     ["cidr", "availability_zones", "nat_gateway", "flow_log_retention_days"];
 
 pub(in crate::config) fn read_section(document: &mut Document) -> NetworkConfig {
-    let mut read = document.open_section("network");
+    let mut read = SectionReader::open(document, "network");
     let network =
         if read.has_key("vpc_id") { read_existing(&mut read) } else { read_new(&mut read) };
     read.finish();

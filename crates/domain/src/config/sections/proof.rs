@@ -10,6 +10,7 @@ use crate::config::document::Document;
 use crate::config::options::RetentionMode;
 use crate::config::rule_problems::RuleProblems;
 use crate::config::schedule_expression::{self, rate_minutes};
+use crate::config::section_reader::SectionReader;
 use crate::records::proof::Depth;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ pub struct ProofConfig {
 }
 
 pub(in crate::config) fn read_section(document: &mut Document) -> ProofConfig {
-    let mut read = document.open_section("proof");
+    let mut read = SectionReader::open(document, "proof");
     let section = ProofConfig {
         depth: read.read_choice("depth", Depth::default()),
         audit: read.read_optional_text("audit"),
@@ -55,7 +56,8 @@ pub(in crate::config) fn check_section(proof: &ProofConfig, problems: &mut RuleP
     let Some(expression) = &proof.audit else { return };
     problems.add_refusal("proof.audit", expression, schedule_expression::check(expression));
     if rate_minutes(expression).is_some_and(|minutes| minutes < LEAST_MINUTES) {
-        let allowed = "must be rate(1 hour) or less frequent: an audit lists all proven object versions, and costs by their number";
+        let allowed = "must be rate(1 hour) or less frequent: an audit lists all proven object \
+            versions, and costs by their number";
         problems.add_problem("proof.audit", expression, allowed);
     }
 }

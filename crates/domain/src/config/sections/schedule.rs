@@ -12,6 +12,7 @@ use crate::config::defaults;
 use crate::config::document::Document;
 use crate::config::rule_problems::RuleProblems;
 use crate::config::schedule_expression::{self, is_every_day, rate_minutes};
+use crate::config::section_reader::SectionReader;
 use crate::config::{StackConfig, VerifyMode};
 use crate::request::WhenBusy;
 
@@ -62,7 +63,7 @@ impl ScheduleConfig {
 }
 
 pub(in crate::config) fn read_section(document: &mut Document) -> ScheduleConfig {
-    let mut read = document.open_section("schedule");
+    let mut read = SectionReader::open(document, "schedule");
     let section = ScheduleConfig {
         expression: read.read_text("expression", defaults::SCHEDULE),
         enabled: read.read_flag("enabled", true),

@@ -10,6 +10,7 @@ use crate::config::document::Document;
 use crate::config::ids::is_id;
 use crate::config::location_path;
 use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceConfig {
@@ -21,7 +22,7 @@ pub struct SourceConfig {
 }
 
 pub(in crate::config) fn read_section(document: &mut Document) -> SourceConfig {
-    let mut read = document.open_section("source");
+    let mut read = SectionReader::open(document, "source");
     let section = SourceConfig {
         subdirectory: read.read_text("subdirectory", defaults::SUBDIRECTORY),
         access_point_id: read.read_optional_text("access_point_id"),
@@ -47,8 +48,8 @@ pub(in crate::config) fn check_section(source: &SourceConfig, problems: &mut Rul
         location_path::check_folder(&source.subdirectory),
     );
     if let Some(id) = &source.access_point_id {
-        let allowed = "must be the id of an access point, fsap- and 8 or 17 hexadecimal digits; `aws efs \
-                       describe-access-points` lists them";
+        let allowed = "must be the id of an access point, fsap- and 8 or 17 hexadecimal digits; \
+            `aws efs describe-access-points` lists them";
         problems.require_value(is_id(id, "fsap-"), "source.access_point_id", id, allowed);
     }
 }

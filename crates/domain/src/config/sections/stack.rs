@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::document::Document;
 use crate::config::ids::check_managed_policy;
 use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
 use crate::partition::Partition;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ pub struct StackSettings {
 }
 
 pub(in crate::config) fn read_section(document: &mut Document) -> StackSettings {
-    let mut read = document.open_section("stack");
+    let mut read = SectionReader::open(document, "stack");
     let section = StackSettings {
         name: read
             .read_required_text("name", "the first part of every resource name, such as backup"),

@@ -21,6 +21,7 @@ use crate::config::options::{
 };
 use crate::config::problem::ConfigProblem;
 use crate::config::rule_problems::RuleProblems;
+use crate::config::section_reader::SectionReader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskConfig {
@@ -64,7 +65,7 @@ const NOT_OFFERED: [(&str, &str); 4] = [
 ];
 
 pub(in crate::config) fn read_section(document: &mut Document) -> TaskConfig {
-    let mut read = document.open_section("task");
+    let mut read = SectionReader::open(document, "task");
     let section = TaskConfig {
         mode: read.read_choice("mode", TaskMode::Basic),
         verify_mode: read.read_choice("verify_mode", VerifyMode::OnlyFilesTransferred),

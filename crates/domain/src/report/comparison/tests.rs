@@ -6,7 +6,9 @@ const OLD: &str = "2026-01-07T16:59:26.123456789Z";
 const NEW: &str = "2026-01-07T17:00:00.000000001Z";
 
 fn file_metadata(size: u64, mtime: &str) -> Value {
-    json!({"Type": "Regular", "ContentSize": size, "Mtime": mtime, "Uid": 1, "Gid": 1, "Mode": "0644"})
+    json!({
+        "Type": "Regular", "ContentSize": size, "Mtime": mtime, "Uid": 1, "Gid": 1, "Mode": "0644"
+    })
 }
 
 fn with_field(field: &str, value: Value) -> Value {
@@ -16,7 +18,8 @@ fn with_field(field: &str, value: Value) -> Value {
 }
 
 fn compare_row(status: &str, source: (Value, Value), destination: (Value, Value)) -> Comparison {
-    let row = json!({"RelativePath": "/a", "VerifyStatus": status, "SrcMetadata": source.0, "SrcChecksum": source.1,
+    let row = json!({"RelativePath": "/a", "VerifyStatus": status,
+        "SrcMetadata": source.0, "SrcChecksum": source.1,
         "DstMetadata": destination.0, "DstChecksum": destination.1});
     serde_json::from_value::<VerifiedRow>(row).unwrap().compare_sides()
 }
@@ -30,7 +33,9 @@ fn a_row_tells_what_moved_from_what_is_damaged() {
     let (a, b, none) = (json!("SHA256:a"), json!("SHA256:b"), Value::Null);
     let zeros = json!(format!("SHA256:{}", "0".repeat(64)));
     let old = || file_metadata(6, OLD);
-    let nothing = json!({"Type": "Regular", "ContentSize": 0, "Mtime": "1970-01-01T00:00:00Z", "Mode": "0755"});
+    let nothing = json!({
+        "Type": "Regular", "ContentSize": 0, "Mtime": "1970-01-01T00:00:00Z", "Mode": "0755"
+    });
     let untimed = json!({"Type": "Regular", "ContentSize": 6});
     for (what, status, source, destination, expected) in [
         ("equal", "SUCCESS", (old(), a.clone()), (old(), a.clone()), Equal),

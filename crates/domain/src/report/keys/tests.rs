@@ -13,7 +13,8 @@ fn keys_have_the_layout_of_real_reports() {
     let key = to_location("datasync").part_key(ReportKind::Verified, 1, "0a123abc12d3b0e4f");
     assert_eq!(
         key,
-        "datasync/Detailed-Reports/task-0806c70094b09457b/exec-0a12a34ab112233ab/exec-0a12a34ab112233ab.files-verified-v1-00001-0a123abc12d3b0e4f.json"
+        "datasync/Detailed-Reports/task-0806c70094b09457b/exec-0a12a34ab112233ab/\
+         exec-0a12a34ab112233ab.files-verified-v1-00001-0a123abc12d3b0e4f.json"
     );
     assert!(to_location("").detailed_prefix().starts_with("Detailed-Reports/task-"));
     assert!(to_location("/a/b/").summary_prefix().starts_with("a/b/Summary-Reports/task-"));

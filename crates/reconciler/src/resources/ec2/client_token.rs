@@ -28,7 +28,7 @@ pub(super) fn client_token(
     generation: u32,
 ) -> String {
     let wish = json!([aws.names.stack, id, fields, generation]).to_string();
-    hex::encode(Sha256::digest(wish.as_bytes()))
+    Sha256::digest(wish.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Creates a resource by client token and returns its id. `make` is called with a token's

@@ -15,7 +15,6 @@ use aws_sdk_ec2::types::{
     Filter, FlowLog as Described, FlowLogsResourceType, LogDestinationType, ResourceType,
     UnsuccessfulItem,
 };
-use domain::arn::log_group_name;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -176,12 +175,7 @@ fn first_refusal(items: &[UnsuccessfulItem]) -> Option<SdkFailure> {
     failures.min_by_key(is_absent)
 }
 
-/// `arn:aws:logs:<region>:<account>:log-group:<name>`, or the name itself.
-fn log_group_of(destination: &str) -> &str {
-    log_group_name(destination).unwrap_or(destination)
-}
-
-/// "Unable to assume given IAM role" while IAM has not told EC2 of it; terraform-provider-aws
+/// "Unable to assume given IAM role": EC2 does not know the role yet; terraform-provider-aws
 /// retries the same.
 fn is_role_unknown(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidParameter"]) && failure.says("Unable to assume given IAM role")

@@ -30,17 +30,20 @@ pub(super) fn check_pattern(
     }
     match filter {
         FilterKind::Include if !pattern.starts_with('/') => {
-            let reason = "must begin with / (the top of the source): a rule of DataSync for include patterns";
+            let reason = "must begin with / (the top of the source): a rule of DataSync for \
+                include patterns";
             Err((reason, "write the whole path"))
         }
         FilterKind::Include
             if first_unescaped(pattern, '*').is_some_and(|at| at + 1 < pattern.len()) =>
         {
-            let reason = "must contain * only as the last character: a rule of DataSync for include patterns";
+            let reason = "must contain * only as the last character: a rule of DataSync for \
+                include patterns";
             Err((reason, "shorten it, and exclude the paths that are too many"))
         }
         FilterKind::Exclude if !pattern.starts_with(['/', '*']) => {
-            let reason = "must begin with / (the top of the source) or with * (anywhere): DataSync matches whole paths";
+            let reason = "must begin with / (the top of the source) or with * (anywhere): \
+                DataSync matches whole paths";
             Err((reason, "begin it with one of them"))
         }
         _ => Ok(()),

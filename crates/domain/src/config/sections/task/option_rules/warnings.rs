@@ -36,7 +36,8 @@ fn changed_files_go_stale(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let task = transfer.task;
     let never = task.overwrite_mode == OverwriteMode::Never;
     let finding = || {
-        let reason = "a file that changes after its first copy is not copied again, so its object is out of date";
+        let reason = "a file that changes after its first copy is not copied again, so its object \
+            is out of date";
         OptionProblem::new(
             vec![overwrite_mode(transfer)],
             reason,
@@ -47,7 +48,8 @@ fn changed_files_go_stale(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 }
 
 fn deletions_follow(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    let reason = "a file that is deleted at the source, by mistake or on purpose, is deleted at the destination by the next execution";
+    let reason = "a file that is deleted at the source, by mistake or on purpose, is deleted at \
+        the destination by the next execution";
     let instead = "a versioned bucket keeps the versions: set noncurrent_version_expiration_days \
         longer than you need to notice";
     (removes_deleted(transfer) && !transfer.has_manifest)
@@ -55,7 +57,8 @@ fn deletions_follow(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 }
 
 fn without_times_all_is_copied_again(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    let reason = "without the time of the last change DataSync can't find unchanged files: each execution copies all files again";
+    let reason = "without the time of the last change DataSync can't find unchanged files: each \
+        execution copies all files again";
     (transfer.task.mtime == Mtime::None).then(|| {
         OptionProblem::new(
             vec![mtime_option(transfer)],
@@ -67,7 +70,8 @@ fn without_times_all_is_copied_again(transfer: &Transfer<'_>) -> Option<OptionPr
 
 fn all_is_copied_again(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let all = is_all(transfer) && transfer.task.overwrite_mode == OverwriteMode::Always;
-    let reason = "each execution copies all files again: a new version of every object, billed in addition to the old ones";
+    let reason = "each execution copies all files again: a new version of every object, billed in \
+        addition to the old ones";
     (all && !transfer.has_manifest).then(|| {
         OptionProblem::new(
             vec![transfer_mode(transfer)],
@@ -92,7 +96,8 @@ fn all_and_never_contradict(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 
 fn copies_start_over_in_the_first_class(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let later = transfer.later_storage_class.filter(|_| is_all(transfer))?;
-    let reason = "each copy starts in destination.storage_class: an object that is copied again before the transition never moves";
+    let reason = "each copy starts in destination.storage_class: an object that is copied again \
+        before the transition never moves";
     let options = vec![
         transfer_mode(transfer),
         option_value("destination.transition_storage_class", later.as_str()),
@@ -101,7 +106,8 @@ fn copies_start_over_in_the_first_class(transfer: &Transfer<'_>) -> Option<Optio
 }
 
 fn nothing_is_verified(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    let reason = "DataSync compares no files and reports no checksums: a proof then covers only versions and sizes";
+    let reason = "DataSync compares no files and reports no checksums: a proof then covers only \
+        versions and sizes";
     (transfer.task.verify_mode == VerifyMode::None).then(|| {
         OptionProblem::new(
             vec![verify_mode(transfer)],
@@ -131,7 +137,8 @@ fn an_enhanced_task_logs_elsewhere(transfer: &Transfer<'_>) -> Option<OptionProb
             option_value("task.log_retention_days", transfer.task.log_retention_days),
         ]
     };
-    let reason = "DataSync then logs to /aws/datasync, which all tasks of the account share; its retention is not managed";
+    let reason = "DataSync then logs to /aws/datasync, which all tasks of the account share; its \
+        retention is not managed";
     (transfer.task.mode == TaskMode::Enhanced).then(|| {
         OptionProblem::new(options(), reason, "set the retention of that log group yourself")
     })
