@@ -39,8 +39,8 @@ pub(crate) fn decide_daily(
     }
 }
 
-/// An interrupted apply was completed. The rule for a new task is created by the command line, so the
-/// next command is a deploy.
+/// An interrupted apply was completed. The rule for a new task is created by the command line, so
+/// the next command is a deploy.
 pub(crate) fn apply_completed(stack: &str, log: &[String]) -> Alert {
     let likely_cause =
         "a deployment was interrupted; the daily check has resumed it for the data plane.";

@@ -1,5 +1,5 @@
-//! The Lambda function `bootstrap-stack`. It creates, repairs and deletes the data plane, and checks
-//! for drift once a day.
+//! The Lambda function `bootstrap-stack`. It creates, repairs and deletes the data plane, and
+//! checks for drift once a day.
 //!
 //! The data plane is everything that the task needs: network, file system, bucket, roles, locations
 //! and the task. The control plane, with this function, is created by the command line. How a

@@ -1,6 +1,6 @@
-//! The user data of the Ubuntu instance. On the first boot it installs a service that mounts the file
-//! system, then and on every boot, and retries until it is mounted. It contains no secret, because
-//! everybody who may describe the instance can read it.
+//! The user data of the Ubuntu instance. On the first boot it installs a service that mounts the
+//! file system, then and on every boot, and retries until it is mounted. It contains no secret,
+//! because everybody who may describe the instance can read it.
 //!
 //! `amazon-efs-utils` is not in Ubuntu's archive; Amazon's installer fetches the built package for
 //! Ubuntu 24.04 (EFS User Guide, "Manually installing the Amazon EFS client"; aws/efs-utils,

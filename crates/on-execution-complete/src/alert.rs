@@ -12,8 +12,8 @@ use domain::records::run::{RunOutcome, RunRecord};
 
 use crate::alert_text::text_for;
 
-/// Builds the alert for a run; `None` if none is to be sent: the execution succeeded as the last one
-/// did, or its busy files are copied again first.
+/// Builds the alert for a run; `None` if none is to be sent: the execution succeeded as the last
+/// one did, or its busy files are copied again first.
 pub(crate) fn alert_for(names: &Names, run: &RunRecord) -> Option<Alert> {
     if run.is_good() { recovery_alert(names, run) } else { failure_alert(names, run) }
 }
@@ -69,45 +69,53 @@ fn recovery_alert(names: &Names, run: &RunRecord) -> Option<Alert> {
 }
 
 fn facts_about(run: &RunRecord) -> Vec<String> {
-    let counters = run.counters;
-    let mut facts = vec![format!(
-        "Transferred {} of {} files and directories, {} bytes.",
-        counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
-    )];
-    if counters.files_deleted > 0 || counters.files_skipped > 0 {
-        let (deleted, skipped) = (counters.files_deleted, counters.files_skipped);
-        facts.push(format!("Deleted {deleted}, skipped {skipped} (unchanged files included)."));
-    }
+    let mut facts = counts_of(run);
     facts.extend(comparison_with_last(run));
-    facts.extend(service_message(run).map(|message| format!("DataSync reports: {message}")));
-    facts.extend(
-        run.report_error
-            .as_ref()
-            .map(|message| format!("DataSync reports about its report: {message}")),
-    );
-    facts.extend(
-        run.report_status
-            .as_ref()
-            .filter(|status| *status == "PENDING")
-            .map(|_| "DataSync is still writing the report.".to_owned()),
-    );
+    facts.extend(messages_of(run));
     facts.extend(other_busy_files(run));
     facts.extend(
         run.retry_of
             .as_ref()
             .map(|first| format!("It was a retry of the files that were busy in {first}.")),
     );
-    if run.problems.unread_parts > 0 {
-        facts.push(format!(
-            "{} parts of the report were not read, because there are too many.",
-            run.problems.unread_parts
-        ));
-    }
+    facts.extend(unread_parts(run));
     facts.extend(newest_copy(run));
     facts.extend(run.overtaken_by.as_ref().map(|later| {
         format!("This alert is late, because an event was lost: {} has ended since.", later.id())
     }));
     facts
+}
+
+fn counts_of(run: &RunRecord) -> Vec<String> {
+    let counters = run.counters;
+    let mut counts = vec![format!(
+        "Transferred {} of {} files and directories, {} bytes.",
+        counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
+    )];
+    if counters.files_deleted > 0 || counters.files_skipped > 0 {
+        let (deleted, skipped) = (counters.files_deleted, counters.files_skipped);
+        counts.push(format!("Deleted {deleted}, skipped {skipped} (unchanged files included)."));
+    }
+    counts
+}
+
+/// DataSync's messages about the execution and about its report.
+fn messages_of(run: &RunRecord) -> Vec<String> {
+    let about_execution =
+        service_message(run).map(|message| format!("DataSync reports: {message}"));
+    let about_report = run
+        .report_error
+        .as_ref()
+        .map(|message| format!("DataSync reports about its report: {message}"));
+    let is_pending = run.report_status.as_deref() == Some("PENDING");
+    let pending = is_pending.then(|| "DataSync is still writing the report.".to_owned());
+    [about_execution, about_report, pending].into_iter().flatten().collect()
+}
+
+fn unread_parts(run: &RunRecord) -> Option<String> {
+    let count = run.problems.unread_parts;
+    (count > 0)
+        .then(|| format!("{count} parts of the report were not read, because there are too many."))
 }
 
 /// The number of files at the source before and now, or the number skipped with an error.

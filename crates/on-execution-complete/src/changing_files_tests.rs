@@ -1,6 +1,6 @@
 //! Files that change during an execution: every kind of change, at every moment, in every verify
-//! mode, and in each form in which DataSync may report it. None counts as damage, and a damaged file
-//! among them is reported as damaged.
+//! mode, and in each form in which DataSync may report it. None counts as damage, and a damaged
+//! file among them is reported as damaged.
 
 use domain::execution::{Execution, ServiceMessage};
 use domain::limits::Limits;
@@ -291,7 +291,8 @@ fn no_change_during_an_execution_is_damage() {
     );
 }
 
-/// The files are copied again first; if the retry reports the same, the alert does not mention damage.
+/// The files are copied again first; if the retry reports the same, the alert does not mention
+/// damage.
 fn check_busy(parts: &[Value], mode: &str, context: &str) {
     let first = record_with(parts, mode, false);
     assert_eq!(first.class, Some(Class::BusyFile), "{context}");

@@ -156,8 +156,8 @@ fn bytes_per_second(execution: &Execution) -> Option<i64> {
     (milliseconds > 0 && bytes > 0).then(|| bytes.saturating_mul(1000) / milliseconds)
 }
 
-/// The age of the newest good copy at the end of the run: a run copies files as they are at its start
-/// or later.
+/// The age of the newest good copy at the end of the run: a run copies files as they are at its
+/// start or later.
 fn copy_age(run: &RunRecord) -> Option<TimeDelta> {
     let good_since = LastRun::after_run(run).good_since?;
     Some(run.ended_at? - good_since)

@@ -188,6 +188,8 @@ impl CompletionInvocation<'_> {
 #[cfg(test)]
 mod event_order_tests;
 #[cfg(test)]
+mod report_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod verify_mode_tests;

@@ -1,5 +1,5 @@
-//! The sweep: it finds what no event has reported. These are executions that ended without a record,
-//! runs without a proof, executions that do not end, and slots without an end.
+//! The sweep: it finds what no event has reported. These are executions that ended without a
+//! record, runs without a proof, executions that do not end, and slots without an end.
 //!
 //! DataSync sends its events on a best-effort basis (EventBridge Events Reference), so from time to
 //! time everything that DataSync remembers, 30 days, is compared with the records. All of it may be

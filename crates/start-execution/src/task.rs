@@ -111,8 +111,8 @@ async fn latest_executions(
 }
 
 impl TaskError {
-    /// Whether DataSync rejected the request, so that nothing was started. Without its response that
-    /// is not known.
+    /// Whether DataSync rejected the request, so that nothing was started. Without its response
+    /// that is not known.
     pub(crate) fn is_rejection(&self) -> bool {
         matches!(self, Self::Start(failure) if failure.is(&["InvalidRequestException"]))
     }

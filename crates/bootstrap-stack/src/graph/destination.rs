@@ -1,5 +1,5 @@
-//! The destination: a bucket of the stack or the one that the configuration names, the role that may
-//! write to it, and DataSync's location on it.
+//! The destination: a bucket of the stack or the one that the configuration names, the role that
+//! may write to it, and DataSync's location on it.
 
 use domain::config::StackConfig;
 use domain::names::Names;

@@ -11,7 +11,7 @@ use reconciler::resources::iam::instance_profile::InstanceProfile;
 use reconciler::resources::iam::role::Role;
 
 use super::INSTANCE;
-use super::network::{Placement, SubnetRef};
+use super::placement::{Placement, SubnetRef};
 use super::security_groups::SecurityGroups;
 use super::source::SourceFileSystem;
 use crate::policies;

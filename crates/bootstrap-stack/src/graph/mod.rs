@@ -2,8 +2,8 @@
 //! between them, and the instance. Pure.
 //!
 //! It always contains every resource that a configuration may ask for. What this configuration does
-//! not ask for is pruned, so that a changed configuration removes what the earlier one created. Only
-//! the restore's resources are absent until the first restore.
+//! not ask for is pruned, so that a changed configuration removes what the earlier one created.
+//! Only the restore's resources are absent until the first restore.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -14,6 +14,7 @@ use crate::data_sources::DataSources;
 mod destination;
 mod instance;
 mod network;
+mod placement;
 mod restore;
 mod security_groups;
 mod source;

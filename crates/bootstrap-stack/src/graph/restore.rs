@@ -1,9 +1,9 @@
 //! The restore: a task from the destination bucket to the file system, with a role of its own.
 //!
 //! It is part of the data plane from the first restore on. One location serves all restores:
-//! `UpdateLocationEfs` sets the directory of the next one (API model 2018-11-09), so that no restore
-//! leaves resources behind. DataSync mounts that directory, so an access point creates it where EFS
-//! can.
+//! `UpdateLocationEfs` sets the directory of the next one (API model 2018-11-09), so that no
+//! restore leaves resources behind. DataSync mounts that directory, so an access point creates it
+//! where EFS can.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -35,48 +35,15 @@ pub(super) fn add_restore(
     let role =
         Role::new(names.role_name("datasync-restore"), policies::datasync_trust(names), access);
     let role = graph.add(RESTORE_ROLE, role).attribute("arn");
-    let from = LocationS3 {
+    let bucket = LocationS3 {
         bucket_arn: names.bucket_arn(&config.destination_bucket(names)),
         subdirectory: config.destination.prefix.clone(),
         role_arn: role.clone(),
         storage_class: "STANDARD".to_owned(),
     };
-    let from = graph.add("restore-source-location", from);
-    let access_point_path = target.access_point_path(&config.source);
-    let access_point = AccessPoint {
-        file_system_id: source.file_system_id.clone(),
-        path: access_point_path.clone().unwrap_or_else(|| "/".to_owned()),
-    };
-    let access_point = graph.add("restore-access-point", access_point);
-    let to = LocationEfs { access_role_arn: Some(role.clone()), ..source_location };
-    let to = match access_point_path {
-        Some(_) => {
-            let access_point_arn = Some(access_point.attribute("arn"));
-            LocationEfs { subdirectory: "/".to_owned(), access_point_arn, ..to }
-        }
-        None => {
-            graph.prune(&access_point);
-            LocationEfs {
-                subdirectory: format!("{}{}", config.source.subdirectory, target.directory),
-                ..to
-            }
-        }
-    };
-    let to = graph.add_after(
-        "restore-target-location",
-        to,
-        &source.mountable.iter().collect::<Vec<_>>(),
-    );
-    let mut report = TaskReport::of_every_object(
-        names.bucket_arn(&names.records_bucket()),
-        role,
-        keys::RESTORE_REPORTS_PREFIX,
-    );
-    // Files have no version ids.
-    report.object_version_ids = "NONE".to_owned();
-    // Files that a restore does not change are reported only here, and there are no more of them
-    // than in its manifest.
-    report.overrides = Vec::new();
+    let from = graph.add("restore-source-location", bucket);
+    let location = LocationEfs { access_role_arn: Some(role.clone()), ..source_location };
+    let to = add_target(graph, config, target, source, location);
     let task = Task {
         name: names.within_stack("s3-to-efs"),
         mode: config.task.mode.as_str().to_owned(),
@@ -86,9 +53,46 @@ pub(super) fn add_restore(
         options: Box::new(restore_options(config)),
         includes: Vec::new(),
         excludes: Vec::new(),
-        report,
+        report: restore_report(names, role),
     };
     graph.add(RESTORE_TASK, task);
+}
+
+/// Adds the target location, and the access point that creates its directory where EFS can.
+fn add_target(
+    graph: &mut Graph,
+    config: &StackConfig,
+    target: &RestoreTarget,
+    source: &SourceFileSystem,
+    location: LocationEfs,
+) -> ResourceId {
+    let access_point_path = target.access_point_path(&config.source);
+    let access_point = AccessPoint {
+        file_system_id: source.file_system_id.clone(),
+        path: access_point_path.clone().unwrap_or_else(|| "/".to_owned()),
+    };
+    let access_point = graph.add("restore-access-point", access_point);
+    let to = if access_point_path.is_some() {
+        let access_point_arn = Some(access_point.attribute("arn"));
+        LocationEfs { subdirectory: "/".to_owned(), access_point_arn, ..location }
+    } else {
+        graph.prune(&access_point);
+        let subdirectory = format!("{}{}", config.source.subdirectory, target.directory);
+        LocationEfs { subdirectory, ..location }
+    };
+    let mountable: Vec<_> = source.mountable.iter().collect();
+    graph.add_after("restore-target-location", to, &mountable)
+}
+
+/// The report lists every file: files that a restore does not change are reported only there, and
+/// there are no more of them than in its manifest. Files have no version ids.
+fn restore_report(names: &Names, role_arn: String) -> TaskReport {
+    let bucket_arn = names.bucket_arn(&names.records_bucket());
+    TaskReport {
+        object_version_ids: "NONE".to_owned(),
+        overrides: Vec::new(),
+        ..TaskReport::of_every_object(bucket_arn, role_arn, keys::RESTORE_REPORTS_PREFIX)
+    }
 }
 
 /// The source location. That of the restore differs only in directory and role.
@@ -100,8 +104,8 @@ fn find_location(graph: &Graph, id: &ResourceId) -> Option<LocationEfs> {
     }
 }
 
-/// The options: all metadata is restored, nothing is overwritten unless an execution overrides it, and
-/// nothing is deleted.
+/// The options: all metadata is restored, nothing is overwritten unless an execution overrides it,
+/// and nothing is deleted.
 fn restore_options(config: &StackConfig) -> TaskOptions {
     TaskOptions {
         verify_mode: "ONLY_FILES_TRANSFERRED".to_owned(),

@@ -7,7 +7,7 @@ use domain::config::StackConfig;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::ec2::security_group::{SecurityGroup, SecurityGroupRule};
 
-use super::network::Placement;
+use super::placement::Placement;
 
 const NFS: i32 = 2049;
 const SSH: i32 = 22;

@@ -12,7 +12,7 @@ use reconciler::resources::efs::file_system_policy::FileSystemPolicy;
 use reconciler::resources::efs::mount_targets::MountTargets;
 use reconciler::resources::iam::role::Role;
 
-use super::network::Placement;
+use super::placement::Placement;
 use super::security_groups::SecurityGroups;
 use super::{FILE_SYSTEM, MOUNT_TARGETS, SOURCE_LOCATION};
 use crate::policies;

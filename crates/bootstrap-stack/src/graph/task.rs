@@ -62,8 +62,8 @@ pub(crate) fn log_group_name(config: &StackConfig, names: &Names) -> String {
     }
 }
 
-/// Adds the task's log group, and DataSync's permission to write to it. In Enhanced mode DataSync has
-/// both.
+/// Adds the task's log group, and DataSync's permission to write to it. In Enhanced mode DataSync
+/// has both.
 fn add_logging(graph: &mut Graph, config: &StackConfig, names: &Names) -> String {
     let retention_days = config.task.log_retention_days;
     let log_group =

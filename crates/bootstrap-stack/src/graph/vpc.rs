@@ -18,7 +18,7 @@ use reconciler::resources::ec2::vpc_endpoint::VpcEndpoint;
 use reconciler::resources::iam::role::Role;
 use reconciler::resources::logs::log_group::LogGroup;
 
-use super::network::{Placement, SubnetRef};
+use super::placement::{Placement, SubnetRef};
 use super::subnets::{MAX_ZONES, subnet_cidrs};
 use crate::data_sources::DataSources;
 use crate::policies;
@@ -58,26 +58,9 @@ pub(super) fn add_vpc(
     names: &Names,
     data_sources: &DataSources,
 ) -> Placement {
-    let vpc = graph.add(
-        "vpc",
-        Vpc {
-            cidr: network.cidr.clone(),
-            dns_support: true,
-            dns_hostnames: true,
-            duplicates: Vec::new(),
-        },
-    );
-    let vpc_id = vpc.attribute("id");
-    let default_group =
-        DefaultSecurityGroup { vpc_id: vpc_id.clone(), ingress: Vec::new(), egress: Vec::new() };
-    graph.add("default-security-group", default_group);
-    let gateway = graph.add(
-        "internet-gateway",
-        InternetGateway { vpc_id: vpc_id.clone(), duplicates: Vec::new() },
-    );
+    let (vpc_id, gateway) = add_empty_vpc(graph, network);
     let zones = network_zones(network, data_sources);
     let (public, private) = add_subnets(graph, network, &vpc_id, &zones);
-
     let to_internet = BTreeMap::from([(EVERYWHERE.to_owned(), gateway.attribute("id"))]);
     let public_routes =
         graph.add("public-route-table", new_route_table(&vpc_id, to_internet, &public));
@@ -85,29 +68,49 @@ pub(super) fn add_vpc(
     let to_nat = nat.iter().map(|nat| (EVERYWHERE.to_owned(), nat.attribute("id"))).collect();
     let private_routes =
         graph.add("private-route-table", new_route_table(&vpc_id, to_nat, &private));
+    add_s3_endpoint(graph, names, &vpc_id, &[&public_routes, &private_routes]);
+    add_flow_log(graph, network, &vpc_id, names);
+    Placement {
+        vpc_id,
+        cidrs: vec![network.cidr.clone()],
+        private_subnets: subnet_refs(&private, &zones),
+        public_subnets: subnet_refs(&public, &zones),
+        internet_access: nat.into_iter().chain([private_routes]).collect(),
+    }
+}
+
+/// Adds the VPC with a default security group without rules and an internet gateway; returns the
+/// reference to its id, and the gateway.
+fn add_empty_vpc(graph: &mut Graph, network: &NewNetwork) -> (String, ResourceId) {
+    let vpc = Vpc {
+        cidr: network.cidr.clone(),
+        dns_support: true,
+        dns_hostnames: true,
+        duplicates: Vec::new(),
+    };
+    let vpc_id = graph.add("vpc", vpc).attribute("id");
+    let default_group =
+        DefaultSecurityGroup { vpc_id: vpc_id.clone(), ingress: Vec::new(), egress: Vec::new() };
+    graph.add("default-security-group", default_group);
+    let gateway = InternetGateway { vpc_id: vpc_id.clone(), duplicates: Vec::new() };
+    let gateway = graph.add("internet-gateway", gateway);
+    (vpc_id, gateway)
+}
+
+fn add_s3_endpoint(graph: &mut Graph, names: &Names, vpc_id: &str, route_tables: &[&ResourceId]) {
     let endpoint = VpcEndpoint {
-        vpc_id: vpc_id.clone(),
+        vpc_id: vpc_id.to_owned(),
         service_name: names.s3_endpoint_service(),
-        route_table_ids: vec![public_routes.attribute("id"), private_routes.attribute("id")],
+        route_table_ids: route_tables.iter().map(|table| table.attribute("id")).collect(),
         policy: policies::s3_endpoint_policy(names),
         duplicates: Vec::new(),
     };
     graph.add("s3-endpoint", endpoint);
-    add_flow_log(graph, network, &vpc_id, names);
-    let subnet_refs = |subnets: &[ResourceId]| -> Vec<SubnetRef> {
-        subnets
-            .iter()
-            .zip(&zones)
-            .map(|(subnet, zone)| SubnetRef::from_resource(subnet, zone))
-            .collect()
-    };
-    Placement {
-        vpc_id,
-        cidrs: vec![network.cidr.clone()],
-        private_subnets: subnet_refs(&private),
-        public_subnets: subnet_refs(&public),
-        internet_access: nat.into_iter().chain([private_routes]).collect(),
-    }
+}
+
+fn subnet_refs(subnets: &[ResourceId], zones: &[String]) -> Vec<SubnetRef> {
+    let refs = subnets.iter().zip(zones);
+    refs.map(|(subnet, zone)| SubnetRef::from_resource(subnet, zone)).collect()
 }
 
 /// The zones to use: those named, or the first of the region. A zone that the region does not have

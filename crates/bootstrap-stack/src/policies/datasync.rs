@@ -18,8 +18,8 @@ pub(crate) fn datasync_trust(names: &Names) -> Value {
     trust_in(DATASYNC, names, &names.regional_arn("datasync", "*"))
 }
 
-/// Grants to read all of the file system, as root and with TLS, and not to write (DataSync User Guide,
-/// "Configuring your DataSync transfer with Amazon EFS").
+/// Grants to read all of the file system, as root and with TLS, and not to write (DataSync User
+/// Guide, "Configuring your DataSync transfer with Amazon EFS").
 pub(crate) fn source_access(file_system_arn: &str) -> Value {
     let actions = json!(["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess"]);
     let mut read = allow_statement("ReadFileSystem", &actions, &json!(file_system_arn));
@@ -65,7 +65,8 @@ pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
 }
 
 /// Grants what writing to a bucket with SSE-KMS needs, through S3 only (DataSync User Guide,
-/// "Accessing S3 buckets using server-side encryption"). The key's own policy must allow it as well.
+/// "Accessing S3 buckets using server-side encryption"). The key's own policy must allow it as
+/// well.
 fn allow_key(names: &Names, key: &str) -> Value {
     let actions = json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]);
     let mut using = allow_statement("UseKey", &actions, &json!(key));

@@ -27,8 +27,8 @@ fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     found
 }
 
-/// Sends each event twice: directly one after the other, or after all of them. Returns the number of
-/// invocations.
+/// Sends each event twice: directly one after the other, or after all of them. Returns the number
+/// of invocations.
 async fn send_events(fixture: &CompletionFixture, order: &[&str], at_once: bool) -> usize {
     let doubled: Vec<&str> = match at_once {
         true => order.iter().flat_map(|event| [*event, *event]).collect(),

@@ -104,8 +104,8 @@ async fn a_source_that_is_emptied_or_shrinks_is_found_whatever_is_compared() {
     }
 }
 
-/// No page says that DataSync counts unchanged files as skipped. If it does not, nothing is concluded
-/// from the counter.
+/// No page says that DataSync counts unchanged files as skipped. If it does not, nothing is
+/// concluded from the counter.
 #[tokio::test]
 async fn a_counter_without_unchanged_files_is_not_used() {
     let (classes, last) = classes_of(&[

@@ -27,8 +27,8 @@ fn add_recorded_run(fixture: &StartFixture, report_status: &str) -> String {
     arn.id().to_owned()
 }
 
-/// The number of requested verifications so far, and the alerts about proofs: the execution that the
-/// invocation starts gets stuck, and its alerts are left out.
+/// The number of requested verifications so far, and the alerts about proofs: the execution that
+/// the invocation starts gets stuck, and its alerts are left out.
 async fn invoke_after(fixture: &StartFixture, seconds: i64) -> (usize, Vec<String>) {
     fixture.invoke_scheduled(&format!("request {seconds}"), NOW + seconds).await.unwrap();
     let mut alerts = fixture.subjects();
