@@ -119,7 +119,8 @@ fn changed_rows(path: &str, now: Value, checksum: Option<&str>) -> Vec<PossibleR
         Some((
             "Verified",
             json!({"RelativePath": path, "SrcMetadata": now, "SrcChecksum": checksum,
-            "DstMetadata": metadata("Regular", 6, OLD), "DstChecksum": "SHA256:ab", "VerifyStatus": "FAILED",
+            "DstMetadata": metadata("Regular", 6, OLD), "DstChecksum": "SHA256:ab",
+                "VerifyStatus": "FAILED",
             "FailureReason": words}),
         ))
     };
@@ -212,8 +213,10 @@ fn combinations_of(lists: &[Vec<PossibleRow>]) -> Vec<Vec<Value>> {
 }
 
 fn damaged_part(mode: &str) -> Option<Value> {
-    let row = json!({"RelativePath": "/damaged", "SrcMetadata": metadata("Regular", 6, OLD), "SrcChecksum": "SHA256:ab",
-        "DstMetadata": metadata("Regular", 6, OLD), "DstChecksum": "SHA256:ef", "VerifyStatus": "FAILED"});
+    let row = json!({"RelativePath": "/damaged", "SrcMetadata": metadata("Regular", 6, OLD),
+        "SrcChecksum": "SHA256:ab",
+        "DstMetadata": metadata("Regular", 6, OLD), "DstChecksum": "SHA256:ef",
+            "VerifyStatus": "FAILED"});
     (mode != "NONE").then(|| json!({"TaskExecutionId": "exec-1", "Verified": [row]}))
 }
 

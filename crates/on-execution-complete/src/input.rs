@@ -52,7 +52,8 @@ mod tests {
 
     fn execution_arn() -> ExecutionArn {
         ExecutionArn::parse(
-            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d",
+            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b\
+                /execution/exec-0fcddf3728817690d",
         )
         .unwrap()
     }
@@ -93,8 +94,10 @@ mod tests {
 
     #[test]
     fn anything_else_is_rejected_with_the_reason() {
-        let other = json!({"detail-type": "DataSync Task State Change", "source": "aws.datasync", "detail": {}});
-        let no_resource = json!({"detail-type": EXPECTED.detail_type, "source": "aws.datasync", "detail": {"State": "ERROR"}});
+        let other = json!({"detail-type": "DataSync Task State Change", "source": "aws.datasync",
+            "detail": {}});
+        let no_resource = json!({"detail-type": EXPECTED.detail_type, "source": "aws.datasync",
+            "detail": {"State": "ERROR"}});
         let refusals = [
             other,
             no_resource,

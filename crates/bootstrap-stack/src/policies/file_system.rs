@@ -11,7 +11,8 @@ use super::policy_document;
 /// Denies access without TLS. It allows nothing: the identity policies of the account allow
 /// mounting, and an anonymous client has none.
 pub(crate) fn file_system_policy(arn: &str) -> Value {
-    let mut tls = json!({ "Sid": "OnlyWithTls", "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": "*", "Resource": arn });
+    let mut tls = json!({ "Sid": "OnlyWithTls", "Effect": "Deny", "Principal": { "AWS": "*" },
+        "Action": "*", "Resource": arn });
     tls["Condition"] = json!({ "Bool": { "aws:SecureTransport": "false" } });
     policy_document(&[tls])
 }

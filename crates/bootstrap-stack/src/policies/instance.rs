@@ -10,9 +10,8 @@ use super::{allow_statement, policy_document};
 /// `AssumeRole`: a role is only given to an instance by somebody who may pass it.
 pub(crate) fn ec2_trust(names: &Names) -> Value {
     let service = names.ec2_principal();
-    policy_document(&[
-        json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" }),
-    ])
+    policy_document(&[json!({ "Effect": "Allow", "Principal": { "Service": service },
+            "Action": "sts:AssumeRole" })])
 }
 
 /// Read and write as root, through TLS, on this file system (EFS User Guide, "Using IAM to control

@@ -162,213 +162,213 @@ fn each_class_has_its_text() {
     ]
     .map(|run| full_text(&run));
     insta::assert_snapshot!(texts.join("\n\n"), @r#"
-    Subject: [backup] the run failed: files were busy
-    Stack backup: the run failed: files were busy.
+    Subject: [backup] the execution failed: files were busy
+    Stack backup: the execution failed: files were busy.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: OpPartialTransfer: Selected files transferred except for files skipped due to errors.
-    It was to copy the files that were busy in exec-0bbbbbbbbbbbbbbb0.
+    DataSync reports: OpPartialTransfer: Selected files transferred except for files skipped due to errors.
+    It was a retry of the files that were busy in exec-0bbbbbbbbbbbbbbb0.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Paths concerned (1 of 12):
       /a b: Source file changed while it was read
 
-    Likely cause: files were created, changed or deleted while the run was under way.
-    Fix:          let the run start when the files rest, or exclude them; the next run copies what has changed.
+    Likely cause: files were created, changed or deleted during the execution.
+    Fix:          schedule executions when the files are not in use, or exclude the files; the next execution copies what has changed.
     Run next:     efs-s3 sync --wait
     Runbook:      docs/OPERATIONS.md#busy-file
 
-    Subject: [backup] the run failed: access was denied
-    Stack backup: the run failed: access was denied.
+    Subject: [backup] the execution failed: access was denied
+    Stack backup: the execution failed: access was denied.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: AccessDenied: Unable to assume role.
+    DataSync reports: AccessDenied: Unable to assume role.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Paths concerned (1 of 12):
       /secret: no (AccessDenied)
 
-    Likely cause: a role or a policy refuses DataSync: the bucket's role, the file system's policy, or a file's own permissions.
+    Likely cause: a role or a policy denies access to DataSync: the bucket's role, the file system's policy, or the permissions of a file.
     Fix:          `efs-s3 drift` shows what differs from the deployed policies; `efs-s3 deploy` restores them.
     Run next:     efs-s3 drift
     Runbook:      docs/OPERATIONS.md#permission
 
-    Subject: [backup] the run failed: the KMS key refused
-    Stack backup: the run failed: the KMS key refused.
+    Subject: [backup] the execution failed: the KMS key denied access
+    Stack backup: the execution failed: the KMS key denied access.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: AccessDenied: not authorized to perform: kms:GenerateDataKey
+    DataSync reports: AccessDenied: not authorized to perform: kms:GenerateDataKey
     The newest good copy is from 1969-12-31 00:00 UTC.
 
-    Likely cause: a KMS key refuses the DataSync role, or is disabled.
-    Fix:          role and key policy both need Encrypt, Decrypt, ReEncrypt and GenerateDataKey; enable the key.
+    Likely cause: a KMS key denies access to the DataSync role, or is disabled.
+    Fix:          allow Encrypt, Decrypt, ReEncrypt and GenerateDataKey in both the role and the key policy; enable the key.
     Run next:     efs-s3 drift
     Runbook:      docs/OPERATIONS.md#kms
 
-    Subject: [backup] the run failed: the file system could not be reached
-    Stack backup: the run failed: the file system could not be reached.
+    Subject: [backup] the execution failed: the file system could not be reached
+    Stack backup: the execution failed: the file system could not be reached.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: OpNotSupp: x40016: mount.nfs4: Connection timed out
+    DataSync reports: OpNotSupp: x40016: mount.nfs4: Connection timed out
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: DataSync can't reach the file system: the mount target, TCP 2049 between the security groups, or the task's network interfaces.
-    Fix:          `efs-s3 drift` shows what was changed; never touch DataSync's network interfaces.
+    Fix:          `efs-s3 drift` shows what was changed; do not change DataSync's network interfaces.
     Run next:     efs-s3 drift
     Runbook:      docs/OPERATIONS.md#network
 
-    Subject: [backup] the run failed: a limit was reached
-    Stack backup: the run failed: a limit was reached.
+    Subject: [backup] the execution failed: a limit was reached
+    Stack backup: the execution failed: a limit was reached.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: LimitExceeded: exceeded the maximum number of files
+    DataSync reports: LimitExceeded: exceeded the maximum number of files
     The newest good copy is from 1969-12-31 00:00 UTC.
 
-    Likely cause: DataSync's items per run (25 million in Basic mode), an account's quota, or space.
-    Fix:          split the source by includes, ask AWS for more, or set task.mode = "ENHANCED".
+    Likely cause: DataSync's limit of files per execution (25 million in Basic mode), a quota of the account, or the free space.
+    Fix:          split the source with includes, request a quota increase, or set task.mode = "ENHANCED".
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#quota
 
-    Subject: [backup] the run failed: content differs
-    Stack backup: the run failed: content differs.
+    Subject: [backup] the execution failed: content differs
+    Stack backup: the execution failed: content differs.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: OpPartial: Verification detected mismatches.
+    DataSync reports: OpPartial: Verification detected mismatches.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Paths concerned (1 of 12):
       /x: both sides differ
 
-    Likely cause: content was damaged on one side: the file's size and times are those that were copied.
-    Fix:          look at them on both sides (`efs-s3 versions <path>`); DataSync copies them again once they are touched.
+    Likely cause: content was damaged on one side: the file has the size and times that were copied.
+    Fix:          compare the files on both sides (`efs-s3 versions <path>`); DataSync copies them again after `touch`.
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#checksum-mismatch
 
-    Subject: [backup] the run failed: files could not be copied
-    Stack backup: the run failed: files could not be copied.
+    Subject: [backup] the execution failed: files could not be copied
+    Stack backup: the execution failed: files could not be copied.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: OpPartial: Selected files transferred except for files skipped due to errors.
+    DataSync reports: OpPartial: Selected files transferred except for files skipped due to errors.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Paths concerned (1 of 12):
       /long: Object key exceeds the maximum length of 1,024 bytes
 
-    Likely cause: some files could not be read or written: a name that is no S3 key, or a path longer than 1,024 bytes.
-    Fix:          rename or exclude the files named above; the task report lists all of them.
+    Likely cause: some files could not be read or written: a name that is not a valid S3 key, or a path longer than 1,024 bytes.
+    Fix:          rename or exclude the files above; the task report lists all of them.
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#skipped-files
 
-    Subject: [backup] the run succeeded, but its report failed
-    Stack backup: the run succeeded, but its report failed.
+    Subject: [backup] the execution succeeded, but its report failed
+    Stack backup: the execution succeeded, but its report failed.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says of the report: Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role
+    DataSync reports about its report: Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: DataSync could not write the task report: the report role, or the records bucket.
-    Fix:          `efs-s3 deploy` restores both. Without a report the run can't be verified.
+    Fix:          `efs-s3 deploy` restores both. Without a report the execution can't be verified.
     Run next:     efs-s3 deploy
     Runbook:      docs/OPERATIONS.md#report-failed
 
-    Subject: [backup] the run succeeded, but there is no report
-    Stack backup: the run succeeded, but there is no report.
+    Subject: [backup] the execution succeeded, but it has no report
+    Stack backup: the execution succeeded, but it has no report.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
     DataSync is still writing the report.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: the report was not written in time, was removed, or the task writes none.
-    Fix:          `efs-s3 deploy` restores the task's settings. Without a report the run can't be verified.
+    Fix:          `efs-s3 deploy` restores the task's settings. Without a report the execution can't be verified.
     Run next:     efs-s3 deploy
     Runbook:      docs/OPERATIONS.md#report-missing
 
-    Subject: [backup] the run was cancelled
-    Stack backup: the run was cancelled.
+    Subject: [backup] the execution was cancelled
+    Stack backup: the execution was cancelled.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: Cancelled: The task execution was cancelled.
+    DataSync reports: Cancelled: The task execution was cancelled.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
-    Likely cause: somebody cancelled the run. What was copied stays.
-    Fix:          nothing, if it was meant; the next run goes on from there.
+    Likely cause: somebody cancelled the execution. Copied objects stay.
+    Fix:          nothing, if it was intended; the next execution copies the rest.
     Run next:     efs-s3 sync --wait
     Runbook:      docs/OPERATIONS.md#cancelled
 
-    Subject: [backup] the run failed: a fault of the service
-    Stack backup: the run failed: a fault of the service.
+    Subject: [backup] the execution failed: an error of an AWS service
+    Stack backup: the execution failed: an error of an AWS service.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: InternalError: try later
+    DataSync reports: InternalError: try later
     The newest good copy is from 1969-12-31 00:00 UTC.
 
-    Likely cause: a passing fault of AWS.
-    Fix:          the next run usually succeeds.
+    Likely cause: a temporary error of AWS.
+    Fix:          the next execution usually succeeds.
     Run next:     efs-s3 sync --wait
     Runbook:      docs/OPERATIONS.md#service
 
-    Subject: [backup] the run failed
-    Stack backup: the run failed.
+    Subject: [backup] the execution failed
+    Stack backup: the execution failed.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: OpNotSupp: Operation not supported
+    DataSync reports: OpNotSupp: Operation not supported
     The newest good copy is from 1969-12-31 00:00 UTC.
 
-    Likely cause: not known to this pipeline; DataSync's words above and the log have what there is.
-    Fix:          read what was logged (`efs-s3 logs --since '2 hours ago'`); then try again.
+    Likely cause: unknown to this software; DataSync's message above and the log have the details.
+    Fix:          read the log (`efs-s3 logs --since '2 hours ago'`), then start an execution again.
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#unknown
 
-    Subject: [backup] the run succeeded, but found no files
-    Stack backup: the run succeeded, but found no files.
+    Subject: [backup] the execution succeeded, but found no files
+    Stack backup: the execution succeeded, but found no files.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    The source has 0 files and directories; the last good run found 1000.
+    The source has 0 files and directories; the last good execution found 1000.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: the source is empty or not mounted: the file system, the access point or the subdirectory is another one.
-    Fix:          look at the source now; `efs-s3 pause` stops the schedule meanwhile.
+    Fix:          check the source now; `efs-s3 pause` disables the schedule meanwhile.
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#nothing-listed
 
-    Subject: [backup] the run succeeded, but found far fewer files
-    Stack backup: the run succeeded, but found far fewer files.
+    Subject: [backup] the execution succeeded, but found far fewer files
+    Stack backup: the execution succeeded, but found far fewer files.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    The source has 400 files and directories; the last good run found 1000.
+    The source has 400 files and directories; the last good execution found 1000.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
-    Likely cause: many files were deleted, moved, or are hidden behind an access point or a subdirectory.
-    Fix:          ask who deletes files there; `efs-s3 pause` stops the schedule meanwhile.
+    Likely cause: many files were deleted, moved, or are hidden by an access point or a subdirectory.
+    Fix:          find out who deletes files there; `efs-s3 pause` disables the schedule meanwhile.
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#shrunk
 
-    Subject: [backup] the run succeeded, but deleted many objects
-    Stack backup: the run succeeded, but deleted many objects.
+    Subject: [backup] the execution succeeded, but deleted many objects
+    Stack backup: the execution succeeded, but deleted many objects.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    Deleted 200, skipped 0, unchanged ones included.
-    The source has 800 files and directories; the last good run found 1000.
+    Deleted 200, skipped 0 (unchanged files included).
+    The source has 800 files and directories; the last good execution found 1000.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Paths concerned (1 of 200):
       /old/a: deleted
 
     Likely cause: many files were deleted at the source, and the task removes their objects.
-    Fix:          if it was not meant: `efs-s3 pause` stops the schedule, `efs-s3 restore --at <time before>` brings the files back.
+    Fix:          if it was not intended: `efs-s3 pause` disables the schedule, `efs-s3 restore --at <time before>` restores the files.
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#deletions
 
-    Subject: [backup] the run succeeded, but skipped more files than before
-    Stack backup: the run succeeded, but skipped more files than before.
+    Subject: [backup] the execution succeeded, but skipped more files than before
+    Stack backup: the execution succeeded, but skipped more files than before.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    Deleted 0, skipped 1004, unchanged ones included.
-    4 were skipped with an error; in the last good run it was 0.
+    Deleted 0, skipped 1004 (unchanged files included).
+    4 files were skipped with an error; 0 in the last good execution.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: files that DataSync can't copy were added: special files, names or permissions.
-    Fix:          the files are named above, as far as the report has them; rename or exclude them.
+    Fix:          rename or exclude the files; they are listed above, as far as the report has them.
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#skipped-rising
     "#);
@@ -390,19 +390,19 @@ fn recovery_and_a_late_failure_have_their_texts() {
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
 
-    Likely cause: what was wrong has been put right, or has passed.
+    Likely cause: the cause was corrected, or has passed.
     Run next:     efs-s3 verify exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#recovered
 
-    Subject: [backup] the run failed
-    Stack backup: the run failed.
+    Subject: [backup] the execution failed
+    Stack backup: the execution failed.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    DataSync says: OpNotSupp: 
-    It is told late, its event was lost: exec-0ccccccccccccccc0 has run since.
+    DataSync reports: OpNotSupp: 
+    This alert is late, because an event was lost: exec-0ccccccccccccccc0 has ended since.
 
-    Likely cause: not known to this pipeline; DataSync's words above and the log have what there is.
-    Fix:          read what was logged (`efs-s3 logs --since '2 hours ago'`); then try again.
+    Likely cause: unknown to this software; DataSync's message above and the log have the details.
+    Fix:          read the log (`efs-s3 logs --since '2 hours ago'`), then start an execution again.
     Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#unknown
     ");

@@ -8,13 +8,15 @@ fn each_kind_of_row_is_understood() {
     let meta = |mtime: &str| json!({"Type": "Regular", "ContentSize": 6, "Mtime": mtime});
     let (old, new) = ("2026-01-07T16:59:26.000000000Z", "2026-01-07T17:59:26.000000000Z");
     let verified = |path: &str, source: &str, status: &str, checksum: &str, reason: &str| {
-        json!({"RelativePath": path, "SrcMetadata": meta(source), "DstMetadata": meta(old), "SrcChecksum": "SHA256:a",
+        json!({"RelativePath": path, "SrcMetadata": meta(source), "DstMetadata": meta(old),
+            "SrcChecksum": "SHA256:a",
             "DstChecksum": checksum, "VerifyStatus": status, "FailureReason": reason})
     };
     let part: DetailedReport = serde_json::from_value(json!({
         "TaskExecutionId": "exec-1",
         "Skipped": [
-            {"RelativePath": "/kept", "SkipReason": "Exists at the destination", "SkipStatus": "SUCCESS"},
+            {"RelativePath": "/kept", "SkipReason": "Exists at the destination",
+                "SkipStatus": "SUCCESS"},
             {"RelativePath": "/unchanged", "SkipStatus": "SUCCESS"},
             {"RelativePath": "/unsaid"},
             {"RelativePath": "/long", "SkipReason": "Object key exceeds the maximum length of \
@@ -24,8 +26,10 @@ fn each_kind_of_row_is_understood() {
         ],
         "Transferred": [
             {"RelativePath": "/fine", "TransferStatus": "SUCCESS"},
-            {"RelativePath": "gone", "TransferStatus": "FAILED", "FailureReason": "No such file or directory"},
-            {"RelativePath": "/secret", "TransferStatus": "FAILED", "ErrorCode": "AccessDenied", "ErrorDetail": "no"},
+            {"RelativePath": "gone", "TransferStatus": "FAILED",
+                "FailureReason": "No such file or directory"},
+            {"RelativePath": "/secret", "TransferStatus": "FAILED", "ErrorCode": "AccessDenied",
+                "ErrorDetail": "no"},
             {"RelativePath": "/odd", "TransferStatus": "FAILED"},
             {"RelativePath": "/none", "TransferStatus": "FAILED",
              "FailureReason": "Listed in the manifest and not at the source"},

@@ -29,7 +29,8 @@ async fn busy_files_are_copied_again_once_before_an_alert() {
     }
     let id = fixture.execution_arn(1).id().to_owned();
     let asked = fixture.env.functions.payloads();
-    let request = json!({"slot": format!("retry-{id}"), "overrides": {"includes": [r"/a\*"]}, "when_busy": "queue",
+    let request = json!({"slot": format!("retry-{id}"), "overrides": {"includes": [r"/a\*"]},
+        "when_busy": "queue",
         "retry_of": id});
     assert_eq!(asked, [request.clone(), request], "the slot makes it one start");
     assert_eq!(fixture.metrics.lines().len(), 1);
@@ -60,8 +61,12 @@ async fn unchanged_files_alert_nobody_and_the_baseline_moves_on() {
                 execution.counters.files_skipped = if number == 1 { 0 } else { files }
             });
             if listed && number > 1 {
-                let row = |n: i64| json!({"RelativePath": format!("/{n}"), "SkipReason": "same", "SkipStatus": "SUCCESS"});
-                let part = json!({"TaskExecutionId": "exec-1", "Skipped": (0..files).map(row).collect::<Vec<_>>()});
+                let row = |n: i64| {
+                    json!({"RelativePath": format!("/{n}"), "SkipReason": "same",
+                    "SkipStatus": "SUCCESS"})
+                };
+                let part = json!({"TaskExecutionId": "exec-1",
+                    "Skipped": (0..files).map(row).collect::<Vec<_>>()});
                 fixture.put_detailed_report(number, "skipped", &part);
             }
             assert!(
@@ -92,7 +97,10 @@ async fn more_files_skipped_with_an_error_send_an_alert() {
         }
         fixture.succeed(number, 1_000);
         fixture.change_execution(number, |execution| execution.counters.files_skipped = 900);
-        let row = |n: i64| json!({"RelativePath": format!("/pipe-{n}"), "SkipReason": "FIFO", "SkipStatus": "FAILED"});
+        let row = |n: i64| {
+            json!({"RelativePath": format!("/pipe-{n}"), "SkipReason": "FIFO",
+            "SkipStatus": "FAILED"})
+        };
         let same = json!({"RelativePath": "/same", "SkipReason": "same", "SkipStatus": "SUCCESS"});
         let rows: Vec<Value> = (0..failed).map(row).chain([same]).collect();
         let part = json!({"TaskExecutionId": "exec-1", "Skipped": rows});
@@ -150,7 +158,8 @@ async fn objects_at_the_destination_alone_are_no_files_at_the_source() {
                         "VerifyStatus": "SUCCESS"})
                     }
                 };
-                let part = json!({"TaskExecutionId": "exec-1", "Verified": (0..1_000).map(row).collect::<Vec<_>>()});
+                let part = json!({"TaskExecutionId": "exec-1",
+                    "Verified": (0..1_000).map(row).collect::<Vec<_>>()});
                 fixture.put_detailed_report(number, "verified", &part);
             }
             fixture.invoke(fixture.state_change(number, "SUCCESS"), "r1").await.unwrap();

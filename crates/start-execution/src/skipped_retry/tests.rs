@@ -16,8 +16,10 @@ const ALERT: &str = "[backup] files were busy and are not copied again yet";
 fn fixture_with_busy_files() -> StartFixture {
     let fixture = StartFixture::configured();
     let counters = json!({"files_to_transfer": 0, "bytes_to_transfer": 0, "files_transferred": 0,
-        "bytes_transferred": 0, "bytes_written": 0, "files_verified": 0, "files_deleted": 0, "files_skipped": 0});
-    let run = json!({"execution": format!("{TASK}/execution/{FIRST}"), "outcome": "failed", "class": "busy-file",
+        "bytes_transferred": 0, "bytes_written": 0, "files_verified": 0, "files_deleted": 0,
+            "files_skipped": 0});
+    let run = json!({"execution": format!("{TASK}/execution/{FIRST}"), "outcome": "failed",
+        "class": "busy-file",
         "recorded_at": "2023-11-14T22:00:00Z", "counters": counters,
         "durations": {"prepare_ms": 0, "transfer_ms": 0, "verify_ms": 0, "total_ms": 0},
         "problems": {"count": 1, "first": ["/a: changed"]}, "retries": ["/a"]});

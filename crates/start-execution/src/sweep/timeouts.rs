@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn each_status_has_its_limit() {
-        let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b\
+             /execution/exec-0fcddf3728817690d";
         let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
         for (status, launched, minutes, expected) in [
             ("QUEUED", None, 24 * 60, false),

@@ -17,9 +17,11 @@ fn add_recorded_run(fixture: &StartFixture, report_status: &str) -> String {
     execution.succeed(9, NOW);
     let arn = execution.arn.clone();
     state.executions.push(execution);
-    let counters = json!({"files_to_transfer": 0, "bytes_to_transfer": 0, "files_transferred": 0, "bytes_transferred": 0,
+    let counters = json!({"files_to_transfer": 0, "bytes_to_transfer": 0, "files_transferred": 0,
+        "bytes_transferred": 0,
         "bytes_written": 0, "files_verified": 0, "files_deleted": 0, "files_skipped": 0});
-    let record = json!({"execution": arn, "outcome": "succeeded", "recorded_at": "2023-11-14T22:13:20Z",
+    let record = json!({"execution": arn, "outcome": "succeeded",
+        "recorded_at": "2023-11-14T22:13:20Z",
         "report_status": report_status, "counters": counters,
         "durations": {"prepare_ms": 0, "transfer_ms": 0, "verify_ms": 0, "total_ms": 0}});
     fixture.env.bucket.put(&keys::run_record(arn.id()), record.to_string());
