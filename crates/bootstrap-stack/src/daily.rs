@@ -158,25 +158,27 @@ mod tests {
 
     #[test]
     fn the_alerts_say_what_to_run() {
-        insta::assert_snapshot!(apply_completed("backup", &["DataSync task task: created in 1.2 s".into()]).body(), @r"
-        Stack backup: an unfinished deployment of the data plane was completed.
+        let log = ["DataSync task task: created in 1.2 s".to_owned()];
+        insta::assert_snapshot!(apply_completed("backup", &log).body(), @r"
+        Stack backup: an interrupted deployment of the data plane was completed.
         DataSync task task: created in 1.2 s
 
-        Likely cause: a deployment was cut off; the daily look at the stack has gone on with its data plane.
+        Likely cause: a deployment was interrupted; the daily check has resumed it for the data plane.
         Run next:     efs-s3 deploy
         ");
         insta::assert_snapshot!(destroy_interrupted("backup", time_at(1_700_000_000)).body(), @r"
-        Stack backup: a destroy was left unfinished.
+        Stack backup: a destroy was interrupted.
         It began at 2023-11-14 22:13 UTC.
 
         Likely cause: the command was interrupted, or something could not be deleted.
         Run next:     efs-s3 destroy
         ");
-        insta::assert_snapshot!(apply_still_interrupted("backup", "creating IAM role `r`: AccessDenied: no").body(), @r"
-        Stack backup: a deployment is unfinished, and going on with it failed.
+        let problem = "creating IAM role `r`: AccessDenied: no";
+        insta::assert_snapshot!(apply_still_interrupted("backup", problem).body(), @r"
+        Stack backup: a deployment was interrupted, and resuming it failed.
         creating IAM role `r`: AccessDenied: no
 
-        Likely cause: a deployment was cut off, and what stopped it is still there.
+        Likely cause: a deployment was interrupted, and its cause still exists.
         Run next:     efs-s3 deploy
         ");
     }

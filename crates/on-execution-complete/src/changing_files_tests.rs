@@ -226,7 +226,8 @@ fn record_with(parts: &[Value], mode: &str, is_retry: bool) -> RunRecord {
     let issues = without_consequences(parts.flat_map(|part| issues_in_part(&part)).collect());
     let detail = match issues.iter().any(|issue| issue.phase == IssuePhase::Verification) {
         true => {
-            "Transfer and verification completed. Verification detected mismatches. Files with mismatches are \
+            "Transfer and verification completed. Verification detected mismatches. Files with \
+                mismatches are \
                  listed in Cloud Watch Logs"
         }
         false => {
@@ -288,7 +289,7 @@ fn no_change_during_an_execution_is_damage() {
     );
     measurements::proven("answers that DataSync may give to them", answers, "answers");
     measurements::proven(
-        "of those beside a damaged file: it is told, and they are busy",
+        "of those beside a damaged file: it is reported, and they are busy",
         mixed,
         "answers",
     );

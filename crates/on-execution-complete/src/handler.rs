@@ -71,7 +71,8 @@ pub async fn handle_at(
     let invocation = CompletionInvocation { app, limits: &limits, request_id, now, deadline };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = Box::pin(invocation.complete(input)).await?;
-    tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "on-execution-complete");
+    let json = serde_json::to_string(&outcome).unwrap_or_default();
+    tracing::info!(outcome = %json, "on-execution-complete");
     Ok(outcome)
 }
 

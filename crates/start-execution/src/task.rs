@@ -1,4 +1,4 @@
-//! What DataSync reports about the task and its executions.
+//! The state of the task and its executions, as DataSync reports them.
 
 use aws::SdkFailure;
 use aws_sdk_datasync::Client;

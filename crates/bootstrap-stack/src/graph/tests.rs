@@ -16,8 +16,8 @@ pub(super) fn describe_resources(graph: &Graph) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-pub(super) fn resource_ids(graph: &Graph, retired: bool) -> Vec<&str> {
-    graph.nodes().filter(|node| node.pruned == retired).map(|node| node.id.as_str()).collect()
+pub(super) fn resource_ids(graph: &Graph, pruned: bool) -> Vec<&str> {
+    graph.nodes().filter(|node| node.pruned == pruned).map(|node| node.id.as_str()).collect()
 }
 
 pub(super) fn data_plane_with(sections: &str) -> Graph {
@@ -99,7 +99,8 @@ fn no_resource_depends_on_a_pruned_one() {
 #[test]
 fn with_an_existing_network_and_file_system_little_is_managed() {
     let graph = data_plane_with(
-        "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = [\"subnet-0123456789abcdef0\"]\n\
+        "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\n\
+         subnet_ids = [\"subnet-0123456789abcdef0\"]\n\
          [file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = [\"sg-0123456789abcdef0\"]\n\
          [instance]\nenabled = false",
     );

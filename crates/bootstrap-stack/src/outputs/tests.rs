@@ -59,7 +59,8 @@ fn a_complete_data_plane_has_outputs() {
 #[test]
 fn existing_resources_of_the_configuration_are_in_the_outputs() {
     let with_existing = config_with(
-        "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = [\"subnet-0123456789abcdef0\"]\n\
+        "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\n\
+         subnet_ids = [\"subnet-0123456789abcdef0\"]\n\
          [file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = \
          [\"sg-0123456789abcdef0\"]",
     );

@@ -70,7 +70,8 @@ pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
 fn allow_key(names: &Names, key: &str) -> Value {
     let actions = json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]);
     let mut using = allow_statement("UseKey", &actions, &json!(key));
-    using["Condition"] = json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
+    let service = format!("s3.{}.{}", names.region, names.dns_suffix());
+    using["Condition"] = json!({ "StringEquals": { "kms:ViaService": service } });
     using
 }
 

@@ -42,7 +42,8 @@ pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_ar
     ];
     if let Some(key) = &config.destination.kms_key_arn {
         let mut decrypt = allow_statement("Decrypt", &json!("kms:Decrypt"), &json!(key));
-        decrypt["Condition"] = json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
+        let service = format!("s3.{}.{}", names.region, names.dns_suffix());
+        decrypt["Condition"] = json!({ "StringEquals": { "kms:ViaService": service } });
         statements.push(decrypt);
     }
     policy_document(&statements)

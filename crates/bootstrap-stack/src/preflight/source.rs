@@ -123,7 +123,8 @@ fn check_access_point(
         );
     }
     if found.enforces_user {
-        let why = "it enforces one user: DataSync reads only what that user may read, and a restore \
+        let why = "it enforces one user: DataSync reads only what that user may read, and a \
+            restore \
             loses owners";
         findings.add_warning(&key, why, "use an access point without a user, or none");
     }

@@ -35,12 +35,14 @@ fn datasyncs_message_decides_the_class() {
         ),
         ("Object key exceeds the maximum length of 1,024 bytes", Class::SkippedFiles),
         (
-            "Transfer and verification completed. Verification detected mismatches. Files with mismatches are \
+            "Transfer and verification completed. Verification detected mismatches. Files with \
+                mismatches are \
              listed in Cloud Watch Logs",
             Class::ChecksumMismatch,
         ),
         (
-            "Transfer and verification completed. Selected files transferred except for files skipped due to errors. \
+            "Transfer and verification completed. Selected files transferred except for files \
+                skipped due to errors. \
              If no skipped files are listed in Cloud Watch Logs, please contact AWS Support \
              for further assistance.",
             Class::SkippedFiles,

@@ -105,11 +105,11 @@ async fn more_files_skipped_with_an_error_send_an_alert() {
         let rows: Vec<Value> = (0..failed).map(row).chain([same]).collect();
         let part = json!({"TaskExecutionId": "exec-1", "Skipped": rows});
         fixture.put_detailed_report(number, "skipped", &part);
-        let told = is_alerted(
+        let alerted = is_alerted(
             &fixture.invoke(fixture.state_change(number, "SUCCESS"), "r1").await.unwrap(),
         );
         // The first has nothing to be compared with.
-        assert_eq!(told, number == 3, "{number}");
+        assert_eq!(alerted, number == 3, "{number}");
         assert_eq!(fixture.run_record(number).problems.skipped, failed);
     }
     assert_eq!(fixture.run_record(3).class, Some(Class::SkippedRising));

@@ -264,7 +264,11 @@ async fn a_stuck_execution_alerts_once() {
         for request in ["r1", "r2"] {
             fixture.invoke(fixture.state_change(1, "ERROR"), request).await.unwrap();
         }
-        assert_eq!(fixture.subjects().len(), usize::from(!sent), "what was cut off is told here");
+        assert_eq!(
+            fixture.subjects().len(),
+            usize::from(!sent),
+            "an interrupted alert is sent here"
+        );
         assert_eq!(fixture.run_record(1).class, Some(Class::Stuck));
     }
 }

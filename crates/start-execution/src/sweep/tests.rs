@@ -136,13 +136,13 @@ async fn a_stuck_execution_is_cancelled_once_and_alerts_once_wherever_a_crash_co
         fixture.invoke_scheduled("r1", NOW + 60).await.unwrap();
         fixture.invoke_scheduled("r2", NOW + 600).await.unwrap();
         assert_eq!(fixture.env.datasync.state().cancels, 1, "after call {dies_after}");
-        let told = fixture
+        let alerts = fixture
             .subjects()
             .iter()
             .filter(|subject| subject.contains("stuck in LAUNCHING"))
             .count();
-        assert!((1..=2).contains(&told), "after call {dies_after}: told {told} times");
-        doubles += told - 1;
+        assert!((1..=2).contains(&alerts), "after call {dies_after}: {alerts} alerts");
+        doubles += alerts - 1;
         crashes += 1;
     }
     // One call is between the publication and our knowledge of it, and one more writes the receipt.

@@ -128,7 +128,11 @@ async fn one_that_was_interrupted_before_its_start_is_started_by_a_sweep() {
         .await
         .unwrap();
     }
-    assert_eq!(sweep_at(&fixture, "early", 899).await, 0, "whoever claimed it may be at work");
+    assert_eq!(
+        sweep_at(&fixture, "early", 899).await,
+        0,
+        "the invocation that claimed it may be running"
+    );
     assert_eq!(sweep_at(&fixture, "late", 900).await, 1);
     assert_eq!((fixture.started_for(SLOT), fixture.subjects().len()), (1, 0));
 }

@@ -17,7 +17,8 @@ const ACCESS_POINT: &str = "fsap-0123456789abcdef0";
 /// The findings for valid data sources that `alter` changes.
 fn lines_after(alter: impl FnOnce(&mut DataSources)) -> String {
     let config = config_with(&format!(
-        "[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = [\"{SUBNET}\"]\n[file_system]\nid = \"{FILE_SYSTEM}\"\n\
+        "[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = [\"{SUBNET}\"]\n\
+         [file_system]\nid = \"{FILE_SYSTEM}\"\n\
          security_group_ids = [\"{GROUP}\"]"
     ));
     let config = StackConfig {
