@@ -120,12 +120,16 @@ mod tests {
                 .find_map(|line| line.strip_prefix("readonly entry=").map(str::to_owned))
                 .unwrap()
         };
-        insta::assert_snapshot!(entry(None), @"
-        'fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1 0 0'
-        ");
-        insta::assert_snapshot!(entry(Some("fsap-1")), @"
-        'fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1,accesspoint=fsap-1 0 0'
-        ");
+        assert_eq!(
+            entry(None),
+            "'fs-0123456789abcdef0:/ /mnt/efs efs \
+             _netdev,nofail,tls,iam,region=eu-central-1 0 0'"
+        );
+        assert_eq!(
+            entry(Some("fsap-1")),
+            "'fs-0123456789abcdef0:/ /mnt/efs efs \
+             _netdev,nofail,tls,iam,region=eu-central-1,accesspoint=fsap-1 0 0'"
+        );
     }
 
     #[test]
