@@ -3,7 +3,9 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use aws::lock::LockError;
-use bootstrap_stack::{App, HandlerError, Outcome, handle};
+use bootstrap_stack::{
+    BootstrapApp as App, BootstrapError as HandlerError, BootstrapOutcome as Outcome, handle,
+};
 use chrono::{TimeDelta, Utc};
 use e2e::bounds;
 use e2e::cloud::Cloud;

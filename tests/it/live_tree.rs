@@ -114,7 +114,7 @@ impl WatchedStack {
             "  /file: ",
             "  /comes: ",
             "  /moves: changed between transfer and verification",
-            "2 files were busy beside that",
+            "2 other files were busy",
         ] {
             ensure!(told.contains(words), "`{words}` is not in\n{told}");
         }

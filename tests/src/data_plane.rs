@@ -11,7 +11,7 @@ use aws::records_bucket::RecordsBucket;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_s3::types::CreateBucketConfiguration;
-use bootstrap_stack::{App, data_plane, preflight};
+use bootstrap_stack::{BootstrapApp as App, data_plane, preflight};
 use domain::config::{self, StackConfig};
 use domain::environment::Environment;
 use domain::names::Names;
@@ -148,7 +148,7 @@ async fn graph(aws: &Aws, sections: &str) -> Result<Graph> {
 pub async fn desired_graph(aws: &Aws, config: &StackConfig) -> Result<Graph> {
     let found = preflight(aws, config).await?;
     anyhow::ensure!(found.problems.is_empty(), "the preflight found: {:?}", found.problems);
-    Ok(data_plane(config, &aws.names, &found.surroundings))
+    Ok(data_plane(config, &aws.names, &found.data_sources))
 }
 
 fn stack_config(sections: &str) -> Result<StackConfig> {

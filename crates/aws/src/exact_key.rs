@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::clients;
-    use crate::fakes::socket::Socket;
+    use aws_fakes::socket::Socket;
 
     /// The whole of Unicode's white space (Unicode Character Database, `White_Space`).
     const WHITE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\

@@ -97,7 +97,7 @@ fn to_execution(arn: &ExecutionArn, answer: &DescribeTaskExecutionOutput) -> Exe
         ended_at: answer.end_time().and_then(to_utc),
         counters: read_counters(answer),
         durations: phase_durations(answer),
-        error: service_words(
+        error: service_message(
             result.and_then(|r| r.error_code()),
             result.and_then(|r| r.error_detail()),
         ),
@@ -150,7 +150,10 @@ fn phase_durations(answer: &DescribeTaskExecutionOutput) -> PhaseDurations {
 fn report_result(answer: &DescribeTaskExecutionOutput) -> Option<ReportResult> {
     let report = answer.report_result()?;
     let status = report.status()?.as_str().to_owned();
-    Some(ReportResult { status, error: service_words(report.error_code(), report.error_detail()) })
+    Some(ReportResult {
+        status,
+        error: service_message(report.error_code(), report.error_detail()),
+    })
 }
 
 /// Emulators and old responses have empty strings where AWS sends nothing.

@@ -9,8 +9,6 @@ pub mod clients;
 pub mod exact_key;
 pub mod executions;
 pub mod failure;
-#[cfg(any(test, feature = "fakes"))]
-pub mod fakes;
 pub mod invoke;
 pub mod listed_key;
 pub mod lock;

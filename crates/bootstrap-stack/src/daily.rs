@@ -1,4 +1,4 @@
-//! What the daily event is for, today. Pure.
+//! The daily check: it waits, resumes an interrupted apply, or looks for drift. Pure.
 
 use chrono::{DateTime, Utc};
 use domain::records::alert::Alert;
@@ -6,71 +6,75 @@ use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::lock::Lock;
 use domain::request::{BootstrapAction, BootstrapRequest};
 
+/// The action of a daily check.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Today {
-    /// Somebody changes the stack now: whatever differs, differs because of that.
+pub(crate) enum DailyAction {
+    /// The stack is being changed now, so that differences are expected.
     Wait {
         holder: String,
     },
-    /// An apply was cut off: go on with it.
-    GoOn(BootstrapRequest),
-    /// A destroy was cut off: nobody but a person goes on with that.
+    /// An apply was interrupted: resume it.
+    Resume(BootstrapRequest),
+    /// A destroy was interrupted: only a person resumes it.
     RemindOfDestroy(DateTime<Utc>),
-    LookForDrift,
+    CheckDrift,
 }
 
-/// `locks` are those of the stack, held or not.
-pub(crate) fn today(
-    unfinished: Option<InterruptedApply>,
+/// Decides the action of a daily check; `locks` are the locks of the stack, held or expired.
+pub(crate) fn decide_daily(
+    interrupted: Option<InterruptedApply>,
     locks: &[Lock],
     owner: &str,
     now: DateTime<Utc>,
-) -> Today {
+) -> DailyAction {
     if let Some(held) = locks.iter().find(|lock| !lock.is_free_for(owner, now)) {
-        return Today::Wait { holder: held.owner.clone() };
+        return DailyAction::Wait { holder: held.owner.clone() };
     }
-    match unfinished {
+    match interrupted {
         Some(InterruptedApply { request, .. }) if request.action == BootstrapAction::Apply => {
-            Today::GoOn(request)
+            DailyAction::Resume(request)
         }
-        Some(InterruptedApply { begun_at, .. }) => Today::RemindOfDestroy(begun_at),
-        None => Today::LookForDrift,
+        Some(InterruptedApply { begun_at, .. }) => DailyAction::RemindOfDestroy(begun_at),
+        None => DailyAction::CheckDrift,
     }
 }
 
-/// The data plane is whole now; the rule on a new task is the command line's to make.
-pub(crate) fn completed(stack: &str, log: &[String]) -> Alert {
+/// An interrupted apply was completed. The rule for a new task is created by the command line, so
+/// the next command is a deploy.
+pub(crate) fn apply_completed(stack: &str, log: &[String]) -> Alert {
     let likely_cause =
-        "a deployment was cut off; the daily look at the stack has gone on with its data plane.";
+        "a deployment was interrupted; the daily check has resumed it for the data plane.";
     let facts =
         if log.is_empty() { vec!["Nothing was left to do.".to_owned()] } else { log.to_vec() };
-    alert(
+    build_alert(
         stack,
-        "an unfinished deployment of the data plane was completed",
+        "an interrupted deployment of the data plane was completed",
         facts,
         likely_cause,
         "efs-s3 deploy",
     )
 }
 
-pub(crate) fn still_unfinished(stack: &str, problem: &str) -> Alert {
-    let likely_cause = "a deployment was cut off, and what stopped it is still there.";
-    alert(
+/// An interrupted apply was resumed and failed again.
+pub(crate) fn apply_still_interrupted(stack: &str, problem: &str) -> Alert {
+    let likely_cause = "a deployment was interrupted, and its cause still exists.";
+    build_alert(
         stack,
-        "a deployment is unfinished, and going on with it failed",
+        "a deployment was interrupted, and resuming it failed",
         vec![problem.to_owned()],
         likely_cause,
         "efs-s3 deploy",
     )
 }
 
-pub(crate) fn unfinished_destroy(stack: &str, begun_at: DateTime<Utc>) -> Alert {
+/// A destroy was interrupted.
+pub(crate) fn destroy_interrupted(stack: &str, begun_at: DateTime<Utc>) -> Alert {
     let facts = vec![format!("It began at {}.", begun_at.format("%Y-%m-%d %H:%M UTC"))];
     let likely_cause = "the command was interrupted, or something could not be deleted.";
-    alert(stack, "a destroy was left unfinished", facts, likely_cause, "efs-s3 destroy")
+    build_alert(stack, "a destroy was interrupted", facts, likely_cause, "efs-s3 destroy")
 }
 
-fn alert(
+fn build_alert(
     stack: &str,
     what: &str,
     facts: Vec<String>,
@@ -94,80 +98,87 @@ fn alert(
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> DateTime<Utc> {
+    fn time_at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(seconds, 0).unwrap()
     }
 
-    fn lock(owner: &str, until: i64) -> Lock {
-        Lock { owner: owner.into(), taken_at: at(0), expires_at: at(until) }
+    fn lock_of(owner: &str, until: i64) -> Lock {
+        Lock { owner: owner.into(), taken_at: time_at(0), expires_at: time_at(until) }
     }
 
-    fn unfinished(action: BootstrapAction) -> Option<InterruptedApply> {
-        Some(InterruptedApply { request: BootstrapRequest::new(action), begun_at: at(1) })
+    fn interrupted(action: BootstrapAction) -> Option<InterruptedApply> {
+        Some(InterruptedApply { request: BootstrapRequest::new(action), begun_at: time_at(1) })
     }
 
     #[test]
-    fn an_apply_that_was_cut_off_goes_on_unless_somebody_works() {
+    fn an_interrupted_apply_is_resumed_unless_the_stack_is_being_changed() {
         let apply = BootstrapRequest::new(BootstrapAction::Apply);
-        for (name, unfinished, locks, expected) in [
-            ("nothing is known", None, vec![], Today::LookForDrift),
-            ("locks have expired", None, vec![lock("a", 9), lock("b", 10)], Today::LookForDrift),
+        for (name, interrupted, locks, expected) in [
+            ("nothing is known", None, vec![], DailyAction::CheckDrift),
+            (
+                "locks have expired",
+                None,
+                vec![lock_of("a", 9), lock_of("b", 10)],
+                DailyAction::CheckDrift,
+            ),
             (
                 "a deploy is under way",
                 None,
-                vec![lock("a", 11)],
-                Today::Wait { holder: "a".into() },
+                vec![lock_of("a", 11)],
+                DailyAction::Wait { holder: "a".into() },
             ),
             (
                 "our own retry",
-                unfinished(BootstrapAction::Apply),
-                vec![lock("me", 11)],
-                Today::GoOn(apply.clone()),
+                interrupted(BootstrapAction::Apply),
+                vec![lock_of("me", 11)],
+                DailyAction::Resume(apply.clone()),
             ),
             (
                 "a deploy has begun",
-                unfinished(BootstrapAction::Apply),
-                vec![lock("a", 11)],
-                Today::Wait { holder: "a".into() },
+                interrupted(BootstrapAction::Apply),
+                vec![lock_of("a", 11)],
+                DailyAction::Wait { holder: "a".into() },
             ),
             (
-                "a deploy was cut off",
-                unfinished(BootstrapAction::Apply),
-                vec![lock("a", 9)],
-                Today::GoOn(apply),
+                "a deploy was interrupted",
+                interrupted(BootstrapAction::Apply),
+                vec![lock_of("a", 9)],
+                DailyAction::Resume(apply),
             ),
             (
-                "a destroy was cut off",
-                unfinished(BootstrapAction::Destroy),
+                "a destroy was interrupted",
+                interrupted(BootstrapAction::Destroy),
                 vec![],
-                Today::RemindOfDestroy(at(1)),
+                DailyAction::RemindOfDestroy(time_at(1)),
             ),
         ] {
-            assert_eq!(today(unfinished, &locks, "me", at(10)), expected, "{name}");
+            assert_eq!(decide_daily(interrupted, &locks, "me", time_at(10)), expected, "{name}");
         }
     }
 
     #[test]
     fn the_alerts_say_what_to_run() {
-        insta::assert_snapshot!(completed("backup", &["DataSync task task: created in 1.2 s".into()]).body(), @r"
-        Stack backup: an unfinished deployment of the data plane was completed.
+        let log = ["DataSync task task: created in 1.2 s".to_owned()];
+        insta::assert_snapshot!(apply_completed("backup", &log).body(), @r"
+        Stack backup: an interrupted deployment of the data plane was completed.
         DataSync task task: created in 1.2 s
 
-        Likely cause: a deployment was cut off; the daily look at the stack has gone on with its data plane.
+        Likely cause: a deployment was interrupted; the daily check has resumed it for the data plane.
         Run next:     efs-s3 deploy
         ");
-        insta::assert_snapshot!(unfinished_destroy("backup", at(1_700_000_000)).body(), @r"
-        Stack backup: a destroy was left unfinished.
+        insta::assert_snapshot!(destroy_interrupted("backup", time_at(1_700_000_000)).body(), @r"
+        Stack backup: a destroy was interrupted.
         It began at 2023-11-14 22:13 UTC.
 
         Likely cause: the command was interrupted, or something could not be deleted.
         Run next:     efs-s3 destroy
         ");
-        insta::assert_snapshot!(still_unfinished("backup", "creating IAM role `r`: AccessDenied: no").body(), @r"
-        Stack backup: a deployment is unfinished, and going on with it failed.
+        let problem = "creating IAM role `r`: AccessDenied: no";
+        insta::assert_snapshot!(apply_still_interrupted("backup", problem).body(), @r"
+        Stack backup: a deployment was interrupted, and resuming it failed.
         creating IAM role `r`: AccessDenied: no
 
-        Likely cause: a deployment was cut off, and what stopped it is still there.
+        Likely cause: a deployment was interrupted, and its cause still exists.
         Run next:     efs-s3 deploy
         ");
     }

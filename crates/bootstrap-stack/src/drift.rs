@@ -1,4 +1,4 @@
-//! Whether AWS still is as deployed, and what to tell people when it is not. Pure.
+//! The drift of the data plane, and its alert. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,23 +10,23 @@ use reconciler::plan::{self, Action, FieldChange, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What differs, and what could not be compared.
+/// The resources that differ, and those that could not be compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     pub differing: Vec<Differing>,
     pub unread: Vec<Unread>,
 }
 
-/// One resource that is not as it should be.
+/// One resource that differs from the configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Differing {
     pub id: ResourceId,
     pub kind: String,
-    /// As in a plan: what deploy would do about it.
+    /// The action of the next deploy, as in a plan.
     pub action: Action,
 }
 
-/// One resource that nobody can say anything about.
+/// One resource that could not be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     pub id: ResourceId,
@@ -41,12 +41,13 @@ impl Drift {
     }
 }
 
-/// Compares. A difference that may only come of something unread is none.
+/// Compares the resources with the graph. A difference that may come from an unread resource does
+/// not count.
 #[must_use]
 pub fn drift(graph: &Graph, sighted: &PartialObservation) -> Drift {
     let unread: BTreeMap<&ResourceId, String> =
         sighted.unread.iter().map(|(id, error)| (id, chain(error))).collect();
-    let unknown = built_on(graph, &unread.keys().copied().cloned().collect());
+    let unknown = dependents_of(graph, &unread.keys().copied().cloned().collect());
     let mut drift = Drift::default();
     for step in plan::plan(graph, &sighted.observed).steps {
         let Step { id, kind, action } = step;
@@ -54,10 +55,10 @@ pub fn drift(graph: &Graph, sighted: &PartialObservation) -> Drift {
             drift.unread.push(Unread { id, kind, reason: reason.clone() });
             continue;
         }
-        match certain(action, unknown.get(&id)) {
-            Certain::Same => {}
-            Certain::Differs(action) => drift.differing.push(Differing { id, kind, action }),
-            Certain::Unknown(behind) => {
+        match without_unknown(action, unknown.get(&id)) {
+            Certainty::Same => {}
+            Certainty::Differs(action) => drift.differing.push(Differing { id, kind, action }),
+            Certainty::Unknown(behind) => {
                 let reason = format!("it can't be found while `{behind}` can't be read");
                 drift.unread.push(Unread { id, kind, reason });
             }
@@ -67,7 +68,7 @@ pub fn drift(graph: &Graph, sighted: &PartialObservation) -> Drift {
 }
 
 /// Each resource that refers to an unread one, directly or through others, with that one.
-fn built_on(graph: &Graph, unread: &BTreeSet<ResourceId>) -> BTreeMap<ResourceId, ResourceId> {
+fn dependents_of(graph: &Graph, unread: &BTreeSet<ResourceId>) -> BTreeMap<ResourceId, ResourceId> {
     let mut found: BTreeMap<ResourceId, ResourceId> = BTreeMap::new();
     for node in graph.levels().into_iter().flatten() {
         let behind = graph.dependencies(node).into_iter().find_map(|needed| {
@@ -78,30 +79,31 @@ fn built_on(graph: &Graph, unread: &BTreeSet<ResourceId>) -> BTreeMap<ResourceId
     found
 }
 
-enum Certain {
+/// The part of a difference that does not depend on unread resources.
+enum Certainty {
     Same,
     Differs(Action),
     Unknown(ResourceId),
 }
 
-fn certain(action: Action, behind: Option<&ResourceId>) -> Certain {
+fn without_unknown(action: Action, behind: Option<&ResourceId>) -> Certainty {
     match (action, behind) {
-        (Action::Nothing | Action::Keep { .. }, _) => Certain::Same,
-        (Action::Create { .. }, Some(behind)) => Certain::Unknown(behind.clone()),
+        (Action::Nothing | Action::Keep { .. }, _) => Certainty::Same,
+        (Action::Create { .. }, Some(behind)) => Certainty::Unknown(behind.clone()),
         (Action::Update { changes } | Action::Replace { changes }, Some(_)) => {
             let changes: Vec<FieldChange> =
                 changes.into_iter().filter(|change| !is_unknown(&change.after)).collect();
             if changes.is_empty() {
-                Certain::Same
+                Certainty::Same
             } else {
-                Certain::Differs(Action::Update { changes })
+                Certainty::Differs(Action::Update { changes })
             }
         }
-        (action, _) => Certain::Differs(action),
+        (action, _) => Certainty::Differs(action),
     }
 }
 
-/// Whether the value waits for something that is not known.
+/// Whether the value refers to something that is not known.
 fn is_unknown(value: &Value) -> bool {
     match value {
         Value::String(text) => text == plan::UNKNOWN,
@@ -112,12 +114,12 @@ fn is_unknown(value: &Value) -> bool {
 }
 
 /// One sentence for each resource that differs.
-pub(crate) fn sentences(drift: &Drift) -> Vec<String> {
-    drift.differing.iter().map(sentence).collect()
+pub(crate) fn describe_differences(drift: &Drift) -> Vec<String> {
+    drift.differing.iter().map(describe_difference).collect()
 }
 
 /// One sentence for each resource that could not be read.
-pub(crate) fn unread_sentences(drift: &Drift) -> Vec<String> {
+pub(crate) fn describe_unread(drift: &Drift) -> Vec<String> {
     drift
         .unread
         .iter()
@@ -126,20 +128,20 @@ pub(crate) fn unread_sentences(drift: &Drift) -> Vec<String> {
 }
 
 /// The alert for what differs and what could not be read.
-pub(crate) fn alert(stack: &str, drift: &Drift) -> Alert {
+pub(crate) fn drift_alert(stack: &str, drift: &Drift) -> Alert {
     let (differing, unread) = (drift.differing.len(), drift.unread.len());
     let (likely_cause, next_command) = match differing {
-        0 => ("a permission was taken away, or AWS had a bad moment.", "efs-s3 drift"),
+        0 => ("a permission was removed, or AWS had a temporary error.", "efs-s3 drift"),
         _ => (
-            "somebody changed the resources by hand, or a deployment stopped half-way.",
+            "somebody changed the resources by hand, or a deployment was interrupted.",
             "efs-s3 deploy",
         ),
     };
     Alert {
         stack: stack.to_owned(),
-        what: what(differing, unread),
+        what: summarize(differing, unread),
         execution: None,
-        facts: [sentences(drift), unread_sentences(drift)].concat(),
+        facts: [describe_differences(drift), describe_unread(drift)].concat(),
         path_count: 0,
         paths: Vec::new(),
         likely_cause: likely_cause.to_owned(),
@@ -148,8 +150,8 @@ pub(crate) fn alert(stack: &str, drift: &Drift) -> Alert {
     }
 }
 
-/// `2 resources are not as deployed, 1 could not be read`
-fn what(differing: usize, unread: usize) -> String {
+/// The summary, for example `2 resources are not as deployed, 1 could not be read`.
+fn summarize(differing: usize, unread: usize) -> String {
     let differ = match differing {
         0 => None,
         1 => Some("1 resource is not as deployed".to_owned()),
@@ -164,21 +166,23 @@ fn what(differing: usize, unread: usize) -> String {
     [differ, hidden].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn sentence(differing: &Differing) -> String {
+fn describe_difference(differing: &Differing) -> String {
     let Differing { id, kind, action } = differing;
     match action {
-        Action::Nothing | Action::Keep { .. } => format!("{kind} {id} is as it should be."),
+        Action::Nothing | Action::Keep { .. } => format!("{kind} {id} is as deployed."),
         Action::Create { .. } => format!("{kind} {id} is missing."),
-        Action::Delete => format!("{kind} {id} should not be there."),
-        Action::Update { changes } => format!("{kind} {id} differs: {}.", all(changes)),
+        Action::Delete => format!("{kind} {id} should not exist."),
+        Action::Update { changes } => {
+            format!("{kind} {id} differs: {}.", describe_changes(changes))
+        }
         Action::Replace { changes } => {
-            format!("{kind} {id} differs and must be replaced: {}.", all(changes))
+            format!("{kind} {id} differs and must be replaced: {}.", describe_changes(changes))
         }
         Action::Blocked { reason } => format!("{kind} {id}: {reason}."),
     }
 }
 
-fn all(changes: &[FieldChange]) -> String {
+fn describe_changes(changes: &[FieldChange]) -> String {
     let one = |FieldChange { field, before, after }: &FieldChange| {
         format!("{field} is {before} instead of {after}")
     };
@@ -186,5 +190,4 @@ fn all(changes: &[FieldChange]) -> String {
 }
 
 #[cfg(test)]
-#[path = "drift_tests.rs"]
 mod tests;

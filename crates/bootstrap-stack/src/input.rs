@@ -1,4 +1,4 @@
-//! What wakes the function: EventBridge's daily event, or a request by hand or from the command
+//! The input of an invocation: EventBridge's daily event, or a request by hand or from the command
 //! line.
 
 use domain::payload::{ExpectedPayload, Payload, PayloadError, SCHEDULED_EVENT};
@@ -10,14 +10,15 @@ const EXPECTED: ExpectedPayload = ExpectedPayload {
     request: "{\"action\": \"plan\" | \"apply\" | \"outputs\" | \"destroy\"}",
 };
 
+/// The two kinds of input.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Input {
-    /// Look for drift, or go on with what was cut off.
+pub(crate) enum BootstrapInput {
+    /// Check for drift, or resume what was interrupted.
     Daily,
     Request(BootstrapRequest),
 }
 
-impl Input {
+impl BootstrapInput {
     pub(crate) fn parse(payload: Value) -> Result<Self, PayloadError> {
         Ok(match EXPECTED.parse::<Value, _>(payload)? {
             Payload::Event(_) => Self::Daily,
@@ -34,41 +35,44 @@ mod tests {
 
     use super::*;
 
-    fn parse(text: &str) -> Input {
-        Input::parse(serde_json::from_str(text).unwrap()).unwrap()
+    fn parse_file(text: &str) -> BootstrapInput {
+        BootstrapInput::parse(serde_json::from_str(text).unwrap()).unwrap()
     }
 
-    fn request(action: BootstrapAction) -> Input {
-        Input::Request(BootstrapRequest::new(action))
+    fn request_for(action: BootstrapAction) -> BootstrapInput {
+        BootstrapInput::Request(BootstrapRequest::new(action))
     }
 
     #[test]
     fn the_example_events_are_read() {
-        assert_eq!(parse(include_str!("../../../events/bootstrap-stack/daily.json")), Input::Daily);
         assert_eq!(
-            parse(include_str!("../../../events/bootstrap-stack/plan.json")),
-            request(BootstrapAction::Plan)
+            parse_file(include_str!("../../../events/bootstrap-stack/daily.json")),
+            BootstrapInput::Daily
         );
         assert_eq!(
-            parse(include_str!("../../../events/bootstrap-stack/apply.json")),
-            request(BootstrapAction::Apply)
+            parse_file(include_str!("../../../events/bootstrap-stack/plan.json")),
+            request_for(BootstrapAction::Plan)
         );
         assert_eq!(
-            parse(include_str!("../../../events/bootstrap-stack/outputs.json")),
-            request(BootstrapAction::Outputs)
+            parse_file(include_str!("../../../events/bootstrap-stack/apply.json")),
+            request_for(BootstrapAction::Apply)
         );
         assert_eq!(
-            parse(include_str!("../../../events/bootstrap-stack/destroy.json")),
-            request(BootstrapAction::Destroy)
+            parse_file(include_str!("../../../events/bootstrap-stack/outputs.json")),
+            request_for(BootstrapAction::Outputs)
+        );
+        assert_eq!(
+            parse_file(include_str!("../../../events/bootstrap-stack/destroy.json")),
+            request_for(BootstrapAction::Destroy)
         );
     }
 
     #[test]
-    fn what_may_be_replaced_is_named() {
+    fn the_request_names_what_may_be_replaced() {
         let replace = vec!["file-system".to_owned()];
         assert_eq!(
-            parse(r#"{"action": "apply", "replace": ["file-system"]}"#),
-            Input::Request(BootstrapRequest {
+            parse_file(r#"{"action": "apply", "replace": ["file-system"]}"#),
+            BootstrapInput::Request(BootstrapRequest {
                 replace,
                 ..BootstrapRequest::new(BootstrapAction::Apply)
             })
@@ -98,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_what_is_expected() {
+    fn anything_else_is_rejected_with_what_is_expected() {
         for (payload, expected) in [
             (json!({}), "reading the payload: neither an EventBridge event nor"),
             (json!({"action": "explode"}), "reading the payload: neither an EventBridge event nor"),
@@ -115,7 +119,7 @@ mod tests {
                 "reading the payload: `Object Created` is not `Scheduled Event`",
             ),
         ] {
-            let error = Input::parse(payload.clone()).unwrap_err().to_string();
+            let error = BootstrapInput::parse(payload.clone()).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{payload}: {error}");
         }
     }

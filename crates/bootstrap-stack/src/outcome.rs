@@ -1,53 +1,53 @@
-//! What one invocation came to: its answer, and the one line it logs.
+//! The outcome of an invocation: its response, and the one line in its log.
 
 use chrono::{DateTime, Utc};
 use domain::records::outputs::Outputs;
 use reconciler::plan::{Counts, Plan};
 use serde::{Deserialize, Serialize};
 
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum BootstrapOutcome {
     Planned {
         plan: Plan,
     },
-    /// `log` has one line for each step, in the order of their ends.
+    /// `log` has one line for each step, in the order in which they ended.
     Applied {
         counts: Counts,
         outputs: Box<Outputs>,
         log: Vec<String>,
     },
-    /// `None` when there is no whole data plane.
+    /// `None` if the data plane is incomplete.
     Outputs {
         outputs: Option<Box<Outputs>>,
     },
-    /// Kinds with names: what was deleted, and what was kept because it holds data.
+    /// The deleted resources, and those that were kept because they hold data; each with its kind.
     Destroyed {
         deleted: Vec<String>,
         kept: Vec<String>,
         log: Vec<String>,
     },
     NoDrift,
-    /// One sentence for each resource that differs, and for each that could not be read; an alert
+    /// One sentence for each resource that differs, and for each that could not be read. An alert
     /// was sent.
     Drifted {
         drifted: Vec<String>,
         unread: Vec<String>,
     },
-    /// The daily look found an apply that was cut off and ended it; an alert was sent.
+    /// The daily check completed an interrupted apply. An alert was sent.
     Completed {
         log: Vec<String>,
     },
-    /// The daily look found an apply that was cut off and failed to go on with it; an alert was
-    /// sent.
+    /// The daily check resumed an interrupted apply, which failed again. An alert was sent.
     StillUnfinished {
         problem: String,
     },
-    /// The daily look found a destroy that was cut off; an alert was sent.
+    /// The daily check found an interrupted destroy. An alert was sent.
     DestroyUnfinished {
         begun_at: DateTime<Utc>,
     },
-    /// The daily look found somebody at work, and left it to them.
+    /// The daily check found that the stack is being changed, and did nothing.
     Busy {
         holder: String,
     },

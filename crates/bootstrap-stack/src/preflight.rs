@@ -1,5 +1,5 @@
-//! What would go wrong, found before anything is made: the configuration against what exists around
-//! the stack. Pure but for [`preflight`], which looks.
+//! The preflight: it compares the configuration with the data sources and finds problems before
+//! anything is created. Pure, except that [`preflight`] reads the data sources.
 
 mod destination;
 mod instance;
@@ -11,68 +11,76 @@ use reconciler::Aws;
 use reconciler::KindError;
 use serde::{Deserialize, Serialize};
 
-use crate::surroundings::Surroundings;
+use crate::data_sources::DataSources;
 
-/// What was looked at, and what is wrong with it.
+/// The data sources, and the problems in them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Preflight {
-    pub surroundings: Surroundings,
-    /// Nothing is made while there are any.
-    pub problems: Vec<Finding>,
-    /// Worth knowing; nothing stops for them.
-    pub warnings: Vec<Finding>,
+    pub data_sources: DataSources,
+    /// Nothing is created while there are any.
+    pub problems: Vec<PreflightFinding>,
+    /// Warnings prevent nothing.
+    pub warnings: Vec<PreflightFinding>,
 }
 
-/// One thing that is wrong.
+/// One problem or warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct PreflightFinding {
     pub what: String,
     pub why: String,
-    /// What to do about it.
+    /// The correction.
     pub next: String,
 }
 
-/// Looks around and compares.
+/// Reads the data sources and compares the configuration with them.
 ///
 /// # Errors
 /// [`KindError`] for a call that failed.
 pub async fn preflight(aws: &Aws, config: &StackConfig) -> Result<Preflight, KindError> {
-    let surroundings = Surroundings::look(aws, config).await?;
-    let mut findings = Findings::default();
-    network::check(config, &surroundings, &mut findings);
-    instance::check(config, &surroundings, &mut findings);
-    source::check(config, &surroundings, &mut findings);
-    destination::check(config, &aws.names.region, &surroundings, &mut findings);
-    Ok(Preflight { surroundings, problems: findings.problems, warnings: findings.warnings })
+    let data_sources = DataSources::read(aws, config).await?;
+    let mut findings = PreflightFindings::default();
+    network::check_network(config, &data_sources, &mut findings);
+    instance::check_instance(config, &data_sources, &mut findings);
+    source::check_source(config, &data_sources, &mut findings);
+    destination::check_destination(config, &aws.names.region, &data_sources, &mut findings);
+    Ok(Preflight { data_sources, problems: findings.problems, warnings: findings.warnings })
 }
 
 #[derive(Default)]
-struct Findings {
-    problems: Vec<Finding>,
-    warnings: Vec<Finding>,
+struct PreflightFindings {
+    problems: Vec<PreflightFinding>,
+    warnings: Vec<PreflightFinding>,
 }
 
-impl Findings {
-    fn problem(
+impl PreflightFindings {
+    fn add_problem(
         &mut self,
         what: impl Into<String>,
         why: impl Into<String>,
         next: impl Into<String>,
     ) {
-        self.problems.push(Finding { what: what.into(), why: why.into(), next: next.into() });
+        self.problems.push(PreflightFinding {
+            what: what.into(),
+            why: why.into(),
+            next: next.into(),
+        });
     }
 
-    fn warning(
+    fn add_warning(
         &mut self,
         what: impl Into<String>,
         why: impl Into<String>,
         next: impl Into<String>,
     ) {
-        self.warnings.push(Finding { what: what.into(), why: why.into(), next: next.into() });
+        self.warnings.push(PreflightFinding {
+            what: what.into(),
+            why: why.into(),
+            next: next.into(),
+        });
     }
 }
 
-impl std::fmt::Display for Finding {
+impl std::fmt::Display for PreflightFinding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}; {}", self.what, self.why, self.next)
     }
@@ -80,8 +88,8 @@ impl std::fmt::Display for Finding {
 
 /// One line for each finding.
 #[cfg(test)]
-fn lines(check: impl FnOnce(&mut Findings)) -> String {
-    let mut findings = Findings::default();
+fn finding_lines(check: impl FnOnce(&mut PreflightFindings)) -> String {
+    let mut findings = PreflightFindings::default();
     check(&mut findings);
     let problems = findings.problems.iter().map(|finding| format!("! {finding}"));
     let warnings = findings.warnings.iter().map(|finding| format!("? {finding}"));

@@ -1,6 +1,6 @@
-//! Writes how far the work has come into the records bucket, for whoever watches it from outside.
+//! The progress document in the records bucket, which the command line shows.
 //!
-//! Rule: it never fails and never delays the work; what can't be written is not seen, that's all.
+//! Rule: writing it never fails an action and never delays it.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use domain::records::keys::PROGRESS;
 use domain::records::progress::Progress;
 use tokio::time::sleep;
 
-use crate::steps::StepLog;
+use crate::step_log::StepLog;
 
-/// At most this often: each is a request that costs money.
+/// The shortest time between two writes: each is a request that costs money.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Does the work, and meanwhile writes what `log` heard of it; once more at its end.
-pub(crate) async fn written_while<T>(
+/// Runs an action and meanwhile writes the progress in `log`; writes it once more at the end.
+pub(crate) async fn publish_while<T>(
     records: &RecordsBucket,
     log: &StepLog,
-    work: impl Future<Output = T>,
+    action: impl Future<Output = T>,
 ) -> T {
     let mut last = Progress::default();
     let outcome = tokio::select! {
-        outcome = work => outcome,
+        outcome = action => outcome,
         never = keep_writing(records, log, &mut last) => match never {},
     };
     write_if_new(records, log, &mut last).await;
@@ -41,10 +41,11 @@ async fn keep_writing(
     }
 }
 
-/// The clock alone is no news: who reads adds the time since.
+/// Writes the progress if a step started or ended. Elapsed time alone is not written: the reader
+/// computes it.
 async fn write_if_new(records: &RecordsBucket, log: &StepLog, last: &mut Progress) {
     let now = log.progress();
-    if is_news(last, &now) {
+    if is_changed(last, &now) {
         if let Err(error) = records.write(PROGRESS, &now).await {
             tracing::warn!("writing the progress: {}", chain(&error));
         }
@@ -52,7 +53,7 @@ async fn write_if_new(records: &RecordsBucket, log: &StepLog, last: &mut Progres
     }
 }
 
-fn is_news(last: &Progress, now: &Progress) -> bool {
+fn is_changed(last: &Progress, now: &Progress) -> bool {
     let running = |progress: &Progress| {
         progress.running.iter().map(|step| (step.id.clone(), step.work)).collect()
     };
@@ -62,19 +63,19 @@ fn is_news(last: &Progress, now: &Progress) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use aws::fakes::FakeBucket;
+    use aws_fakes::FakeBucket;
     use reconciler::apply::ApplyProgress as _;
     use reconciler::graph::ResourceId;
     use reconciler::plan::{Action, Step};
 
     use super::*;
 
-    fn written(bucket: &FakeBucket) -> Option<Progress> {
+    fn read_progress(bucket: &FakeBucket) -> Option<Progress> {
         bucket.get(PROGRESS).map(|bytes| serde_json::from_slice(&bytes).unwrap())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_under_way_and_what_has_ended_can_be_read() {
+    async fn running_and_ended_steps_can_be_read() {
         let bucket = FakeBucket::default();
         let records = RecordsBucket::new(bucket.client(&[]), "records");
         let log = StepLog::new("request-1");
@@ -86,23 +87,23 @@ mod tests {
         let work = async {
             log.on_started(&step);
             sleep(PAUSE * 3).await;
-            let seen = written(&bucket).expect("it is written while the work goes on");
-            assert_eq!(seen.running.len(), 1);
+            let progress = read_progress(&bucket).expect("it is written during the action");
+            assert_eq!(progress.running.len(), 1);
             log.on_finished(&step, Duration::from_secs(3), None);
         };
-        written_while(&records, &log, work).await;
-        let seen = written(&bucket).expect("it is written at the end");
+        publish_while(&records, &log, work).await;
+        let progress = read_progress(&bucket).expect("it is written at the end");
         assert_eq!(
-            (seen.invocation.as_str(), seen.running.len(), seen.finished.len()),
+            (progress.invocation.as_str(), progress.running.len(), progress.finished.len()),
             ("request-1", 0, 1)
         );
     }
 
     #[tokio::test]
-    async fn work_without_a_step_writes_nothing() {
+    async fn an_action_without_a_step_writes_nothing() {
         let bucket = FakeBucket::default();
         let records = RecordsBucket::new(bucket.client(&[]), "records");
-        assert_eq!(written_while(&records, &StepLog::new("request-1"), async { 7 }).await, 7);
-        assert_eq!(written(&bucket), None);
+        assert_eq!(publish_while(&records, &StepLog::new("request-1"), async { 7 }).await, 7);
+        assert_eq!(read_progress(&bucket), None);
     }
 }

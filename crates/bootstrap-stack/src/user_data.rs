@@ -1,6 +1,6 @@
-//! What the Ubuntu instance does on its first boot: it installs a service that mounts the file
-//! system, now and on every boot, and tries again until it is mounted. Pure text; it holds no
-//! secret, for whoever may describe the instance reads it.
+//! The user data of the Ubuntu instance. On the first boot it installs a service that mounts the
+//! file system, then and on every boot, and retries until it is mounted. It contains no secret,
+//! because everybody who may describe the instance can read it.
 //!
 //! `amazon-efs-utils` is not in Ubuntu's archive; Amazon's installer fetches the built package for
 //! Ubuntu 24.04 (EFS User Guide, "Manually installing the Amazon EFS client"; aws/efs-utils,
@@ -9,7 +9,7 @@
 //! On the instance, by Session Manager: `/var/lib/efs-s3/mounted` holds the time of the mount, and
 //! `journalctl -u efs-s3-mount` says what failed.
 
-/// A script for cloud-init. `file_system_id` may be a reference that is resolved later, and so no
+/// The script for cloud-init. `file_system_id` may be a reference that is resolved later, and so no
 /// other `${a.b}` may stand in the text; `access_point` is `fsap-…`.
 pub(crate) fn user_data(file_system_id: &str, region: &str, access_point: Option<&str>) -> String {
     let access_point = access_point.map(|id| format!(",accesspoint={id}")).unwrap_or_default();
@@ -17,7 +17,7 @@ pub(crate) fn user_data(file_system_id: &str, region: &str, access_point: Option
     SCRIPT.replace("@entry@", &format!("{file_system_id}:/ /mnt/efs efs {options} 0 0"))
 }
 
-/// Does not wait for the service: cloud-init itself is part of the boot.
+/// The script does not wait for the service, because cloud-init is part of the boot.
 const SCRIPT: &str = r#"#!/bin/bash
 # Mounts an EFS file system at /mnt/efs, now and on every boot. May be run again.
 set -euo pipefail
@@ -87,13 +87,13 @@ mod tests {
 
     use super::*;
 
-    fn script() -> String {
+    fn test_script() -> String {
         user_data("fs-0123456789abcdef0", "eu-central-1", Some("fsap-0123456789abcdef0"))
     }
 
-    /// The script that the first one writes.
+    /// The script that the user data writes.
     fn mount_script() -> String {
-        let script = script();
+        let script = test_script();
         let (_, rest) = script.split_once("<<'MOUNT'\n").unwrap();
         rest.split_once("\nMOUNT\n").unwrap().0.to_owned()
     }
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn bash_reads_both_scripts() {
-        assert!(bash_reads(&script()));
+        assert!(bash_reads(&test_script()));
         assert!(bash_reads(&mount_script()));
         assert!(!bash_reads("if true"), "bash says nothing about a script that is none");
     }
@@ -120,8 +120,16 @@ mod tests {
                 .find_map(|line| line.strip_prefix("readonly entry=").map(str::to_owned))
                 .unwrap()
         };
-        insta::assert_snapshot!(entry(None), @"'fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1 0 0'");
-        insta::assert_snapshot!(entry(Some("fsap-1")), @"'fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1,accesspoint=fsap-1 0 0'");
+        assert_eq!(
+            entry(None),
+            "'fs-0123456789abcdef0:/ /mnt/efs efs \
+             _netdev,nofail,tls,iam,region=eu-central-1 0 0'"
+        );
+        assert_eq!(
+            entry(Some("fsap-1")),
+            "'fs-0123456789abcdef0:/ /mnt/efs efs \
+             _netdev,nofail,tls,iam,region=eu-central-1,accesspoint=fsap-1 0 0'"
+        );
     }
 
     #[test]
@@ -131,13 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn it_fits_what_ec2_takes() {
-        assert!(script().len() < 16 * 1024, "EC2 User Guide: 16 KB before it is encoded");
+    fn it_fits_the_limit_of_ec2() {
+        assert!(test_script().len() < 16 * 1024, "EC2 User Guide: 16 KB before it is encoded");
     }
 
-    /// Each step is there, in this order; what is done already is not done again.
+    /// Each step exists, in this order, and is not repeated.
     #[test]
-    fn it_installs_once_over_tls_then_mounts_once_then_says_so() {
+    fn it_installs_once_over_tls_then_mounts_once_then_reports_it() {
         let steps = [
             "set -euo pipefail",
             "trap 'echo \"FAILED: ",

@@ -1,5 +1,5 @@
-//! The alert that a run record calls for. Pure, and from the record alone: a repeat after a crash
-//! finds the same alert.
+//! The alert for a run record. Pure, and from the record alone: a repeat after a crash builds the
+//! same alert.
 
 use domain::console;
 use domain::execution::ServiceMessage;
@@ -10,106 +10,116 @@ use domain::records::keys;
 use domain::records::last_run::LastRun;
 use domain::records::run::{RunOutcome, RunRecord};
 
-use crate::words;
+use crate::alert_text::text_for;
 
-/// `None` when there is nothing to tell: the run ended well as the last one did, or its busy files
-/// are copied again first.
-pub(crate) fn for_run(names: &Names, run: &RunRecord) -> Option<Alert> {
-    if run.is_good() { recovery(names, run) } else { bad(names, run) }
+/// Builds the alert for a run; `None` if none is to be sent: the execution succeeded as the last
+/// one did, or its busy files are copied again first.
+pub(crate) fn alert_for(names: &Names, run: &RunRecord) -> Option<Alert> {
+    if run.is_good() { recovery_alert(names, run) } else { failure_alert(names, run) }
 }
 
-fn bad(names: &Names, run: &RunRecord) -> Option<Alert> {
+fn failure_alert(names: &Names, run: &RunRecord) -> Option<Alert> {
     if !run.retries.is_empty() {
         return None;
     }
     let class = run.class.unwrap_or(Class::Unknown);
-    let words = words::of(class);
+    let text = text_for(class);
     let ended = match run.outcome {
-        RunOutcome::Succeeded => "the run succeeded",
-        RunOutcome::Failed => "the run failed",
-        RunOutcome::Cancelled => "the run was cancelled",
+        RunOutcome::Succeeded => "the execution succeeded",
+        RunOutcome::Failed => "the execution failed",
+        RunOutcome::Cancelled => "the execution was cancelled",
     };
     let problems = &run.problems;
     Some(Alert {
         stack: names.stack.clone(),
-        what: format!("{ended}{}", words.what),
+        what: format!("{ended}{}", text.what),
         class: Some(class),
         execution: Some(run.execution.id().to_owned()),
-        facts: facts(run),
+        facts: facts_about(run),
         path_count: problems.count,
         paths: problems.first.clone(),
-        likely_cause: words.cause.to_owned(),
-        fix: words.fix.to_owned(),
-        next_command: words.next_command.replace("<execution>", run.execution.id()),
-        links: links(names, run),
+        likely_cause: text.cause.to_owned(),
+        fix: text.fix.to_owned(),
+        next_command: text.next_command.replace("<execution>", run.execution.id()),
+        links: console_links(names, run),
     })
 }
 
-/// A part of the source does not show that all is well again.
-fn recovery(names: &Names, run: &RunRecord) -> Option<Alert> {
-    let bad = run.previous.as_ref().map_or(0, |previous| previous.bad_in_a_row);
-    if bad == 0 || run.part {
+/// An execution of a part of the source is no recovery: it does not show that the rest is copied.
+fn recovery_alert(names: &Names, run: &RunRecord) -> Option<Alert> {
+    let failures = run.previous.as_ref().map_or(0, |previous| previous.bad_in_a_row);
+    if failures == 0 || run.part {
         return None;
     }
-    let what = match bad {
-        1 => "the run succeeds again after 1 failure".to_owned(),
-        many => format!("the run succeeds again after {many} failures"),
+    let what = match failures {
+        1 => "the execution succeeded after 1 failure".to_owned(),
+        many => format!("the execution succeeded after {many} failures"),
     };
     Some(Alert {
         stack: names.stack.clone(),
         what,
         class: Some(Class::Recovered),
         execution: Some(run.execution.id().to_owned()),
-        facts: facts(run),
-        likely_cause: "what was wrong has been put right, or has passed.".to_owned(),
+        facts: facts_about(run),
+        likely_cause: "the cause was corrected, or has passed.".to_owned(),
         next_command: format!("efs-s3 verify {}", run.execution.id()),
-        links: links(names, run),
+        links: console_links(names, run),
         ..Alert::default()
     })
 }
 
-fn facts(run: &RunRecord) -> Vec<String> {
+fn facts_about(run: &RunRecord) -> Vec<String> {
+    let mut facts = counts_of(run);
+    facts.extend(comparison_with_last(run));
+    facts.extend(messages_of(run));
+    facts.extend(other_busy_files(run));
+    facts.extend(
+        run.retry_of
+            .as_ref()
+            .map(|first| format!("It was a retry of the files that were busy in {first}.")),
+    );
+    facts.extend(unread_parts(run));
+    facts.extend(newest_copy(run));
+    facts.extend(run.overtaken_by.as_ref().map(|later| {
+        format!("This alert is late, because an event was lost: {} has ended since.", later.id())
+    }));
+    facts
+}
+
+fn counts_of(run: &RunRecord) -> Vec<String> {
     let counters = run.counters;
-    let mut facts = vec![format!(
+    let mut counts = vec![format!(
         "Transferred {} of {} files and directories, {} bytes.",
         counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
     )];
     if counters.files_deleted > 0 || counters.files_skipped > 0 {
         let (deleted, skipped) = (counters.files_deleted, counters.files_skipped);
-        facts.push(format!("Deleted {deleted}, skipped {skipped}, unchanged ones included."));
+        counts.push(format!("Deleted {deleted}, skipped {skipped} (unchanged files included)."));
     }
-    facts.extend(compared(run));
-    facts.extend(said(run).map(|said| format!("DataSync says: {said}")));
-    facts.extend(
-        run.report_error.as_ref().map(|said| format!("DataSync says of the report: {said}")),
-    );
-    facts.extend(
-        run.report_status
-            .as_ref()
-            .filter(|status| *status == "PENDING")
-            .map(|_| "DataSync is still writing the report.".to_owned()),
-    );
-    facts.extend(busy_beside(run));
-    facts.extend(
-        run.retry_of
-            .as_ref()
-            .map(|first| format!("It was to copy the files that were busy in {first}.")),
-    );
-    if run.problems.unread_parts > 0 {
-        facts.push(format!(
-            "{} parts of the report were not read: there are too many.",
-            run.problems.unread_parts
-        ));
-    }
-    facts.extend(age(run));
-    facts.extend(run.overtaken_by.as_ref().map(|later| {
-        format!("It is told late, its event was lost: {} has run since.", later.id())
-    }));
-    facts
+    counts
 }
 
-/// The number of files that the source had before and has now; or the number skipped with an error.
-fn compared(run: &RunRecord) -> Option<String> {
+/// DataSync's messages about the execution and about its report.
+fn messages_of(run: &RunRecord) -> Vec<String> {
+    let about_execution =
+        service_message(run).map(|message| format!("DataSync reports: {message}"));
+    let about_report = run
+        .report_error
+        .as_ref()
+        .map(|message| format!("DataSync reports about its report: {message}"));
+    let is_pending = run.report_status.as_deref() == Some("PENDING");
+    let pending = is_pending.then(|| "DataSync is still writing the report.".to_owned());
+    [about_execution, about_report, pending].into_iter().flatten().collect()
+}
+
+fn unread_parts(run: &RunRecord) -> Option<String> {
+    let count = run.problems.unread_parts;
+    (count > 0)
+        .then(|| format!("{count} parts of the report were not read, because there are too many."))
+}
+
+/// The number of files at the source before and now, or the number skipped with an error.
+fn comparison_with_last(run: &RunRecord) -> Option<String> {
     let before = run
         .previous
         .as_ref()?
@@ -119,42 +129,42 @@ fn compared(run: &RunRecord) -> Option<String> {
     let (listed, skipped) = (run.listed.zip(before.listed), (run.problems.skipped, before.skipped));
     match (listed, skipped) {
         (Some((now, then)), _) if now != then => Some(format!(
-            "The source has {now} files and directories; the last good run found {then}."
+            "The source has {now} files and directories; the last good execution found {then}."
         )),
-        (_, (now, then)) if now > then => {
-            Some(format!("{now} were skipped with an error; in the last good run it was {then}."))
-        }
+        (_, (now, then)) if now > then => Some(format!(
+            "{now} files were skipped with an error; {then} in the last good execution."
+        )),
         _ => None,
     }
 }
 
-/// Busy files beside what the alert is about.
-fn busy_beside(run: &RunRecord) -> Option<String> {
+/// The busy files of an alert about something else.
+fn other_busy_files(run: &RunRecord) -> Option<String> {
     let busy = run.problems.busy;
-    let beside = busy > 0 && run.class != Some(Class::BusyFile);
+    let is_other = busy > 0 && run.class != Some(Class::BusyFile);
     let files = if busy == 1 {
-        "1 file was busy beside that".to_owned()
+        "1 other file was busy".to_owned()
     } else {
-        format!("{busy} files were busy beside that")
+        format!("{busy} other files were busy")
     };
-    beside.then(|| {
+    is_other.then(|| {
         format!(
-            "{files}: created, changed or deleted during the run. The next run \
-        copies what is there."
+            "{files}: created, changed or deleted during the execution. The next execution copies \
+                them."
         )
     })
 }
 
-fn age(run: &RunRecord) -> Option<String> {
+fn newest_copy(run: &RunRecord) -> Option<String> {
     let good_since = LastRun::after_run(run).good_since.filter(|_| !run.is_good())?;
     Some(format!("The newest good copy is from {}.", good_since.format("%Y-%m-%d %H:%M UTC")))
 }
 
-fn said(run: &RunRecord) -> Option<String> {
+fn service_message(run: &RunRecord) -> Option<String> {
     ServiceMessage { code: run.error_code.clone(), detail: run.error_detail.clone() }.to_text()
 }
 
-fn links(names: &Names, run: &RunRecord) -> Vec<ConsoleLink> {
+fn console_links(names: &Names, run: &RunRecord) -> Vec<ConsoleLink> {
     let link = |title: &str, url| ConsoleLink { title: title.to_owned(), url };
     let reports = keys::detailed_reports(run.execution.task().id(), run.execution.id());
     vec![
@@ -165,5 +175,4 @@ fn links(names: &Names, run: &RunRecord) -> Vec<ConsoleLink> {
 }
 
 #[cfg(test)]
-#[path = "alert_tests.rs"]
 mod tests;

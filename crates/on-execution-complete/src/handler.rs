@@ -1,23 +1,18 @@
-//! Describe the execution, read what its report says went wrong, record how it ended, measure it,
-//! and tell people when it did not end well.
+//! The entry point: describe the execution, read the problems in its report, write the record and
+//! the metrics, then follow up with an alert or a retry.
 //!
-//! Order: the record first, by a conditional write, and by whoever wrote it the metrics; then what
-//! is owed by the record (`settle.rs`), the alert with a receipt of its own. A repeat of the event
-//! finds the record and completes what is owed. The worst a crash can do is a second alert, or a
-//! run that is not measured: a gap alarms, a double would hide one.
+//! The record comes first, by a conditional write; the invocation that wrote it also emits the
+//! metrics. The follow-up comes last, and its alert has a receipt of its own. A repeat of the event
+//! finds the record and completes the follow-up. The worst effect of a crash is a second alert, or
+//! a run without metrics: an alarm finds missing metrics, and duplicates would hide a gap.
 
 use std::time::{Duration, SystemTime};
 
 use aws::executions::{self, Patience, describe_until};
-use aws::failure::{SdkFailure, chain};
-use aws::metrics::MetricsSink;
-use aws::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
-use aws_config::SdkConfig;
+use aws::records_bucket::WriteOnce;
 use chrono::{DateTime, Utc};
-use domain::arn::{ArnError, ExecutionArn};
+use domain::arn::ExecutionArn;
 use domain::config::StackConfig;
-use domain::environment::Environment;
-use domain::error_code::ErrorCode;
 use domain::execution::{Execution, is_terminal};
 use domain::limits::Limits;
 use domain::records::alert::AlertReceipt;
@@ -25,220 +20,177 @@ use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::run::RunRecord;
 use domain::request::named_execution;
-use lambda_runtime::{Diagnostic, LambdaEvent};
+use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::decide::{self, Decision, Facts, decide};
-use crate::input::{Input, InputError};
-use crate::measure;
-use crate::origin::Origin;
-use crate::outcome::Outcome;
-use crate::reported;
-use crate::settle::{SettleError, settle};
+use crate::app::CompletionApp;
+use crate::decide::{CompletionFacts, ExecutionDecision, build_record, decide};
+use crate::error::CompletionError;
+use crate::execution_tags::ExecutionTags;
+use crate::follow_up::follow_up;
+use crate::input::CompletionInput;
+use crate::outcome::CompletionOutcome;
+use crate::report_issues::read_issues;
+use crate::run_metrics::measure_run;
 
-/// The report usually ends within seconds of the run. One that does not is waited for as long as
-/// the invocation lasts; then the sweep, which finds the execution without a record, asks again.
-const REPORT_PATIENCE: Patience = Patience { attempts: 330, pause: Duration::from_secs(2) };
-/// A failed run alerts without its report if that does not come soon.
-const FAILED_PATIENCE: Duration = Duration::from_secs(30);
-/// An event says that it has ended: DataSync may take a moment to say so too.
-const EVENT_AHEAD: Duration = Duration::from_secs(60);
-/// Somebody waits for the answer to a request.
-const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
-/// The time that reading the report, recording and alerting may take.
+/// The wait for the report of a failed execution; then the alert is sent without it.
+const FAILED_REPORT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The wait after an event until DataSync also reports that the execution has ended.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest wait of a request: a person waits for its response.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time reserved for reading the report, recording and alerting.
 const TIME_TO_RECORD: Duration = Duration::from_secs(20);
 
-/// What the function works with. Open, so that tests of other crates can let it work on fakes.
-#[derive(Clone, Debug)]
-pub struct App {
-    pub environment: Environment,
-    pub records: RecordsBucket,
-    pub datasync: aws_sdk_datasync::Client,
-    pub sns: aws_sdk_sns::Client,
-    pub lambda: aws_sdk_lambda::Client,
-    pub metrics: MetricsSink,
-    pub report_patience: Patience,
-}
-
-impl App {
-    #[must_use]
-    pub fn new(environment: Environment, config: &SdkConfig) -> Self {
-        Self {
-            records: RecordsBucket::new(aws::clients::s3(config), &environment.records_bucket),
-            datasync: aws_sdk_datasync::Client::new(config),
-            sns: aws_sdk_sns::Client::new(config),
-            lambda: aws_sdk_lambda::Client::new(config),
-            metrics: MetricsSink::default(),
-            environment,
-            report_patience: REPORT_PATIENCE,
-        }
-    }
-}
-
-/// Answers one invocation.
+/// Handles one invocation.
 ///
 /// # Errors
-/// [`HandlerError`]; Lambda tries an event again, and again is safe.
-pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, HandlerError> {
+/// [`CompletionError`]; Lambda retries an event, and each retry is safe.
+pub async fn handle(
+    app: &CompletionApp,
+    event: LambdaEvent<Value>,
+) -> Result<CompletionOutcome, CompletionError> {
     handle_at(app, event, Utc::now()).await
 }
 
-/// As [`handle`], at a given time.
+/// Handles one invocation at a given time.
 ///
 /// # Errors
-/// As [`handle`].
+/// See [`handle`].
 pub async fn handle_at(
-    app: &App,
+    app: &CompletionApp,
     event: LambdaEvent<Value>,
     now: DateTime<Utc>,
-) -> Result<Outcome, HandlerError> {
-    let input = Input::parse(event.payload)?;
+) -> Result<CompletionOutcome, CompletionError> {
+    let input = CompletionInput::parse(event.payload)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
     let limits = config.map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
-    let until = (event.context.deadline > 0).then(|| event.context.deadline() - TIME_TO_RECORD);
-    let invocation =
-        Invocation { app, limits: &limits, request_id: &event.context.request_id, now, until };
+    let deadline = (event.context.deadline > 0).then(|| event.context.deadline() - TIME_TO_RECORD);
+    let request_id = &event.context.request_id;
+    let invocation = CompletionInvocation { app, limits: &limits, request_id, now, deadline };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = Box::pin(invocation.complete(input)).await?;
-    tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "on-execution-complete");
+    let json = serde_json::to_string(&outcome).unwrap_or_default();
+    tracing::info!(outcome = %json, "on-execution-complete");
     Ok(outcome)
 }
 
+/// One invocation.
 #[derive(Clone, Copy)]
-struct Invocation<'a> {
-    app: &'a App,
+struct CompletionInvocation<'a> {
+    app: &'a CompletionApp,
     limits: &'a Limits,
     request_id: &'a str,
     now: DateTime<Utc>,
-    /// When to wait no longer.
-    until: Option<SystemTime>,
+    /// The time at which waiting must end.
+    deadline: Option<SystemTime>,
 }
 
-impl Invocation<'_> {
-    async fn complete(&self, input: Input) -> Result<Outcome, HandlerError> {
+impl CompletionInvocation<'_> {
+    async fn complete(&self, input: CompletionInput) -> Result<CompletionOutcome, CompletionError> {
         let (execution, by_event) = match input {
-            Input::StateChange { execution, state } if !is_terminal(&state) => {
-                return Ok(Outcome::NotTerminal { execution, state });
+            CompletionInput::StateChange { execution, state } if !is_terminal(&state) => {
+                return Ok(CompletionOutcome::NotTerminal { execution, state });
             }
-            Input::StateChange { execution, .. } => (execution, true),
-            Input::Manual(request) => (self.named(&request.execution).await?, false),
+            CompletionInput::StateChange { execution, .. } => (execution, true),
+            CompletionInput::Request(request) => {
+                (self.resolve_execution(&request.execution).await?, false)
+            }
         };
-        if let Some(run) = self.recorded(&execution).await? {
-            return self.already_recorded(run).await;
+        if let Some(run) = self.read_record(&execution).await? {
+            return self.follow_up_again(run).await;
         }
-        let begun = Instant::now();
-        let settled = |e: &Execution| match decide(e, self.limits, self.now + begun.elapsed()) {
-            Decision::Record => {
-                e.is_success() || !e.awaits_report() || begun.elapsed() >= FAILED_PATIENCE
+        let started = Instant::now();
+        let is_settled = |e: &Execution| match decide(e, self.limits, self.now + started.elapsed())
+        {
+            ExecutionDecision::Record => {
+                e.is_success() || !e.awaits_report() || started.elapsed() >= FAILED_REPORT_TIMEOUT
             }
-            Decision::AwaitReport => false,
-            Decision::Wait { .. } => !by_event || begun.elapsed() >= EVENT_AHEAD,
+            ExecutionDecision::AwaitReport => false,
+            ExecutionDecision::Wait { .. } => !by_event || started.elapsed() >= EVENT_TIMEOUT,
         };
         let described =
-            describe_until(&self.app.datasync, &execution, self.patience(by_event), settled).await;
-        let described = described.map_err(HandlerError::Describe)?;
-        match decide(&described, self.limits, self.now + begun.elapsed()) {
-            Decision::Wait { state } => Ok(Outcome::NotTerminal { execution, state }),
-            Decision::AwaitReport => Ok(Outcome::ReportPending { execution }),
-            Decision::Record => Box::pin(self.record(&described)).await,
+            describe_until(&self.app.datasync, &execution, self.patience_for(by_event), is_settled)
+                .await;
+        let described = described.map_err(CompletionError::Describe)?;
+        match decide(&described, self.limits, self.now + started.elapsed()) {
+            ExecutionDecision::Wait { state } => {
+                Ok(CompletionOutcome::NotTerminal { execution, state })
+            }
+            ExecutionDecision::AwaitReport => Ok(CompletionOutcome::ReportPending { execution }),
+            ExecutionDecision::Record => Box::pin(self.record_end(&described)).await,
         }
     }
 
-    fn patience(&self, by_event: bool) -> Patience {
-        let left =
-            self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+    fn patience_for(&self, by_event: bool) -> Patience {
+        let left = self
+            .deadline
+            .map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
         let patience =
             left.map_or(self.app.report_patience, |left| self.app.report_patience.within(left));
-        if by_event { patience } else { patience.within(REQUEST_PATIENCE) }
+        if by_event { patience } else { patience.within(REQUEST_TIMEOUT) }
     }
 
-    async fn record(&self, execution: &Execution) -> Result<Outcome, HandlerError> {
+    async fn record_end(
+        &self,
+        execution: &Execution,
+    ) -> Result<CompletionOutcome, CompletionError> {
         let (app, id) = (self.app, execution.arn.id());
         let tags =
-            executions::tags(&app.datasync, &execution.arn).await.map_err(HandlerError::Tags)?;
-        let reported = reported::read(&app.records, execution).await?;
+            executions::tags(&app.datasync, &execution.arn).await.map_err(CompletionError::Tags)?;
+        let issues = read_issues(&app.records, execution).await?;
         let last = app.records.read(keys::LAST_RUN).await?;
-        let facts = Facts {
+        let facts = CompletionFacts {
             execution,
-            reported: &reported,
-            origin: &Origin::of_tags(&tags),
+            issues: &issues,
+            tags: &ExecutionTags::from_map(&tags),
             last: last.as_ref(),
             was_stuck: app.records.read::<AlertReceipt>(&keys::stuck_alert(id)).await?.is_some(),
             request_id: self.request_id,
             now: self.now,
         };
-        let run = decide::record(&facts, self.limits);
+        let run = build_record(&facts, self.limits);
         let written = app.records.write_once(&keys::run_record(id), &run).await?;
         if written == WriteOnce::AlreadyThere {
-            let found = self.recorded(&execution.arn).await?;
+            let found = self.read_record(&execution.arn).await?;
             let found = found
-                .ok_or_else(|| HandlerError::Contended { execution: execution.arn.clone() })?;
-            return self.already_recorded(found).await;
+                .ok_or_else(|| CompletionError::Contended { execution: execution.arn.clone() })?;
+            return self.follow_up_again(found).await;
         }
-        app.metrics.emit(&measure::of_run(&app.environment.stack_name, &run));
-        let alerted = settle(app, &run, self.request_id, self.now).await?;
-        Ok(Outcome::Recorded { execution: run.execution, result: run.outcome, alerted })
+        app.metrics.emit(&measure_run(&app.environment.stack_name, &run));
+        let alerted = follow_up(app, &run, self.request_id, self.now).await?;
+        Ok(CompletionOutcome::Recorded { execution: run.execution, result: run.outcome, alerted })
     }
 
-    async fn already_recorded(&self, run: RunRecord) -> Result<Outcome, HandlerError> {
-        let alerted = settle(self.app, &run, self.request_id, self.now).await?;
-        Ok(Outcome::AlreadyRecorded { execution: run.execution, result: run.outcome, alerted })
+    async fn follow_up_again(&self, run: RunRecord) -> Result<CompletionOutcome, CompletionError> {
+        let alerted = follow_up(self.app, &run, self.request_id, self.now).await?;
+        Ok(CompletionOutcome::AlreadyRecorded {
+            execution: run.execution,
+            result: run.outcome,
+            alerted,
+        })
     }
 
-    async fn recorded(&self, execution: &ExecutionArn) -> Result<Option<RunRecord>, HandlerError> {
+    async fn read_record(
+        &self,
+        execution: &ExecutionArn,
+    ) -> Result<Option<RunRecord>, CompletionError> {
         Ok(self.app.records.read(&keys::run_record(execution.id())).await?)
     }
 
-    async fn named(&self, name: &str) -> Result<ExecutionArn, HandlerError> {
+    async fn resolve_execution(&self, name: &str) -> Result<ExecutionArn, CompletionError> {
         let outputs: Outputs =
-            self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+            self.app.records.read(keys::OUTPUTS).await?.ok_or(CompletionError::NotDeployed)?;
         Ok(named_execution(&outputs.task_arn, name)?)
     }
 }
 
-/// Why an invocation failed.
-#[derive(Debug, thiserror::Error)]
-pub enum HandlerError {
-    #[error(transparent)]
-    Input(#[from] InputError),
-    #[error("reading the request's execution")]
-    Execution(#[from] ArnError),
-    #[error("finding the stack's task: the stack has no outputs yet, run `efs-s3 deploy`")]
-    NotDeployed,
-    #[error("describing the execution")]
-    Describe(#[source] SdkFailure),
-    #[error("reading the tags of the execution")]
-    Tags(#[source] SdkFailure),
-    #[error(
-        "recording `{execution}`: its record was there a moment ago, and is gone; the same event \
-            again decides"
-    )]
-    Contended { execution: ExecutionArn },
-    #[error(transparent)]
-    Records(#[from] RecordsError),
-    #[error(transparent)]
-    Settle(#[from] SettleError),
-}
-
-impl From<HandlerError> for Diagnostic {
-    fn from(error: HandlerError) -> Self {
-        let code = match &error {
-            HandlerError::Input(_) | HandlerError::Execution(_) => ErrorCode::BadPayload,
-            HandlerError::NotDeployed => ErrorCode::NotDeployed,
-            HandlerError::Describe(_) | HandlerError::Tags(_) => ErrorCode::DescribeFailed,
-            HandlerError::Settle(SettleError::Alert(_)) => ErrorCode::AlertFailed,
-            HandlerError::Settle(SettleError::Retry(_) | SettleError::Json(_)) => {
-                ErrorCode::RetryFailed
-            }
-            HandlerError::Contended { .. } | HandlerError::Records(_) | HandlerError::Settle(_) => {
-                ErrorCode::RecordsFailed
-            }
-        };
-        Self { error_type: code.to_string(), error_message: chain(&error) }
-    }
-}
-
 #[cfg(test)]
-#[path = "handler_tests.rs"]
+mod event_order_tests;
+#[cfg(test)]
+mod report_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verify_mode_tests;

@@ -1,4 +1,4 @@
-//! What wakes this function: DataSync's event, or a person's request.
+//! The input of an invocation: DataSync's event, or a person's request.
 
 use domain::arn::ExecutionArn;
 use domain::event::{ExecutionStateChange, NoExecution, execution_of_event};
@@ -11,30 +11,31 @@ const EXPECTED: ExpectedPayload = ExpectedPayload {
     request: "{\"execution\": \"exec-…\"}",
 };
 
+/// The two kinds of input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
+pub(crate) enum CompletionInput {
     StateChange { execution: ExecutionArn, state: String },
-    Manual(CompleteRequest),
+    Request(CompleteRequest),
 }
 
-impl Input {
-    pub(crate) fn parse(payload: Value) -> Result<Self, InputError> {
+impl CompletionInput {
+    pub(crate) fn parse(payload: Value) -> Result<Self, CompletionInputError> {
         match EXPECTED.parse::<ExecutionStateChange, _>(payload)? {
             Payload::Event(event) => Ok(Self::StateChange {
                 execution: execution_of_event(&event)?,
                 state: event.detail.state,
             }),
-            Payload::Request(request) => Ok(Self::Manual(request)),
+            Payload::Request(request) => Ok(Self::Request(request)),
         }
     }
 }
 
-/// A payload that this function has no use for.
+/// The reason for which a payload was rejected.
 #[derive(Debug, thiserror::Error)]
-pub enum InputError {
+pub enum CompletionInputError {
     #[error(transparent)]
     Payload(#[from] PayloadError),
-    #[error("reading the event's execution")]
+    #[error("reading the execution of the event")]
     Execution(#[from] NoExecution),
 }
 
@@ -49,28 +50,29 @@ mod tests {
     const ERROR: &str = include_str!("../../../events/on-execution-complete/error.json");
     const MANUAL: &str = include_str!("../../../events/on-execution-complete/manual.json");
 
-    fn execution() -> ExecutionArn {
+    fn execution_arn() -> ExecutionArn {
         ExecutionArn::parse(
-            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d",
+            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b\
+                /execution/exec-0fcddf3728817690d",
         )
         .unwrap()
     }
 
-    fn parse(text: &str) -> Input {
-        Input::parse(serde_json::from_str(text).unwrap()).unwrap()
+    fn parse_file(text: &str) -> CompletionInput {
+        CompletionInput::parse(serde_json::from_str(text).unwrap()).unwrap()
     }
 
     #[test]
     fn each_event_file_is_understood() {
         for (file, state) in [(SUCCESS, "SUCCESS"), (ERROR, "ERROR")] {
             assert_eq!(
-                parse(file),
-                Input::StateChange { execution: execution(), state: state.into() }
+                parse_file(file),
+                CompletionInput::StateChange { execution: execution_arn(), state: state.into() }
             );
         }
         assert_eq!(
-            parse(MANUAL),
-            Input::Manual(CompleteRequest { execution: execution().id().into() })
+            parse_file(MANUAL),
+            CompletionInput::Request(CompleteRequest { execution: execution_arn().id().into() })
         );
     }
 
@@ -91,9 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_in_words_that_say_why() {
-        let other = json!({"detail-type": "DataSync Task State Change", "source": "aws.datasync", "detail": {}});
-        let no_resource = json!({"detail-type": EXPECTED.detail_type, "source": "aws.datasync", "detail": {"State": "ERROR"}});
+    fn anything_else_is_rejected_with_the_reason() {
+        let other = json!({"detail-type": "DataSync Task State Change", "source": "aws.datasync",
+            "detail": {}});
+        let no_resource = json!({"detail-type": EXPECTED.detail_type, "source": "aws.datasync",
+            "detail": {"State": "ERROR"}});
         let refusals = [
             other,
             no_resource,
@@ -101,10 +105,10 @@ mod tests {
             json!({"execution": "exec-0", "force": true}),
             json!([]),
         ]
-        .map(|payload| aws::failure::chain(&Input::parse(payload).unwrap_err()));
+        .map(|payload| aws::failure::chain(&CompletionInput::parse(payload).unwrap_err()));
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         reading the payload: `DataSync Task State Change` is not `DataSync Task Execution State Change`
-        reading the event's execution: the event's `resources` is empty
+        reading the execution of the event: the event's `resources` is empty
         reading the payload: neither an EventBridge event nor {"execution": "exec-…"}: missing field `execution`
         reading the payload: neither an EventBridge event nor {"execution": "exec-…"}: unknown field `force`, expected `execution`
         reading the payload: neither an EventBridge event nor {"execution": "exec-…"}: invalid length 0, expected struct CompleteRequest with 1 element

@@ -1,36 +1,35 @@
-//! Lambda: records how a DataSync task execution ended, measures it, and alerts when it did not end
-//! well.
+//! The Lambda function `on-execution-complete`. It records how a DataSync task execution ended,
+//! emits its metrics, and sends an alert if it did not succeed.
 //!
-//! What DataSync and its report say becomes one record; alert, metrics and the state that the next
-//! run is compared with follow from the record alone, so whatever a crash leaves open the next
-//! invocation completes.
+//! One record is built from what DataSync and its report say. Alert, metrics and the state that the
+//! next run is compared with follow from the record alone, so that the next invocation completes
+//! whatever a crash has left open. This function does not verify what was copied
+//! (`verify-versions` does).
 
 mod alert;
+mod alert_text;
+mod anomalies;
+mod app;
+#[cfg(test)]
+mod changing_files_tests;
 mod classify;
 mod decide;
-mod doubt;
-#[cfg(test)]
-mod fixtures;
+mod error;
+mod execution_tags;
+mod file_issues;
+mod follow_up;
 mod handler;
 mod input;
-mod items;
-#[cfg(test)]
-mod live_tree_tests;
-mod measure;
-#[cfg(test)]
-mod mode_tests;
-mod origin;
 mod outcome;
-mod reported;
+mod report_issues;
 mod retry;
-mod settle;
+mod run_metrics;
 #[cfg(test)]
-mod trace_tests;
-mod words;
-#[cfg(test)]
-mod world;
+mod testing;
 
-pub use handler::{App, HandlerError, handle, handle_at};
-pub use input::InputError;
-pub use outcome::Outcome;
-pub use settle::SettleError;
+pub use app::CompletionApp;
+pub use error::CompletionError;
+pub use follow_up::FollowUpError;
+pub use handler::{handle, handle_at};
+pub use input::CompletionInputError;
+pub use outcome::CompletionOutcome;

@@ -1,14 +1,14 @@
-//! Wires the Lambda `on-execution-complete`.
+//! The binary of the Lambda function `on-execution-complete`.
 
 use aws::clients;
 use domain::environment::Environment;
 use lambda_runtime::{Error, run, service_fn};
-use on_execution_complete::{App, handle};
+use on_execution_complete::{CompletionApp, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let environment = Environment::from_env().map_err(|missing| missing.to_string())?;
-    let app = App::new(environment, &clients::sdk_config(None).await);
+    let app = CompletionApp::new(environment, &clients::sdk_config(None).await);
     run(service_fn(|event| handle(&app, event))).await
 }

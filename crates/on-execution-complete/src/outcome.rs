@@ -1,19 +1,20 @@
-//! What one invocation came to: its answer, and the one line it logs.
+//! The outcome of an invocation: its response, and the one line in its log.
 
 use domain::arn::ExecutionArn;
 use domain::records::run::RunOutcome;
 use serde::{Deserialize, Serialize};
 
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
-    /// The execution goes on; there is nothing to record yet.
+pub enum CompletionOutcome {
+    /// The execution is running; there is nothing to record yet.
     NotTerminal { execution: ExecutionArn, state: String },
-    /// It ended well, and its report is being written: there is nothing to record yet. A sweep asks
-    /// again.
+    /// It succeeded, and its report is being written: there is nothing to record yet. A sweep
+    /// invokes the function again.
     ReportPending { execution: ExecutionArn },
-    /// Recorded before; `alerted` when only the alert was still owed.
+    /// Recorded before; `alerted` if the alert was sent only now.
     AlreadyRecorded { execution: ExecutionArn, result: RunOutcome, alerted: bool },
-    /// Recorded now; `alerted` when it called for an alert.
+    /// Recorded now; `alerted` if an alert was sent.
     Recorded { execution: ExecutionArn, result: RunOutcome, alerted: bool },
 }

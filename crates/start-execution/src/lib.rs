@@ -1,33 +1,33 @@
-//! Lambda: starts at most one DataSync task execution for a schedule slot, and sees to what no
-//! event has told.
+//! The Lambda function `start-execution`. It starts at most one DataSync task execution for each
+//! scheduled slot, and its sweep finds what lost events left unfinished.
+//!
+//! It does not record how executions end (`on-execution-complete` does) and verifies nothing
+//! (`verify-versions` does).
 
-mod alert;
+mod alerts;
+mod app;
+mod conditions;
 mod decide;
-mod episodes;
+mod error;
 mod handler;
-mod held;
-#[cfg(test)]
-mod held_tests;
+mod held_starts;
 mod input;
+mod invocation;
 mod outcome;
-mod recorded;
-mod retry;
-mod slot_record;
+mod skipped_retry;
+mod start;
+mod start_call;
+mod start_record;
 mod sweep;
-#[cfg(test)]
-mod sweep_tests;
 mod task;
-mod unproven;
-mod waiting;
 #[cfg(test)]
-mod waiting_tests;
-mod watch;
-#[cfg(test)]
-mod world;
+mod testing;
+mod waiting_starts;
 
-pub use handler::{App, HandlerError, handle, handle_at};
-pub use input::InputError;
-pub use outcome::Outcome;
-pub use slot_record::SlotRecordError;
-pub use sweep::Swept;
+pub use app::StartApp;
+pub use error::StartError;
+pub use handler::{handle, handle_at};
+pub use input::StartInputError;
+pub use outcome::{StartOutcome, SweepSummary};
+pub use start_record::StartRecordError;
 pub use task::TaskError;

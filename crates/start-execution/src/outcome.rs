@@ -1,48 +1,67 @@
-//! What one invocation came to: its answer, and the one line it logs.
+//! The outcome of an invocation: its response, and the one line in its log.
 
 use chrono::{DateTime, Utc};
 use domain::arn::ExecutionArn;
 use serde::{Deserialize, Serialize};
 
-use crate::sweep::Swept;
-
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum StartOutcome {
     Started {
         slot: String,
         execution: ExecutionArn,
     },
-    /// The slot has its execution: a duplicate, or a start whose reply was lost.
+    /// The slot has its execution: the event is a duplicate, or the response of a start was lost.
     AlreadyStarted {
         slot: String,
         execution: ExecutionArn,
     },
-    /// The slot stays without an execution: one was under way.
+    /// The slot gets no execution, because one was running.
     Skipped {
         slot: String,
         running: Option<ExecutionArn>,
     },
-    /// A full verification whose turn has not come: an execution is under way, and DataSync queues
-    /// none behind it. A sweep starts it.
+    /// A full verification waits for its turn: an execution is running, and DataSync queues none
+    /// behind it. A sweep starts it.
     Waiting {
         slot: String,
         running: Option<ExecutionArn>,
     },
-    /// Another invocation holds the slot and may still be at work.
+    /// Another invocation holds the slot and may still be running.
     InProgress {
         slot: String,
     },
-    /// The versioning of the destination bucket may not hold everywhere yet; a sweep after `until`
-    /// starts it.
+    /// The versioning of the destination bucket may not be in effect everywhere yet; a sweep after
+    /// `until` starts the execution.
     Held {
         slot: String,
         until: DateTime<Utc>,
     },
-    /// Nothing was to be started; the rest was looked through.
-    Swept(Swept),
-    /// The stack has no outputs yet, so there is nothing to look through.
+    /// A sweep was done, and nothing else was requested.
+    Swept(SweepSummary),
+    /// The stack has no outputs yet, so there is nothing to sweep.
     NothingToSweep,
+}
+
+/// The result of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepSummary {
+    /// Executions that were passed to `on-execution-complete`.
+    pub handed_on: usize,
+    /// More of the same, left to the next sweep.
+    pub left: usize,
+    /// Verifications that were requested again.
+    #[serde(rename = "checks_asked_for")]
+    pub verifications_requested: usize,
+    pub cancelled: usize,
+    pub slots_completed: usize,
+    pub slots_missed: usize,
+    /// Starts that were held until the bucket's versioning was in effect everywhere.
+    pub held_starts: usize,
+    /// Full verifications that waited for their turn.
+    #[serde(default)]
+    pub waiting_starts: usize,
 }
 
 #[cfg(test)]
@@ -50,25 +69,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_callers_read() {
+    fn each_outcome_is_one_line_of_json() {
         let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
         let execution =
             ExecutionArn::parse(&format!("{task}/execution/exec-0fcddf3728817690d")).unwrap();
         let slot = || "manual-1".to_owned();
         let outcomes = [
-            Outcome::Started { slot: slot(), execution: execution.clone() },
-            Outcome::AlreadyStarted { slot: slot(), execution: execution.clone() },
-            Outcome::Skipped { slot: slot(), running: Some(execution) },
-            Outcome::Skipped { slot: slot(), running: None },
-            Outcome::Waiting { slot: slot(), running: None },
-            Outcome::InProgress { slot: slot() },
-            Outcome::Held { slot: slot(), until: DateTime::UNIX_EPOCH },
-            Outcome::Swept(Swept { handed_on: 1, ..Swept::default() }),
-            Outcome::NothingToSweep,
+            StartOutcome::Started { slot: slot(), execution: execution.clone() },
+            StartOutcome::AlreadyStarted { slot: slot(), execution: execution.clone() },
+            StartOutcome::Skipped { slot: slot(), running: Some(execution) },
+            StartOutcome::Skipped { slot: slot(), running: None },
+            StartOutcome::Waiting { slot: slot(), running: None },
+            StartOutcome::InProgress { slot: slot() },
+            StartOutcome::Held { slot: slot(), until: DateTime::UNIX_EPOCH },
+            StartOutcome::Swept(SweepSummary { handed_on: 1, ..SweepSummary::default() }),
+            StartOutcome::NothingToSweep,
         ];
         let lines = outcomes.map(|outcome| {
             let json = serde_json::to_string(&outcome).unwrap();
-            assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome);
+            assert_eq!(serde_json::from_str::<StartOutcome>(&json).unwrap(), outcome);
             json
         });
         insta::assert_snapshot!(lines.join("\n"), @r#"

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use aws::lock::LockError;
 use aws::records_bucket::{RecordsBucket, RecordsError};
-use bootstrap_stack::{Outcome, StepLog};
+use bootstrap_stack::{BootstrapOutcome as Outcome, StepLog};
 use chrono::Utc;
 use domain::function::FunctionName;
 use domain::records::keys;

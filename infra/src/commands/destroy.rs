@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use aws::SdkFailure;
-use bootstrap_stack::{Outcome, StepLog};
+use bootstrap_stack::{BootstrapOutcome as Outcome, StepLog};
 use chrono::TimeDelta;
 use domain::config::StackConfig;
 use domain::function::FunctionName;

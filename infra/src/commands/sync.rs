@@ -16,7 +16,7 @@ use domain::records::keys;
 use domain::records::run::RunOutcome;
 use domain::records::start::MANUAL;
 use domain::request::StartRequest;
-use start_execution::Outcome;
+use start_execution::StartOutcome as Outcome;
 
 use crate::access::Access;
 use crate::cli::{Global, SyncArguments};

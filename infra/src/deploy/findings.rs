@@ -1,6 +1,6 @@
 //! The problems and warnings before a deploy, as text.
 
-use bootstrap_stack::Finding;
+use bootstrap_stack::PreflightFinding as Finding;
 use domain::config::ConfigWarning;
 
 /// Returns a paragraph with problem, reason and next step for each finding, and a line for each

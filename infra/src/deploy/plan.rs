@@ -1,7 +1,9 @@
 //! The changes that a deploy would make in both planes, and whether it may make them. Only reads.
 
 use anyhow::{Context, Result};
-use bootstrap_stack::{Finding, Surroundings, data_plane, preflight};
+use bootstrap_stack::{
+    DataSources as Surroundings, PreflightFinding as Finding, data_plane, preflight,
+};
 use domain::arn::TaskArn;
 use domain::config::{ConfigWarning, StackConfig};
 use domain::records::keys;

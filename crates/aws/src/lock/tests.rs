@@ -1,7 +1,7 @@
 use domain::records::keys::APPLY_LOCK as KEY;
 
 use super::*;
-use crate::fakes::{FakeBucket, WriteFault};
+use aws_fakes::{FakeBucket, WriteFault};
 
 fn new_records() -> RecordsBucket {
     RecordsBucket::new(FakeBucket::default().client(&[]), "records")

@@ -96,7 +96,7 @@ impl RecordsBucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fakes::FakeBucket;
+    use aws_fakes::FakeBucket;
 
     /// XML can't hold some characters of keys, so S3 encodes them on request.
     #[tokio::test]

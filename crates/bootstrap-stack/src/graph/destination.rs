@@ -1,5 +1,5 @@
-//! The destination: a bucket of our own or the one that the configuration names, the role that may
-//! write into it, and DataSync's location on it.
+//! The destination: a bucket of the stack or the one that the configuration names, the role that
+//! may write to it, and DataSync's location on it.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -11,7 +11,12 @@ use reconciler::resources::s3::bucket::{Bucket, Transition};
 use super::DESTINATION_LOCATION;
 use crate::policies;
 
-pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names) -> ResourceId {
+/// Adds the destination; returns its location.
+pub(super) fn add_destination(
+    graph: &mut Graph,
+    config: &StackConfig,
+    names: &Names,
+) -> ResourceId {
     let destination = &config.destination;
     let kms_key = destination.kms_key_arn.clone();
     let transition = destination.transition.as_ref().map(|transition| Transition {
@@ -34,8 +39,8 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names) -> Res
         Role::new(names.role_name("datasync-destination"), policies::datasync_trust(names), access);
     let role = graph.add("destination-role", role);
     let location = LocationS3 {
-        // By name, not by reference: a bucket that was lost is made again without replacing the
-        // location and the task.
+        // By name, not by reference: a lost bucket is created again without replacing the location
+        // and the task.
         bucket_arn: names.bucket_arn(&config.destination_bucket(names)),
         subdirectory: destination.prefix.clone(),
         role_arn: role.attribute("arn"),

@@ -1,28 +1,30 @@
 //! The data plane as a graph: network, file system, bucket, roles, logging, locations, the task
 //! between them, and the instance. Pure.
 //!
-//! It always holds everything a configuration may ask for: what this one does without is retired,
-//! so that a change of mind removes what the earlier one made. The way back alone comes with the
-//! first restore.
+//! It always contains every resource that a configuration may ask for. What this configuration does
+//! not ask for is pruned, so that a changed configuration removes what the earlier one created.
+//! Only the restore's resources are absent until the first restore.
 
 use domain::config::StackConfig;
 use domain::names::Names;
 use reconciler::graph::Graph;
 
-use crate::surroundings::Surroundings;
+use crate::data_sources::DataSources;
 
 mod destination;
 mod instance;
 mod network;
+mod placement;
 mod restore;
 mod security_groups;
 mod source;
 mod subnets;
 mod task;
+mod vpc;
 
-pub(crate) use network::zones as network_zones;
-pub(crate) use subnets::MOST_ZONES;
+pub(crate) use subnets::MAX_ZONES;
 pub(crate) use task::log_group_name;
+pub(crate) use vpc::network_zones;
 
 pub(crate) const FILE_SYSTEM: &str = "file-system";
 pub(crate) const MOUNT_TARGETS: &str = "mount-targets";
@@ -33,31 +35,30 @@ pub(crate) const INSTANCE: &str = "instance";
 pub(crate) const RESTORE_ROLE: &str = "restore-role";
 pub(crate) const RESTORE_TASK: &str = "restore-task";
 
-/// Everything the task needs, the task, and the instance.
+/// The graph of everything that the task needs, the task, and the instance.
 #[must_use]
-pub fn data_plane(config: &StackConfig, names: &Names, surroundings: &Surroundings) -> Graph {
+pub fn data_plane(config: &StackConfig, names: &Names, data_sources: &DataSources) -> Graph {
     let mut graph = Graph::default();
-    let placement = network::add(&mut graph, config, names, surroundings);
-    let groups = security_groups::add(&mut graph, config, &names.stack, &placement);
-    let source = source::add(&mut graph, config, names, &placement, &groups);
-    let destination = destination::add(&mut graph, config, names);
-    let log_group_arn = task::add(&mut graph, config, names, &source.location, &destination);
-    if let Some(target) = &surroundings.restore {
-        restore::add(&mut graph, config, names, target, &source, &log_group_arn);
+    let placement = network::add_network(&mut graph, config, names, data_sources);
+    let groups = security_groups::add_security_groups(&mut graph, config, &names.stack, &placement);
+    let source = source::add_source(&mut graph, config, names, &placement, &groups);
+    let destination = destination::add_destination(&mut graph, config, names);
+    let log_group_arn = task::add_task(&mut graph, config, names, &source.location, &destination);
+    if let Some(target) = &data_sources.restore {
+        restore::add_restore(&mut graph, config, names, target, &source, &log_group_arn);
     }
-    instance::add(
+    instance::add_instance(
         &mut graph,
         config,
         names,
         &placement,
         &groups,
         &source,
-        surroundings.instance_zones.as_deref(),
+        data_sources.instance_zones.as_deref(),
     );
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

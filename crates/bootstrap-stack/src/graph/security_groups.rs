@@ -1,14 +1,13 @@
-//! Who may talk to whom: three security groups, for the mount targets, for DataSync and for the
-//! instance.
+//! The three security groups: for the mount targets, for DataSync and for the instance.
 //!
-//! DataSync and the instance may open NFS to the VPC's addresses; that only these two are let in is
-//! said where the mount targets are. Naming each other would make a circle.
+//! DataSync and the instance may connect by NFS to the addresses of the VPC. The group of the mount
+//! targets allows only these two. If the groups named each other, they would form a cycle.
 
 use domain::config::StackConfig;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::ec2::security_group::{SecurityGroup, SecurityGroupRule};
 
-use super::network::Placement;
+use super::placement::Placement;
 
 const NFS: i32 = 2049;
 const SSH: i32 = 22;
@@ -20,15 +19,18 @@ pub(super) struct SecurityGroups {
     pub instance: ResourceId,
 }
 
-/// Adds the groups. Which of them the configuration does without, the caller retires.
-pub(super) fn add(
+/// Adds the groups. The caller prunes those that the configuration does not need.
+pub(super) fn add_security_groups(
     graph: &mut Graph,
     config: &StackConfig,
     stack: &str,
     placement: &Placement,
 ) -> SecurityGroups {
-    let to_mount_targets: Vec<_> =
-        placement.cidrs.iter().map(|cidr| rule(NFS, cidr, "NFS to the mount targets")).collect();
+    let to_mount_targets: Vec<_> = placement
+        .cidrs
+        .iter()
+        .map(|cidr| tcp_rule(NFS, cidr, "NFS to the mount targets"))
+        .collect();
     let group = |suffix: &str, description: &str, ingress, egress| SecurityGroup {
         name: format!("{stack}-{suffix}"),
         description: description.to_owned(),
@@ -44,30 +46,30 @@ pub(super) fn add(
         .instance
         .ssh_cidrs
         .iter()
-        .map(|cidr| rule(SSH, cidr, "SSH, as configured"))
+        .map(|cidr| tcp_rule(SSH, cidr, "SSH, as configured"))
         .collect();
     let web = [
         (443, "HTTPS: Systems Manager and packages"),
         (80, "HTTP: packages of the Ubuntu archive"),
     ];
-    let out = web.map(|(port, description)| rule(port, "0.0.0.0/0", description));
+    let out = web.map(|(port, description)| tcp_rule(port, "0.0.0.0/0", description));
     let out = to_mount_targets.into_iter().chain(out).collect();
     let instance = graph.add(
         "instance-security-group",
         group("instance", "Instance that mounts the file system", ssh, out),
     );
 
-    let mut let_in = vec![rule(NFS, &datasync.attribute("id"), "NFS from DataSync")];
+    let mut nfs_rules = vec![tcp_rule(NFS, &datasync.attribute("id"), "NFS from DataSync")];
     if config.instance.enabled {
-        let_in.push(rule(NFS, &instance.attribute("id"), "NFS from the instance"));
+        nfs_rules.push(tcp_rule(NFS, &instance.attribute("id"), "NFS from the instance"));
     }
     let mount_targets =
-        group("mount-targets", "Mount targets of the file system", let_in, Vec::new());
+        group("mount-targets", "Mount targets of the file system", nfs_rules, Vec::new());
     let mount_targets = graph.add("mount-target-security-group", mount_targets);
     SecurityGroups { mount_targets, datasync, instance }
 }
 
-fn rule(port: i32, peer: &str, description: &str) -> SecurityGroupRule {
+fn tcp_rule(port: i32, peer: &str, description: &str) -> SecurityGroupRule {
     SecurityGroupRule {
         protocol: "tcp".to_owned(),
         from_port: port,

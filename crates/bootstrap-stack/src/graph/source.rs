@@ -1,4 +1,4 @@
-//! The source: a file system of our own with a mount target in each zone, or the one that the
+//! The source: a file system of the stack with a mount target in each zone, or the one that the
 //! configuration names, and DataSync's location on it.
 
 use domain::config::{
@@ -12,39 +12,40 @@ use reconciler::resources::efs::file_system_policy::FileSystemPolicy;
 use reconciler::resources::efs::mount_targets::MountTargets;
 use reconciler::resources::iam::role::Role;
 
-use super::network::Placement;
+use super::placement::Placement;
 use super::security_groups::SecurityGroups;
 use super::{FILE_SYSTEM, MOUNT_TARGETS, SOURCE_LOCATION};
 use crate::policies;
 
-/// The file system, whoever made it.
-pub(super) struct Source {
+/// The file system, whether the stack creates it or not.
+pub(super) struct SourceFileSystem {
     pub file_system_id: String,
     pub location: ResourceId,
-    /// What must be in place before it can be mounted.
+    /// The resources that mounting needs.
     pub mountable: Vec<ResourceId>,
-    /// Groups that the mount targets let in, beside those of our own.
-    pub let_in: Vec<String>,
+    /// Security groups that the mount targets allow, in addition to those of the stack.
+    pub allowed_groups: Vec<String>,
 }
 
-pub(super) fn add(
+/// Adds the source. If the configuration names a file system, the stack's own is pruned.
+pub(super) fn add_source(
     graph: &mut Graph,
     config: &StackConfig,
     names: &Names,
     placement: &Placement,
     groups: &SecurityGroups,
-) -> Source {
+) -> SourceFileSystem {
     let new = match &config.file_system {
         Configured::New(new) => new.clone(),
-        Configured::Existing(_) => unused(),
+        Configured::Existing(_) => unused_file_system(),
     };
-    let mut ours = Graph::default();
-    let (file_system, mountable) = add_file_system(&mut ours, &new, names, placement, groups);
+    let mut managed = Graph::default();
+    let (file_system, mountable) = add_file_system(&mut managed, &new, names, placement, groups);
     let existing = match &config.file_system {
         Configured::New(_) => None,
         Configured::Existing(existing) => Some(existing),
     };
-    for node in ours.nodes() {
+    for node in managed.nodes() {
         graph.add_node(node.clone());
         if existing.is_some() {
             graph.prune(&node.id);
@@ -59,13 +60,13 @@ pub(super) fn add(
             )];
             let location =
                 add_location(graph, config, names, placement, &arn, datasync, &mountable);
-            Source { file_system_id: id, location, mountable, let_in: Vec::new() }
+            SourceFileSystem { file_system_id: id, location, mountable, allowed_groups: Vec::new() }
         }
         Some(existing) => add_existing(graph, config, names, placement, groups, existing),
     }
 }
 
-/// Nothing of it is ours but the location.
+/// Adds an existing file system: only the location is managed.
 fn add_existing(
     graph: &mut Graph,
     config: &StackConfig,
@@ -73,22 +74,23 @@ fn add_existing(
     placement: &Placement,
     groups: &SecurityGroups,
     existing: &ExistingFileSystem,
-) -> Source {
+) -> SourceFileSystem {
     graph.prune(&groups.mount_targets);
     graph.prune(&groups.datasync);
     let arn = names.file_system_arn(&existing.id);
     let group_arn = |id: &String| names.regional_arn("ec2", &format!("security-group/{id}"));
     let group_arns = existing.security_group_ids.iter().map(group_arn).collect();
     let location = add_location(graph, config, names, placement, &arn, group_arns, &[]);
-    Source {
+    SourceFileSystem {
         file_system_id: existing.id.clone(),
         location,
         mountable: Vec::new(),
-        let_in: existing.security_group_ids.clone(),
+        allowed_groups: existing.security_group_ids.clone(),
     }
 }
 
-fn unused() -> NewFileSystem {
+/// The file system to prune: only its id matters.
+fn unused_file_system() -> NewFileSystem {
     NewFileSystem {
         kms_key_arn: None,
         throughput_mode: ThroughputMode::Elastic,
@@ -97,7 +99,7 @@ fn unused() -> NewFileSystem {
     }
 }
 
-/// The file system with its policy and a mount target in each private subnet.
+/// Adds the file system with its policy and a mount target in each private subnet.
 fn add_file_system(
     graph: &mut Graph,
     new: &NewFileSystem,
@@ -118,7 +120,7 @@ fn add_file_system(
     let id = file_system.attribute("id");
     let policy = FileSystemPolicy {
         file_system_id: id.clone(),
-        document: policies::file_system(&file_system.attribute("arn")),
+        document: policies::file_system_policy(&file_system.attribute("arn")),
     };
     let policy = graph.add("file-system-policy", policy);
     let targets = MountTargets {
@@ -130,7 +132,7 @@ fn add_file_system(
     (file_system, vec![policy, targets])
 }
 
-/// DataSync's location, with the role that the file-system policy lets read everything.
+/// Adds DataSync's location, with a role that may read everything.
 fn add_location(
     graph: &mut Graph,
     config: &StackConfig,
@@ -163,6 +165,6 @@ fn add_location(
         access_role_arn: Some(role.attribute("arn")),
         mount_target_id,
     };
-    // DataSync looks for a mount target in the subnet's zone when the location is made.
+    // DataSync looks for a mount target in the subnet's zone when the location is created.
     graph.add_after(SOURCE_LOCATION, location, &mountable.iter().collect::<Vec<_>>())
 }

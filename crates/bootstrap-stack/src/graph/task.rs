@@ -1,4 +1,4 @@
-//! The task, where it logs, and where its report goes.
+//! The task, its log group and its report.
 
 use domain::config::{StackConfig, TaskMode};
 use domain::names::Names;
@@ -12,15 +12,15 @@ use reconciler::resources::logs::log_resource_policy::LogResourcePolicy;
 use super::TASK;
 use crate::policies;
 
-/// DataSync's own word for no limit.
+/// DataSync's value for no limit.
 const UNLIMITED: i64 = -1;
 
-/// The log group of tasks in Enhanced mode: given when a task is made, and the only one that an
-/// update may name (DataSync API model 2018-11-09, `CreateTask` and `UpdateTask`).
+/// The log group of tasks in Enhanced mode: DataSync sets it for a new task, and an update may name
+/// no other (DataSync API model 2018-11-09, `CreateTask` and `UpdateTask`).
 const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
 
-/// Gives back the log group's ARN.
-pub(super) fn add(
+/// Adds the task; returns the ARN of its log group.
+pub(super) fn add_task(
     graph: &mut Graph,
     config: &StackConfig,
     names: &Names,
@@ -41,7 +41,7 @@ pub(super) fn add(
         source_location_arn: source.attribute("arn"),
         destination_location_arn: destination.attribute("arn"),
         log_group_arn: log_group_arn.clone(),
-        options: Box::new(options(config)),
+        options: Box::new(task_options(config)),
         includes: config.task.includes.clone(),
         excludes: config.task.excludes.clone(),
         report: TaskReport::of_every_object(
@@ -62,8 +62,8 @@ pub(crate) fn log_group_name(config: &StackConfig, names: &Names) -> String {
     }
 }
 
-/// The task's log group, and DataSync's right to write there. In Enhanced mode DataSync has both by
-/// itself.
+/// Adds the task's log group, and DataSync's permission to write to it. In Enhanced mode DataSync
+/// has both.
 fn add_logging(graph: &mut Graph, config: &StackConfig, names: &Names) -> String {
     let retention_days = config.task.log_retention_days;
     let log_group =
@@ -83,8 +83,8 @@ fn add_logging(graph: &mut Graph, config: &StackConfig, names: &Names) -> String
     }
 }
 
-/// Devices can't be kept: EFS has none that DataSync copies.
-fn options(config: &StackConfig) -> TaskOptions {
+/// The options. Devices can't be preserved: DataSync copies none from EFS.
+fn task_options(config: &StackConfig) -> TaskOptions {
     let task = &config.task;
     TaskOptions {
         verify_mode: task.verify_mode.as_str().to_owned(),

@@ -1,12 +1,13 @@
-use domain::records::restore::RestoreTarget;
+//! The graph of each configuration.
+
 use reconciler::graph::ResourceId;
 use reconciler::resources::Resource;
 
 use super::*;
-use crate::fixtures::{config, configured, names, surroundings};
+use crate::testing::{config_with, stack_names, test_config, three_zones};
 
-/// A line for each resource that is wanted: what it is and what it waits for.
-fn wanted(graph: &Graph) -> String {
+/// A line for each resource that is not pruned: its kind and its dependencies.
+pub(super) fn describe_resources(graph: &Graph) -> String {
     let lines = graph.nodes().filter(|node| !node.pruned).map(|node| {
         let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
         let data = if node.holds_data { " [data]" } else { "" };
@@ -15,17 +16,17 @@ fn wanted(graph: &Graph) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn ids(graph: &Graph, retired: bool) -> Vec<&str> {
-    graph.nodes().filter(|node| node.pruned == retired).map(|node| node.id.as_str()).collect()
+pub(super) fn resource_ids(graph: &Graph, pruned: bool) -> Vec<&str> {
+    graph.nodes().filter(|node| node.pruned == pruned).map(|node| node.id.as_str()).collect()
 }
 
-fn plane(sections: &str) -> Graph {
-    data_plane(&configured(sections), &names(), &surroundings())
+pub(super) fn data_plane_with(sections: &str) -> Graph {
+    data_plane(&config_with(sections), &stack_names(), &three_zones())
 }
 
 #[test]
-fn every_resource_with_what_it_waits_for() {
-    insta::assert_snapshot!(wanted(&plane("")), @"
+fn every_resource_has_its_dependencies() {
+    insta::assert_snapshot!(describe_resources(&data_plane_with("")), @"
     datasync-security-group: security group <- [vpc]
     default-security-group: default security group <- [vpc]
     destination-bucket: S3 bucket [data] <- []
@@ -63,7 +64,7 @@ fn every_resource_with_what_it_waits_for() {
 }
 
 #[test]
-fn nothing_that_is_wanted_refers_to_what_is_not() {
+fn no_resource_depends_on_a_pruned_one() {
     let existing_network = "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = \
         [\"subnet-0123456789abcdef0\"]";
     let existing_file_system = format!(
@@ -78,9 +79,10 @@ fn nothing_that_is_wanted_refers_to_what_is_not() {
         "[instance]\nssh_cidrs = [\"203.0.113.0/24\"]".to_owned(),
         "[network]\navailability_zones = 1\nnat_gateway = false".to_owned(),
     ];
-    let every = ids(&plane(""), true).len() + ids(&plane(""), false).len();
+    let every = resource_ids(&data_plane_with(""), true).len()
+        + resource_ids(&data_plane_with(""), false).len();
     for section in sections {
-        let graph = plane(&section);
+        let graph = data_plane_with(&section);
         assert_eq!(graph.len(), every, "each graph has every resource, wanted or not: {section}");
         for node in graph.nodes().filter(|node| !node.pruned) {
             for needed in graph.dependencies(node) {
@@ -95,13 +97,14 @@ fn nothing_that_is_wanted_refers_to_what_is_not() {
 }
 
 #[test]
-fn with_a_network_and_a_file_system_of_the_users_little_is_ours() {
-    let graph = plane(
-        "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = [\"subnet-0123456789abcdef0\"]\n\
+fn with_an_existing_network_and_file_system_little_is_managed() {
+    let graph = data_plane_with(
+        "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\n\
+         subnet_ids = [\"subnet-0123456789abcdef0\"]\n\
          [file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = [\"sg-0123456789abcdef0\"]\n\
          [instance]\nenabled = false",
     );
-    insta::assert_snapshot!(wanted(&graph), @"
+    insta::assert_snapshot!(describe_resources(&graph), @"
     destination-bucket: S3 bucket [data] <- []
     destination-location: DataSync S3 location <- [destination-bucket, destination-role]
     destination-role: IAM role <- []
@@ -115,20 +118,23 @@ fn with_a_network_and_a_file_system_of_the_users_little_is_ours() {
 }
 
 #[test]
-fn a_network_for_ssh_moves_the_instance_into_the_open() {
-    let graph = plane("[instance]\nssh_cidrs = [\"203.0.113.0/24\"]");
+fn a_network_for_ssh_moves_the_instance_to_a_public_subnet() {
+    let graph = data_plane_with("[instance]\nssh_cidrs = [\"203.0.113.0/24\"]");
     let Resource::Instance(instance) = &graph.get(&ResourceId::new(INSTANCE)).unwrap().resource
     else {
         panic!("the instance is an instance")
     };
     assert!(instance.associate_public_ip);
     assert_eq!(instance.subnet_id, "${public-subnet-1.id}");
-    assert!(ids(&graph, true).contains(&"nat-gateway"), "a public instance needs no NAT gateway");
+    assert!(
+        resource_ids(&graph, true).contains(&"nat-gateway"),
+        "a public instance needs no NAT gateway"
+    );
 }
 
 #[test]
 fn the_task_follows_the_configuration() {
-    let graph = data_plane(&config(), &names(), &surroundings());
+    let graph = data_plane(&test_config(), &stack_names(), &three_zones());
     let Resource::Task(task) = &graph.get(&ResourceId::new(TASK)).unwrap().resource else {
         panic!("the task is a task")
     };
@@ -172,90 +178,4 @@ fn the_task_follows_the_configuration() {
       }
     }
     "#);
-}
-
-fn with_restore(sections: &str, directory: &str) -> Graph {
-    let restore = Some(RestoreTarget { directory: directory.to_owned() });
-    data_plane(&configured(sections), &names(), &Surroundings { restore, ..surroundings() })
-}
-
-fn restoring(graph: &Graph) -> String {
-    wanted(graph).lines().filter(|line| line.starts_with("restore-")).collect::<Vec<_>>().join("\n")
-}
-
-fn target_of(graph: &Graph) -> (String, Option<String>, Option<String>) {
-    let Resource::LocationEfs(to) =
-        &graph.get(&ResourceId::new("restore-target-location")).unwrap().resource
-    else {
-        panic!("the target is a location")
-    };
-    (to.subdirectory.clone(), to.access_point_arn.clone(), to.access_role_arn.clone())
-}
-
-#[test]
-fn the_way_back_comes_with_the_first_restore_and_changes_nothing_else() {
-    let (before, after) = (plane(""), with_restore("", "back/"));
-    assert_eq!(restoring(&before), "");
-    insta::assert_snapshot!(restoring(&after), @"
-    restore-access-point: EFS access point <- [file-system]
-    restore-role: IAM role <- [file-system]
-    restore-source-location: DataSync S3 location <- [restore-role]
-    restore-target-location: DataSync EFS location <- [datasync-security-group, file-system, file-system-policy, mount-targets, private-subnet-1, restore-access-point, restore-role]
-    restore-task: DataSync task <- [restore-role, restore-source-location, restore-target-location, task-log-group]
-    ");
-    for node in before.nodes() {
-        assert_eq!(after.get(&node.id), Some(node), "{}", node.id);
-    }
-}
-
-#[test]
-fn the_directory_is_made_by_an_access_point_where_efs_can() {
-    let role = Some("${restore-role.arn}".to_owned());
-    let made = with_restore("", "back/");
-    let Resource::AccessPoint(entrance) =
-        &made.get(&ResourceId::new("restore-access-point")).unwrap().resource
-    else {
-        panic!("the access point is one")
-    };
-    assert_eq!(entrance.path, "/shared/back");
-    assert_eq!(
-        target_of(&made),
-        ("/".into(), Some("${restore-access-point.arn}".into()), role.clone())
-    );
-    for (directory, subdirectory) in [("", "/shared/"), ("a/b/c/d/", "/shared/a/b/c/d/")] {
-        let graph = with_restore("", directory);
-        assert_eq!(target_of(&graph), (subdirectory.into(), None, role.clone()), "{directory}");
-        assert!(
-            ids(&graph, true).contains(&"restore-access-point"),
-            "one of an earlier restore goes"
-        );
-    }
-}
-
-#[test]
-fn a_restore_keeps_what_it_can_and_overwrites_and_deletes_nothing() {
-    let graph = with_restore("", "back/");
-    let Resource::Task(task) = &graph.get(&ResourceId::new(RESTORE_TASK)).unwrap().resource else {
-        panic!("the task is a task")
-    };
-    let options = &task.options;
-    assert_eq!(
-        (options.overwrite_mode.as_str(), options.preserve_deleted_files.as_str()),
-        ("NEVER", "PRESERVE")
-    );
-    assert_eq!((options.uid.as_str(), options.gid.as_str()), ("INT_VALUE", "INT_VALUE"));
-    assert_eq!(
-        (options.posix_permissions.as_str(), options.mtime.as_str()),
-        ("PRESERVE", "PRESERVE")
-    );
-    assert_eq!(options.verify_mode, "ONLY_FILES_TRANSFERRED");
-    assert_eq!(
-        (task.includes.len(), task.excludes.len()),
-        (0, 0),
-        "what was excluded from a run later comes back too"
-    );
-    assert_eq!(
-        (task.report.prefix.as_str(), task.report.object_version_ids.as_str()),
-        ("restores/", "NONE")
-    );
 }

@@ -4,15 +4,14 @@
 use domain::names::Names;
 use serde_json::{Value, json};
 
-use super::{allow, document};
+use super::{allow_statement, policy_document};
 
 /// Lets instances of ours use the role. EC2 sets `aws:SourceAccount` for none of its calls to
 /// `AssumeRole`: a role is only given to an instance by somebody who may pass it.
 pub(crate) fn ec2_trust(names: &Names) -> Value {
     let service = names.ec2_principal();
-    document(&[
-        json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" }),
-    ])
+    policy_document(&[json!({ "Effect": "Allow", "Principal": { "Service": service },
+            "Action": "sts:AssumeRole" })])
 }
 
 /// Read and write as root, through TLS, on this file system (EFS User Guide, "Using IAM to control
@@ -23,25 +22,25 @@ pub(crate) fn instance_access(file_system_arn: &str) -> Value {
         "elasticfilesystem:ClientRootAccess",
         "elasticfilesystem:ClientWrite",
     ];
-    let mut mount = allow("MountFileSystem", &json!(actions), &json!(file_system_arn));
+    let mut mount = allow_statement("MountFileSystem", &json!(actions), &json!(file_system_arn));
     mount["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
-    document(&[mount])
+    policy_document(&[mount])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::statements;
+    use super::super::statement_lines;
     use super::*;
-    use crate::fixtures::names;
+    use crate::testing::stack_names;
 
     #[test]
     fn the_instance_mounts_and_nothing_else() {
-        insta::assert_snapshot!(statements(&ec2_trust(&names())), @r#"
+        insta::assert_snapshot!(statement_lines(&ec2_trust(&stack_names())), @r#"
         Effect: "Allow"
         Principal: {"Service":"ec2.amazonaws.com"}
         Action: "sts:AssumeRole"
         "#);
-        insta::assert_snapshot!(statements(&instance_access("${file-system.arn}")), @r#"
+        insta::assert_snapshot!(statement_lines(&instance_access("${file-system.arn}")), @r#"
         Sid: "MountFileSystem"
         Effect: "Allow"
         Action: ["elasticfilesystem:ClientMount","elasticfilesystem:ClientRootAccess","elasticfilesystem:ClientWrite"]

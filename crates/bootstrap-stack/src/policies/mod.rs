@@ -1,4 +1,4 @@
-//! The policy documents of the data plane: who may act, on what, and no more. Pure.
+//! The policy documents of the data plane, with the least permissions that work. Pure.
 
 use domain::names::Names;
 use serde_json::{Value, json};
@@ -12,21 +12,21 @@ mod restore;
 pub(crate) use datasync::{
     datasync_trust, destination_access, report_access, source_access, task_logging,
 };
-pub(crate) use file_system::file_system;
+pub(crate) use file_system::file_system_policy;
 pub(crate) use instance::{ec2_trust, instance_access};
-pub(crate) use network::{flow_log_access, flow_log_trust, s3_endpoint};
+pub(crate) use network::{flow_log_access, flow_log_trust, s3_endpoint_policy};
 pub(crate) use restore::restore_access;
 
-fn document(statements: &[Value]) -> Value {
+fn policy_document(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-fn allow(sid: &str, action: &Value, resource: &Value) -> Value {
+fn allow_statement(sid: &str, action: &Value, resource: &Value) -> Value {
     json!({ "Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource })
 }
 
-fn allow_in_our_account(names: &Names, sid: &str, action: &Value, resource: &Value) -> Value {
-    let mut statement = allow(sid, action, resource);
+fn allow_in_account(names: &Names, sid: &str, action: &Value, resource: &Value) -> Value {
+    let mut statement = allow_statement(sid, action, resource);
     statement["Condition"] = json!({ "StringEquals": { "aws:ResourceAccount": names.account } });
     statement
 }
@@ -34,7 +34,7 @@ fn allow_in_our_account(names: &Names, sid: &str, action: &Value, resource: &Val
 /// Lets a service assume a role of ours, for its resources in our account and region alone: it acts
 /// for many accounts (IAM User Guide, "The confused deputy problem").
 fn trust_in(service: &str, names: &Names, source_arn: &str) -> Value {
-    document(&[json!({
+    policy_document(&[json!({
         "Effect": "Allow",
         "Principal": { "Service": service },
         "Action": "sts:AssumeRole",
@@ -45,9 +45,9 @@ fn trust_in(service: &str, names: &Names, source_arn: &str) -> Value {
     })])
 }
 
-/// One line for each part of each statement: short enough to read all of it in a review.
+/// One line for each part of each statement, so that a review can read all of them.
 #[cfg(test)]
-fn statements(document: &Value) -> String {
+fn statement_lines(document: &Value) -> String {
     let parts = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
     let lines = document["Statement"].as_array().unwrap().iter().flat_map(|statement| {
         parts

@@ -1,9 +1,9 @@
-//! The flow log's role, and what may pass the S3 gateway endpoint.
+//! The policies of the flow log's role and of the S3 gateway endpoint.
 
 use domain::names::Names;
 use serde_json::{Value, json};
 
-use super::{allow, document, trust_in};
+use super::{allow_statement, policy_document, trust_in};
 
 /// Lets flow logs of ours assume the role (VPC User Guide, "IAM role for publishing flow logs to
 /// CloudWatch Logs").
@@ -15,17 +15,17 @@ pub(crate) fn flow_log_trust(names: &Names) -> Value {
 pub(crate) fn flow_log_access(names: &Names) -> Value {
     let log_group = names.log_group_arn(&names.flow_log_group());
     let actions = json!(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]);
-    document(&[
-        allow("WriteFlowLog", &actions, &json!([log_group, format!("{log_group}:*")])),
+    policy_document(&[
+        allow_statement("WriteFlowLog", &actions, &json!([log_group, format!("{log_group}:*")])),
         // Describing groups can't be narrowed to one.
-        allow("FindLogGroup", &json!("logs:DescribeLogGroups"), &json!("*")),
+        allow_statement("FindLogGroup", &json!("logs:DescribeLogGroups"), &json!("*")),
     ])
 }
 
-/// Through the endpoint only buckets of this account are reached, and those from which the Systems
+/// Allows through the endpoint only the buckets of this account, and those from which the Systems
 /// Manager agent fetches (Systems Manager User Guide, "SSM Agent communications with AWS managed S3
-/// buckets"): a way in for packages, no way out for files.
-pub(crate) fn s3_endpoint(names: &Names) -> Value {
+/// buckets"): packages can be fetched, and files can't leave the account.
+pub(crate) fn s3_endpoint_policy(names: &Names) -> Value {
     let (partition, region) = (names.partition(), &names.region);
     let agent = [
         "aws-ssm-",
@@ -36,29 +36,29 @@ pub(crate) fn s3_endpoint(names: &Names) -> Value {
     ];
     let agent: Vec<_> =
         agent.map(|bucket| format!("arn:{partition}:s3:::{bucket}{region}/*")).to_vec();
-    let mut own = allow("OwnBuckets", &json!("s3:*"), &json!("*"));
+    let mut own = allow_statement("OwnBuckets", &json!("s3:*"), &json!("*"));
     own["Principal"] = json!("*");
     own["Condition"] = json!({ "StringEquals": { "aws:ResourceAccount": names.account } });
-    let mut fetch = allow("SystemsManagerAgent", &json!("s3:GetObject"), &json!(agent));
+    let mut fetch = allow_statement("SystemsManagerAgent", &json!("s3:GetObject"), &json!(agent));
     fetch["Principal"] = json!("*");
-    document(&[own, fetch])
+    policy_document(&[own, fetch])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::statements;
+    use super::super::statement_lines;
     use super::*;
-    use crate::fixtures::names;
+    use crate::testing::stack_names;
 
     #[test]
     fn flow_logs_write_to_their_group() {
-        insta::assert_snapshot!(statements(&flow_log_trust(&names())), @r#"
+        insta::assert_snapshot!(statement_lines(&flow_log_trust(&stack_names())), @r#"
         Effect: "Allow"
         Principal: {"Service":"vpc-flow-logs.amazonaws.com"}
         Action: "sts:AssumeRole"
         Condition: {"StringEquals":{"aws:SourceAccount":"111122223333"},"StringLike":{"aws:SourceArn":"arn:aws:ec2:eu-central-1:111122223333:vpc-flow-log/*"}}
         "#);
-        insta::assert_snapshot!(statements(&flow_log_access(&names())), @r#"
+        insta::assert_snapshot!(statement_lines(&flow_log_access(&stack_names())), @r#"
         Sid: "WriteFlowLog"
         Effect: "Allow"
         Action: ["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"]
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn files_do_not_leave_the_account_by_the_endpoint() {
-        insta::assert_snapshot!(statements(&s3_endpoint(&names())), @r#"
+        insta::assert_snapshot!(statement_lines(&s3_endpoint_policy(&stack_names())), @r#"
         Sid: "OwnBuckets"
         Effect: "Allow"
         Principal: "*"

@@ -6,7 +6,7 @@ use domain::names::Names;
 use domain::records::keys;
 use serde_json::{Value, json};
 
-use super::{allow, allow_in_our_account, document};
+use super::{allow_in_account, allow_statement, policy_document};
 
 /// Reading every version below the prefix of the bucket, writing to the file system as root and
 /// through TLS (DataSync User Guide, "Required permissions" of a source bucket, "Configuring your
@@ -31,34 +31,35 @@ pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_ar
     let objects = json!(format!("{bucket}/{}*", config.destination.prefix));
     let manifests = json!(format!("{records}/{}*", keys::MANIFESTS_PREFIX));
     let reports = json!(format!("{records}/{}*", keys::RESTORE_REPORTS_PREFIX));
-    let mut files = allow("WriteFileSystem", &writing, &json!(file_system_arn));
+    let mut files = allow_statement("WriteFileSystem", &writing, &json!(file_system_arn));
     files["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
     let mut statements = vec![
-        allow_in_our_account(names, "FindObjects", &listing, &json!(bucket)),
-        allow_in_our_account(names, "ReadVersions", &reading, &objects),
-        allow_in_our_account(names, "ReadManifest", &manifest, &manifests),
-        allow_in_our_account(names, "WriteReports", &json!("s3:PutObject"), &reports),
+        allow_in_account(names, "FindObjects", &listing, &json!(bucket)),
+        allow_in_account(names, "ReadVersions", &reading, &objects),
+        allow_in_account(names, "ReadManifest", &manifest, &manifests),
+        allow_in_account(names, "WriteReports", &json!("s3:PutObject"), &reports),
         files,
     ];
     if let Some(key) = &config.destination.kms_key_arn {
-        let mut decrypt = allow("Decrypt", &json!("kms:Decrypt"), &json!(key));
-        decrypt["Condition"] = json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
+        let mut decrypt = allow_statement("Decrypt", &json!("kms:Decrypt"), &json!(key));
+        let service = format!("s3.{}.{}", names.region, names.dns_suffix());
+        decrypt["Condition"] = json!({ "StringEquals": { "kms:ViaService": service } });
         statements.push(decrypt);
     }
-    document(&statements)
+    policy_document(&statements)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::statements;
+    use super::super::statement_lines;
     use super::*;
-    use crate::fixtures::{config, names};
+    use crate::testing::{stack_names, test_config};
 
     /// Held against what AWS documents for a source bucket, an EFS destination, a manifest and a
     /// report (the pages named above): all of that and nothing beyond.
     #[test]
     fn each_right_on_what_it_is_for() {
-        insta::assert_snapshot!(statements(&restore_access(&names(), &config(), "arn:fs")), @r#"
+        insta::assert_snapshot!(statement_lines(&restore_access(&stack_names(), &test_config(), "arn:fs")), @r#"
         Sid: "FindObjects"
         Effect: "Allow"
         Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
@@ -89,8 +90,8 @@ mod tests {
 
     #[test]
     fn the_bucket_is_only_read() {
-        let policy = restore_access(&names(), &config(), "arn:fs");
-        let data = names().bucket_arn(&names().destination_bucket());
+        let policy = restore_access(&stack_names(), &test_config(), "arn:fs");
+        let data = stack_names().bucket_arn(&stack_names().destination_bucket());
         for statement in policy["Statement"].as_array().unwrap() {
             let (actions, resource) =
                 (statement["Action"].to_string(), statement["Resource"].to_string());

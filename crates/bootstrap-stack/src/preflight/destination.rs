@@ -1,53 +1,58 @@
-//! The bucket: S3's names are global, so the one we want may be somebody else's.
+//! The destination bucket. Bucket names are global, so the name may belong to another account.
 
 use domain::config::StackConfig;
 use reconciler::data_sources::ExistingBucket;
 
-use super::Findings;
-use crate::surroundings::Surroundings;
+use super::PreflightFindings;
+use crate::data_sources::DataSources;
 
-pub(super) fn check(
+pub(super) fn check_destination(
     config: &StackConfig,
     region: &str,
-    surroundings: &Surroundings,
-    findings: &mut Findings,
+    data_sources: &DataSources,
+    findings: &mut PreflightFindings,
 ) {
-    match (&config.destination.bucket, &surroundings.bucket) {
-        (None, Some(bucket)) if !bucket.reachable => findings.problem(
+    match (&config.destination.bucket, &data_sources.bucket) {
+        (None, Some(bucket)) if !bucket.reachable => findings.add_problem(
             "the destination bucket's name",
-            "it is taken by another account: S3's names are global",
+            "another account uses it: bucket names are global",
             "choose another stack.name, or name a bucket of yours in destination.bucket",
         ),
         (None, _) => {}
         (Some(name), None) => {
-            findings.problem(
-                key(name),
+            findings.add_problem(
+                config_key(name),
                 "there is no such bucket",
-                "correct it, or leave it out for a bucket of the stack's own",
+                "correct it, or remove it to let the stack create a bucket",
             );
         }
-        (Some(name), Some(bucket)) => existing(name, bucket, region, findings),
+        (Some(name), Some(bucket)) => check_existing(name, bucket, region, findings),
     }
 }
 
-fn existing(name: &str, bucket: &ExistingBucket, region: &str, findings: &mut Findings) {
+fn check_existing(
+    name: &str,
+    bucket: &ExistingBucket,
+    region: &str,
+    findings: &mut PreflightFindings,
+) {
     if !bucket.reachable {
-        let why = "it belongs to another account, or this one may not look at it";
-        findings.problem(
-            key(name),
+        let why = "it belongs to another account, or this principal may not read it";
+        findings.add_problem(
+            config_key(name),
             why,
-            "name a bucket of this account, and let this principal list it",
+            "name a bucket of this account, and allow this principal to list it",
         );
         return;
     }
     if bucket.region != region {
-        let why = format!("it lies in {}, and the stack in {region}", bucket.region);
-        findings.problem(key(name), why, "name a bucket of the stack's region");
+        let why = format!("it is in {}, and the stack is in {region}", bucket.region);
+        findings.add_problem(config_key(name), why, "name a bucket of the stack's region");
     }
     if !bucket.versioning {
-        let why = "it keeps no versions, and each version that is written has to be proven";
-        findings.problem(
-            key(name),
+        let why = "its versioning is not enabled, and each written version must be proven";
+        findings.add_problem(
+            config_key(name),
             why,
             format!(
                 "run `aws s3api put-bucket-versioning --bucket {name} \
@@ -57,43 +62,62 @@ fn existing(name: &str, bucket: &ExistingBucket, region: &str, findings: &mut Fi
     }
 }
 
-fn key(name: &str) -> String {
+fn config_key(name: &str) -> String {
     format!("destination.bucket = {name}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::lines;
+    use super::super::finding_lines;
     use super::*;
-    use crate::fixtures::{config, surroundings};
+    use crate::testing::{test_config, three_zones};
 
-    fn found(named: Option<&str>, bucket: Option<ExistingBucket>) -> String {
-        let mut config = config();
+    fn lines_for(named: Option<&str>, bucket: Option<ExistingBucket>) -> String {
+        let mut config = test_config();
         config.destination.bucket = named.map(str::to_owned);
-        lines(|findings| {
-            check(&config, "eu-central-1", &Surroundings { bucket, ..surroundings() }, findings)
+        finding_lines(|findings| {
+            check_destination(
+                &config,
+                "eu-central-1",
+                &DataSources { bucket, ..three_zones() },
+                findings,
+            )
         })
     }
 
-    fn bucket(region: &str, versioning: bool, reachable: bool) -> Option<ExistingBucket> {
+    fn bucket_in(region: &str, versioning: bool, reachable: bool) -> Option<ExistingBucket> {
         Some(ExistingBucket { region: region.into(), versioning, reachable })
     }
 
     #[test]
-    fn a_bucket_to_be_made_must_be_free_or_ours() {
-        assert_eq!(found(None, None), "");
-        assert_eq!(found(None, bucket("eu-central-1", true, true)), "");
-        insta::assert_snapshot!(found(None, bucket("", false, false)), @"! the destination bucket's name: it is taken by another account: S3's names are global; choose another stack.name, or name a bucket of yours in destination.bucket");
+    fn the_name_of_a_new_bucket_must_be_free_or_ours() {
+        assert_eq!(lines_for(None, None), "");
+        assert_eq!(lines_for(None, bucket_in("eu-central-1", true, true)), "");
+        assert_eq!(
+            lines_for(None, bucket_in("", false, false)),
+            "! the destination bucket's name: another account uses it: bucket names are \
+             global; choose another stack.name, or name a bucket of yours in \
+             destination.bucket"
+        );
     }
 
     #[test]
-    fn an_existing_bucket_must_be_near_and_keep_versions() {
-        assert_eq!(found(Some("archive"), bucket("eu-central-1", true, true)), "");
-        insta::assert_snapshot!(found(Some("archive"), None), @"! destination.bucket = archive: there is no such bucket; correct it, or leave it out for a bucket of the stack's own");
-        insta::assert_snapshot!(found(Some("archive"), bucket("us-east-1", false, true)), @"
-        ! destination.bucket = archive: it lies in us-east-1, and the stack in eu-central-1; name a bucket of the stack's region
-        ! destination.bucket = archive: it keeps no versions, and each version that is written has to be proven; run `aws s3api put-bucket-versioning --bucket archive --versioning-configuration Status=Enabled`
+    fn an_existing_bucket_must_be_in_the_region_and_versioned() {
+        assert_eq!(lines_for(Some("archive"), bucket_in("eu-central-1", true, true)), "");
+        assert_eq!(
+            lines_for(Some("archive"), None),
+            "! destination.bucket = archive: there is no such bucket; correct it, or remove \
+             it to let the stack create a bucket"
+        );
+        insta::assert_snapshot!(lines_for(Some("archive"), bucket_in("us-east-1", false, true)), @"
+        ! destination.bucket = archive: it is in us-east-1, and the stack is in eu-central-1; name a bucket of the stack's region
+        ! destination.bucket = archive: its versioning is not enabled, and each written version must be proven; run `aws s3api put-bucket-versioning --bucket archive --versioning-configuration Status=Enabled`
         ");
-        insta::assert_snapshot!(found(Some("archive"), bucket("", true, false)), @"! destination.bucket = archive: it belongs to another account, or this one may not look at it; name a bucket of this account, and let this principal list it");
+        assert_eq!(
+            lines_for(Some("archive"), bucket_in("", true, false)),
+            "! destination.bucket = archive: it belongs to another account, or this \
+             principal may not read it; name a bucket of this account, and allow this \
+             principal to list it"
+        );
     }
 }

@@ -2,18 +2,22 @@
 
 use domain::config::{NetworkConfig, StackConfig};
 
-use super::Findings;
+use super::PreflightFindings;
+use crate::data_sources::DataSources;
 use crate::graph::network_zones;
-use crate::surroundings::Surroundings;
 
-pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings: &mut Findings) {
-    let Some(offering) = surroundings.instance_zones.as_ref().filter(|_| config.instance.enabled)
+pub(super) fn check_instance(
+    config: &StackConfig,
+    data_sources: &DataSources,
+    findings: &mut PreflightFindings,
+) {
+    let Some(offering) = data_sources.instance_zones.as_ref().filter(|_| config.instance.enabled)
     else {
         return;
     };
     let zones = match &config.network {
-        NetworkConfig::New(network) => network_zones(network, surroundings),
-        NetworkConfig::Existing(_) => surroundings
+        NetworkConfig::New(network) => network_zones(network, data_sources),
+        NetworkConfig::Existing(_) => data_sources
             .subnets
             .iter()
             .map(|subnet| subnet.availability_zone.clone())
@@ -27,28 +31,36 @@ pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings:
         some => format!("choose another type, or subnets in one of {}", some.join(", ")),
     };
     let why = format!("it is not offered in {}", zones.join(", "));
-    findings.problem(format!("instance.type = {}", config.instance.instance_type), why, next);
+    findings.add_problem(format!("instance.type = {}", config.instance.instance_type), why, next);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{configured, surroundings};
-    use crate::preflight::lines;
+    use crate::preflight::finding_lines;
+    use crate::testing::{config_with, three_zones};
 
-    fn found(sections: &str, offering: Option<&[&str]>) -> String {
+    fn lines_for(sections: &str, offering: Option<&[&str]>) -> String {
         let instance_zones =
             offering.map(|zones| zones.iter().map(|zone| (*zone).to_owned()).collect());
-        let all = Surroundings { instance_zones, ..surroundings() };
-        lines(|findings| check(&configured(sections), &all, findings))
+        let all = DataSources { instance_zones, ..three_zones() };
+        finding_lines(|findings| check_instance(&config_with(sections), &all, findings))
     }
 
     #[test]
     fn one_zone_of_the_stack_has_to_offer_the_type() {
-        assert_eq!(found("", None), "");
-        assert_eq!(found("", Some(&["eu-central-1b"])), "");
-        insta::assert_snapshot!(found("", Some(&["eu-central-1c"])), @"! instance.type = t3.micro: it is not offered in eu-central-1a, eu-central-1b; choose another type, or subnets in one of eu-central-1c");
-        insta::assert_snapshot!(found("", Some(&[])), @"! instance.type = t3.micro: it is not offered in eu-central-1a, eu-central-1b; choose another type");
-        assert_eq!(found("[instance]\nenabled = false", Some(&[])), "");
+        assert_eq!(lines_for("", None), "");
+        assert_eq!(lines_for("", Some(&["eu-central-1b"])), "");
+        assert_eq!(
+            lines_for("", Some(&["eu-central-1c"])),
+            "! instance.type = t3.micro: it is not offered in eu-central-1a, eu-central-1b; \
+             choose another type, or subnets in one of eu-central-1c"
+        );
+        assert_eq!(
+            lines_for("", Some(&[])),
+            "! instance.type = t3.micro: it is not offered in eu-central-1a, eu-central-1b; \
+             choose another type"
+        );
+        assert_eq!(lines_for("[instance]\nenabled = false", Some(&[])), "");
     }
 }

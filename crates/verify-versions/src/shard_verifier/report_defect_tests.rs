@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use aws::fakes::FakeBucket;
 use aws::records_bucket::RecordsBucket;
+use aws_fakes::FakeBucket;
 use domain::execution::{Execution, ReportResult, ServiceMessage};
 use domain::records::proof::{Notice, Verdict};
 

@@ -3,6 +3,7 @@
 use aws::clients;
 use aws::fakes::socket::{Head, Socket};
 use aws_config::SdkConfig;
+use aws_fakes::socket::{Head, Socket};
 use futures::future::join_all;
 use s3_fast_path::FastPath;
 use s3_fast_path::head::FastHeadClient;

@@ -1,6 +1,6 @@
 //! Configurations that together contain every resource kind and every choice.
 
-use bootstrap_stack::{Surroundings, data_plane};
+use bootstrap_stack::{DataSources as Surroundings, data_plane};
 use domain::arn::TaskArn;
 use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::function::FunctionName;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::fakes::{FakeBucket, WriteFault};
 use crate::records_bucket::RecordsBucket;
+use aws_fakes::{FakeBucket, WriteFault};
 
 fn new_bucket() -> (FakeBucket, RecordsBucket) {
     let bucket = FakeBucket::default();

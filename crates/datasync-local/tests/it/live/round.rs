@@ -294,7 +294,7 @@ impl Round {
         assert!(alerts[0].contains(cause) && alerts[0].contains(SPOILED), "{case}");
         assert_eq!(alerts[0].contains("damage"), self.planted == Planted::Damage, "{case}");
         assert_eq!(run.problems.busy, run.problems.count - 1, "{case}");
-        assert_eq!(alerts[0].contains("busy beside that"), run.problems.busy > 0, "{case}");
+        assert_eq!(alerts[0].contains("busy: created"), run.problems.busy > 0, "{case}");
     }
 
     /// Checks the repeat's request and runs it, as start-execution does.

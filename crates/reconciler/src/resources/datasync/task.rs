@@ -171,7 +171,7 @@ impl Task {
             excludes: from_filters(&self.excludes, answer.excludes),
             report: TaskReport::from_api(answer.task_report_config),
         };
-        let id = resource_id(&arn).to_owned();
+        let id = arn.rsplit('/').next().unwrap_or_default().to_owned();
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("id".to_owned(), id)]);
         LiveResource { state: json!(state), attributes, managed: true }
     }

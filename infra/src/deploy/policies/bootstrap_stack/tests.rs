@@ -4,7 +4,7 @@ use domain::config::{
     ExistingFileSystem, ExistingNetwork, NetworkConfig, TemplateValues, parse, render_template,
 };
 
-use bootstrap_stack::Surroundings;
+use bootstrap_stack::DataSources as Surroundings;
 use domain::records::restore::RestoreTarget;
 use reconciler::resources;
 

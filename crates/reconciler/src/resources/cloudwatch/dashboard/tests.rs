@@ -24,7 +24,7 @@ fn dashboard_body(mark: &str, region: &str) -> Value {
 fn desired_dashboard() -> Dashboard {
     let names = stack_names("backup", "eu-central-1");
     Dashboard {
-        name: names.dashboard(),
+        name: names.dashboard_name(),
         body: dashboard_body(&Dashboard::mark(&names), &names.region),
     }
 }

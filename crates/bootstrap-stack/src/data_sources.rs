@@ -1,0 +1,87 @@
+//! The data sources of the stack: availability zones, and the existing resources that the
+//! configuration names. They are only read.
+
+use aws::failure::chain;
+use aws::records_bucket::RecordsBucket;
+use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
+use domain::records::keys;
+use domain::records::restore::RestoreTarget;
+use reconciler::Aws;
+use reconciler::data_sources::{
+    self, ExistingAccessPoint, ExistingBucket, ExistingSecurityGroup, ExistingSubnet, ExistingVpc,
+};
+use reconciler::{Cause, KindError};
+use serde::{Deserialize, Serialize};
+
+/// Everything that the graph and the preflight need and that no configuration contains.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataSources {
+    /// Names of the region's zones, sorted.
+    pub availability_zones: Vec<String>,
+    /// Names of the zones that offer the instance's type; `None` if no instance is configured, or
+    /// the cloud does not report them.
+    #[serde(default)]
+    pub instance_zones: Option<Vec<String>>,
+    /// The VPC that the configuration names.
+    pub vpc: Option<ExistingVpc>,
+    /// Every VPC of the region.
+    pub vpcs: Vec<ExistingVpc>,
+    /// Those of the configuration's subnets that exist.
+    pub subnets: Vec<ExistingSubnet>,
+    /// Those of the configuration's security groups that exist.
+    pub security_groups: Vec<ExistingSecurityGroup>,
+    /// The file system that the configuration names.
+    pub file_system: Option<data_sources::ExistingEfs>,
+    pub access_point: Option<ExistingAccessPoint>,
+    /// The destination bucket, whether the configuration names it or the stack creates it.
+    pub bucket: Option<ExistingBucket>,
+    /// Present from the first restore on.
+    #[serde(default)]
+    pub restore: Option<RestoreTarget>,
+}
+
+impl DataSources {
+    /// Reads the data sources.
+    ///
+    /// # Errors
+    /// [`KindError`] for a call that failed; a resource that does not exist is no error here.
+    pub async fn read(aws: &Aws, config: &StackConfig) -> Result<Self, KindError> {
+        let vpc_id = match &config.network {
+            NetworkConfig::New(_) => None,
+            NetworkConfig::Existing(network) => Some(network.vpc_id.as_str()),
+        };
+        let mut found = Self {
+            availability_zones: data_sources::read_availability_zones(aws).await?,
+            vpcs: data_sources::read_vpcs(aws, vpc_id).await?,
+            bucket: data_sources::read_bucket(aws, &config.destination_bucket(&aws.names)).await?,
+            restore: read_restore(aws).await?,
+            ..Self::default()
+        };
+        if config.instance.enabled {
+            found.instance_zones =
+                data_sources::zones_offering(aws, &config.instance.instance_type).await?;
+        }
+        if let NetworkConfig::Existing(network) = &config.network {
+            found.vpc = found.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
+            found.subnets = data_sources::read_subnets(aws, &network.subnet_ids).await?;
+        }
+        if let FileSystemConfig::Existing(file_system) = &config.file_system {
+            found.file_system = data_sources::read_file_system(aws, &file_system.id).await?;
+            found.security_groups =
+                data_sources::read_security_groups(aws, &file_system.security_group_ids).await?;
+        }
+        if let Some(id) = &config.source.access_point_id {
+            found.access_point = data_sources::read_access_point(aws, id).await?;
+        }
+        Ok(found)
+    }
+}
+
+/// The target of the restore; `None` if this stack has not restored yet.
+async fn read_restore(aws: &Aws) -> Result<Option<RestoreTarget>, KindError> {
+    let records = RecordsBucket::new(aws.s3.clone(), aws.names.records_bucket());
+    records.read(keys::RESTORE).await.map_err(|error| KindError {
+        doing: "reading the restore of this stack".to_owned(),
+        source: Cause::Other(chain(&error)),
+    })
+}

@@ -1,0 +1,100 @@
+//! The restore's resources in the graph.
+
+use domain::records::restore::RestoreTarget;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::resources::Resource;
+
+use crate::data_sources::DataSources;
+use crate::graph::tests::{data_plane_with, describe_resources, resource_ids};
+use crate::graph::{RESTORE_TASK, data_plane};
+use crate::testing::{config_with, stack_names, three_zones};
+
+fn with_restore(sections: &str, directory: &str) -> Graph {
+    let restore = Some(RestoreTarget { directory: directory.to_owned() });
+    data_plane(&config_with(sections), &stack_names(), &DataSources { restore, ..three_zones() })
+}
+
+fn describe_restore(graph: &Graph) -> String {
+    describe_resources(graph)
+        .lines()
+        .filter(|line| line.starts_with("restore-"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn target_of(graph: &Graph) -> (String, Option<String>, Option<String>) {
+    let Resource::LocationEfs(to) =
+        &graph.get(&ResourceId::new("restore-target-location")).unwrap().resource
+    else {
+        panic!("the target is a location")
+    };
+    (to.subdirectory.clone(), to.access_point_arn.clone(), to.access_role_arn.clone())
+}
+
+#[test]
+fn the_first_restore_adds_its_resources_and_changes_nothing_else() {
+    let (before, after) = (data_plane_with(""), with_restore("", "back/"));
+    assert_eq!(describe_restore(&before), "");
+    insta::assert_snapshot!(describe_restore(&after), @"
+    restore-access-point: EFS access point <- [file-system]
+    restore-role: IAM role <- [file-system]
+    restore-source-location: DataSync S3 location <- [restore-role]
+    restore-target-location: DataSync EFS location <- [datasync-security-group, file-system, file-system-policy, mount-targets, private-subnet-1, restore-access-point, restore-role]
+    restore-task: DataSync task <- [restore-role, restore-source-location, restore-target-location, task-log-group]
+    ");
+    for node in before.nodes() {
+        assert_eq!(after.get(&node.id), Some(node), "{}", node.id);
+    }
+}
+
+#[test]
+fn an_access_point_creates_the_directory_where_efs_can() {
+    let role = Some("${restore-role.arn}".to_owned());
+    let with_access_point = with_restore("", "back/");
+    let Resource::AccessPoint(access_point) =
+        &with_access_point.get(&ResourceId::new("restore-access-point")).unwrap().resource
+    else {
+        panic!("the access point is one")
+    };
+    assert_eq!(access_point.path, "/shared/back");
+    assert_eq!(
+        target_of(&with_access_point),
+        ("/".into(), Some("${restore-access-point.arn}".into()), role.clone())
+    );
+    for (directory, subdirectory) in [("", "/shared/"), ("a/b/c/d/", "/shared/a/b/c/d/")] {
+        let graph = with_restore("", directory);
+        assert_eq!(target_of(&graph), (subdirectory.into(), None, role.clone()), "{directory}");
+        assert!(
+            resource_ids(&graph, true).contains(&"restore-access-point"),
+            "that of an earlier restore is pruned"
+        );
+    }
+}
+
+#[test]
+fn a_restore_keeps_what_it_can_and_overwrites_and_deletes_nothing() {
+    let graph = with_restore("", "back/");
+    let Resource::Task(task) = &graph.get(&ResourceId::new(RESTORE_TASK)).unwrap().resource else {
+        panic!("the task is a task")
+    };
+    let options = &task.options;
+    assert_eq!(
+        (options.overwrite_mode.as_str(), options.preserve_deleted_files.as_str()),
+        ("NEVER", "PRESERVE")
+    );
+    assert_eq!((options.uid.as_str(), options.gid.as_str()), ("INT_VALUE", "INT_VALUE"));
+    assert_eq!(
+        (options.posix_permissions.as_str(), options.mtime.as_str()),
+        ("PRESERVE", "PRESERVE")
+    );
+    assert_eq!(options.verify_mode, "ONLY_FILES_TRANSFERRED");
+    assert_eq!(
+        (task.includes.len(), task.excludes.len()),
+        (0, 0),
+        "files that were excluded later are restored too"
+    );
+    assert_eq!(
+        (task.report.prefix.as_str(), task.report.object_version_ids.as_str()),
+        ("restores/", "NONE")
+    );
+}

@@ -1,0 +1,80 @@
+//! Simultaneous and interrupted starts of one slot.
+
+use aws_fakes::Interleaving;
+
+use crate::outcome::StartOutcome;
+use crate::testing::{NOW, StartFixture};
+
+const SLOT: &str = "schedule-2023-11-14T22:13:20Z";
+
+#[tokio::test]
+async fn simultaneous_starts_for_one_slot_are_one_execution() {
+    const SEEDS: u64 = 12;
+    let mut games = 0;
+    for many in 2..=16 {
+        for seed in 1..=SEEDS {
+            let fixture = StartFixture::interleaved(&Interleaving::seeded(seed * 100 + many));
+            let ids: Vec<String> = (0..many).map(|number| format!("r{number}")).collect();
+            let mut open: Vec<String> = ids.clone();
+            // Lambda tries what fails twice more.
+            for _ in 0..3 {
+                let mut tasks = tokio::task::JoinSet::new();
+                for id in std::mem::take(&mut open) {
+                    let fixture = fixture.clone();
+                    tasks.spawn(
+                        async move { (fixture.invoke_scheduled(&id, NOW).await.is_err(), id) },
+                    );
+                }
+                while let Some(done) = tasks.join_next().await {
+                    let (failed, id) = done.unwrap();
+                    open.extend(failed.then_some(id));
+                }
+            }
+            assert_eq!(fixture.started_for(SLOT), 1, "{many} starts, seed {seed}");
+            assert!(fixture.start_record(SLOT).execution.is_some(), "{many} starts, seed {seed}");
+            games += 1;
+        }
+    }
+    measurements::proven(
+        "interleavings of 2 to 16 simultaneous starts: 1 execution each",
+        games,
+        "interleavings",
+    );
+}
+
+#[tokio::test]
+async fn a_crash_after_each_call_is_one_execution_in_the_end() {
+    let undisturbed = StartFixture::new();
+    undisturbed.invoke_scheduled("first", NOW).await.unwrap();
+    let calls = undisturbed.env.outage.calls();
+    let mut crashes = 0;
+    for dies_after in 1..=calls {
+        for (second, later) in [("first", 60), ("second", 60), ("second", 16 * 60)] {
+            let fixture = StartFixture::new();
+            fixture.env.outage.restart(Some(dies_after));
+            let died = fixture.invoke_scheduled("first", NOW).await;
+            fixture.env.outage.restart(None);
+            let again = fixture.invoke_scheduled(second, NOW + later).await;
+            // Whoever meets the claim of one at work leaves it to that one's retry.
+            let waits = matches!(again, Ok(StartOutcome::InProgress { .. }))
+                && second == "second"
+                && later == 60;
+            if waits || again.is_err() {
+                fixture.invoke_scheduled("first", NOW + 120).await.unwrap();
+            }
+            assert_eq!(
+                fixture.started_for(SLOT),
+                1,
+                "after call {dies_after}, then {second} {later}: {died:?}, {again:?}"
+            );
+            let record = fixture.start_record(SLOT);
+            assert!(record.execution.is_some() && !record.missed, "after call {dies_after}");
+            crashes += 1;
+        }
+    }
+    measurements::proven(
+        "crashes after each call of a start: 1 execution each",
+        crashes,
+        "crashes",
+    );
+}

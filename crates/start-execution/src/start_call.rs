@@ -1,0 +1,126 @@
+//! The call that starts an execution.
+
+use aws::SdkFailure;
+use aws_sdk_datasync::Client;
+use aws_sdk_datasync::config::Config;
+use aws_sdk_datasync::config::retry::RetryConfig;
+use aws_sdk_datasync::error::BuildError;
+use aws_sdk_datasync::types::{
+    FilterRule, FilterType, ManifestAction, ManifestConfig, ManifestFormat, Options,
+    PreserveDeletedFiles, S3ManifestConfig, SourceManifestConfig, TagListEntry, VerifyMode,
+};
+use domain::arn::ExecutionArn;
+use domain::names::{PART_TAG, RETRY_TAG, SLOT_TAG, STACK_TAG};
+use domain::overrides::Overrides;
+use domain::records::outputs::Outputs;
+use domain::request::StartRequest;
+
+use crate::task::TaskError;
+
+/// The request of a start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StartCall<'a> {
+    pub outputs: &'a Outputs,
+    pub stack: &'a str,
+    pub request: &'a StartRequest,
+    /// The bucket of the manifests.
+    pub records_bucket: &'a str,
+}
+
+/// Starts an execution with the slot as a tag: `StartTaskExecution` has no client token, so after a
+/// crash the execution is found by its tag. For the same reason the SDK must not retry the call:
+/// after a lost response that would start a second execution.
+pub(crate) async fn call_start(
+    client: &Client,
+    start: StartCall<'_>,
+) -> Result<ExecutionArn, TaskError> {
+    let request = client
+        .start_task_execution()
+        .task_arn(start.outputs.task_arn.as_str())
+        .set_tags(Some(tag_list(&start).map_err(incomplete)?))
+        .set_manifest_config(manifest_config(&start)?);
+    let overrides = &start.request.overrides;
+    let whole_request = if overrides.is_empty() {
+        request
+    } else {
+        let task = client.describe_task().task_arn(start.outputs.task_arn.as_str()).send().await;
+        let task = task.map_err(|error| TaskError::Describe(error.into()))?;
+        let (includes, excludes) = (task.includes.clone(), task.excludes.clone());
+        request
+            .set_override_options(merge_options(task.options, overrides))
+            .set_includes(
+                filter_rules(&overrides.includes).or_else(|| task_filter(includes, overrides)),
+            )
+            .set_excludes(
+                filter_rules(&overrides.excludes).or_else(|| task_filter(excludes, overrides)),
+            )
+    };
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    let response = whole_request.customize().config_override(once).send().await;
+    let response = response.map_err(|error| TaskError::Start(error.into()))?;
+    let arn = response
+        .task_execution_arn()
+        .ok_or_else(|| TaskError::Start(SdkFailure::incomplete("TaskExecutionArn")))?;
+    Ok(ExecutionArn::parse(arn)?)
+}
+
+fn tag_list(start: &StartCall<'_>) -> Result<Vec<TagListEntry>, BuildError> {
+    let request = start.request;
+    let part = request.overrides.is_part().then_some((PART_TAG, "true"));
+    let retry = request.retry_of.as_deref().map(|first| (RETRY_TAG, first));
+    let pairs = [(STACK_TAG, start.stack), (SLOT_TAG, request.slot.as_str())]
+        .into_iter()
+        .chain(part)
+        .chain(retry);
+    pairs.map(|(key, value)| TagListEntry::builder().key(key).value(value).build()).collect()
+}
+
+/// At most one rule, with `|` between its patterns.
+fn filter_rules(patterns: &[String]) -> Option<Vec<FilterRule>> {
+    let rule = || {
+        FilterRule::builder()
+            .filter_type(FilterType::SimplePattern)
+            .value(patterns.join("|"))
+            .build()
+    };
+    (!patterns.is_empty()).then(|| vec![rule()])
+}
+
+/// The task's own filter, for an execution that overrides something else. A manifest excludes
+/// filters.
+fn task_filter(filter: Option<Vec<FilterRule>>, overrides: &Overrides) -> Option<Vec<FilterRule>> {
+    filter.filter(|rules| overrides.manifest.is_none() && !rules.is_empty())
+}
+
+/// All options of the task, with the overrides applied: the API reference does not say whether an
+/// option that is absent from `OverrideOptions` is the task's or the default.
+fn merge_options(of_task: Option<Options>, overrides: &Overrides) -> Option<Options> {
+    let mut options = of_task?;
+    options.verify_mode =
+        overrides.verify_mode.map(|mode| VerifyMode::from(mode.as_str())).or(options.verify_mode);
+    options.bytes_per_second = overrides.bytes_per_second.or(options.bytes_per_second);
+    if overrides.must_preserve_deleted_files() {
+        options.preserve_deleted_files = Some(PreserveDeletedFiles::Preserve);
+    }
+    Some(options)
+}
+
+/// The manifest. DataSync reads it from the records bucket with the role that writes the reports.
+fn manifest_config(start: &StartCall<'_>) -> Result<Option<ManifestConfig>, TaskError> {
+    let Some(path) = &start.request.overrides.manifest else { return Ok(None) };
+    let role = start.outputs.role_arns.get("report-role").ok_or(TaskError::NoManifestRole)?;
+    let partition = start.outputs.task_arn.partition();
+    let bucket = format!("arn:{partition}:s3:::{}", start.records_bucket);
+    let location = S3ManifestConfig::builder()
+        .manifest_object_path(path)
+        .bucket_access_role_arn(role)
+        .s3_bucket_arn(bucket);
+    let source = SourceManifestConfig::builder().s3(location.build().map_err(incomplete)?).build();
+    let manifest =
+        ManifestConfig::builder().action(ManifestAction::Transfer).format(ManifestFormat::Csv);
+    Ok(Some(manifest.source(source).build()))
+}
+
+fn incomplete(error: BuildError) -> TaskError {
+    TaskError::Start(SdkFailure::incomplete(&error.to_string()))
+}
