@@ -11,8 +11,8 @@ use aws::SdkFailure;
 use aws::lock::LockError;
 use domain::error_code::ErrorCode;
 use reconciler::apply::ApplyError;
-use reconciler::kinds::{Cause, KindError};
 use reconciler::observe::ObserveError;
+use reconciler::{Cause, KindError};
 
 use crate::error::InvokeError;
 

@@ -27,7 +27,7 @@ use crate::exact_key::ExactKeys;
 /// The timeout for a connection.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// The timeout for one attempt.
-pub(crate) const ATTEMPT: Duration = Duration::from_secs(30);
+pub const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Loads the SDK configuration from the environment (credentials, region, `AWS_ENDPOINT_URL…`).
 ///
@@ -114,7 +114,8 @@ fn past_proxies(config: SdkConfig) -> SdkConfig {
 }
 
 /// Creates the SDK's own connector, with TLS by rustls, for the given proxies.
-pub(crate) fn connector(proxies: ProxyConfig) -> Connector {
+#[must_use]
+pub fn connector(proxies: ProxyConfig) -> Connector {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(Some(CONNECT));
     let builder = ConnectorBuilder::default()

@@ -157,7 +157,7 @@ fn report_result(answer: &DescribeTaskExecutionOutput) -> Option<ReportResult> {
 }
 
 /// Emulators and old responses have empty strings where AWS sends nothing.
-fn service_words(code: Option<&str>, detail: Option<&str>) -> ServiceWords {
+fn service_message(code: Option<&str>, detail: Option<&str>) -> ServiceMessage {
     let said = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     ServiceMessage { code: said(code), detail: said(detail) }
 }

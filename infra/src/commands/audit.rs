@@ -29,7 +29,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
             &json!({ "audit": request }),
         )
         .await?;
-        let Outcome::Audited { audit } = outcome else {
+        let VerifyOutcome::Audited { audit } = outcome else {
             bail!("verify-versions returned an unexpected outcome: {outcome:?}")
         };
         let next = audit.next.clone();

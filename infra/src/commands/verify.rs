@@ -38,13 +38,13 @@ pub(super) async fn run(
 }
 
 /// Returns the proof, or waits for it.
-async fn proof_of_outcome(context: &StackContext, outcome: Outcome) -> Result<Proof> {
+async fn proof_of_outcome(context: &StackContext, outcome: VerifyOutcome) -> Result<Proof> {
     match outcome {
-        Outcome::Proven { proof, .. } => Ok(proof),
-        Outcome::UnderWay { execution, proof } => {
+        VerifyOutcome::Proven { proof, .. } => Ok(proof),
+        VerifyOutcome::UnderWay { execution, proof } => {
             wait_for_proof(context, execution.id(), &proof).await
         }
-        Outcome::AlreadyProven { execution, .. } => {
+        VerifyOutcome::AlreadyProven { execution, .. } => {
             wait_for_proof(context, execution.id(), &keys::proof_document(execution.id())).await
         }
         VerifyOutcome::ReportPending { execution, state } => {

@@ -9,7 +9,7 @@ use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::metrics;
 use domain::names::Names;
-use reconciler::kinds::alarm::Alarm;
+use reconciler::resources::cloudwatch::alarm::Alarm;
 
 /// Periods in seconds.
 const FIVE_MINUTES: i32 = 5 * 60;

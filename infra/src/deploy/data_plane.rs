@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use bootstrap_stack::Outcome;
+use bootstrap_stack::BootstrapOutcome;
 use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use domain::records::keys::PROGRESS;
@@ -37,7 +37,7 @@ const POLL_LOCALLY: Duration = Duration::from_millis(300);
 
 /// The outcome, and the changes of all invocations together.
 pub(crate) struct DataPlaneResult {
-    pub outcome: Outcome,
+    pub outcome: BootstrapOutcome,
     pub counts: Counts,
     /// Kind and id of each.
     pub deleted: Vec<String>,
@@ -54,8 +54,11 @@ pub(crate) async fn run_bootstrap_stack(
     let mut rounds = InvocationRounds::default();
     loop {
         let before = shown.counts();
-        let asked =
-            invoke::invoke_function::<Outcome>(context, FunctionName::BootstrapStack, request);
+        let asked = invoke::invoke_function::<BootstrapOutcome>(
+            context,
+            FunctionName::BootstrapStack,
+            request,
+        );
         let answer =
             show_while(&mut shown, pause, async || read_progress(context).await, asked).await;
         let error = match answer {
@@ -79,14 +82,14 @@ pub(crate) async fn run_bootstrap_stack(
 
 /// Merges the outcome with the steps that were shown: the steps cover all earlier invocations, and
 /// the outcome covers the last one exactly.
-fn merge_result(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
+fn merge_result(outcome: BootstrapOutcome, shown: &StepDisplay) -> DataPlaneResult {
     let mut result = DataPlaneResult {
         counts: shown.counts(),
         deleted: shown.deleted_resources().to_vec(),
         outcome,
     };
     match &result.outcome {
-        Outcome::Applied { counts, .. } => {
+        BootstrapOutcome::Applied { counts, .. } => {
             let most = |shown: usize, answered: usize| shown.max(answered);
             result.counts = Counts {
                 add: most(result.counts.add, counts.add),
@@ -94,7 +97,7 @@ fn merge_result(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
                 destroy: most(result.counts.destroy, counts.destroy),
             };
         }
-        Outcome::Destroyed { deleted, .. } => {
+        BootstrapOutcome::Destroyed { deleted, .. } => {
             let unseen: Vec<String> =
                 deleted.iter().filter(|name| !result.deleted.contains(name)).cloned().collect();
             result.deleted.extend(unseen);

@@ -1,9 +1,7 @@
 //! The changes that a deploy would make in both planes, and whether it may make them. Only reads.
 
 use anyhow::{Context, Result};
-use bootstrap_stack::{
-    DataSources as Surroundings, PreflightFinding as Finding, data_plane, preflight,
-};
+use bootstrap_stack::{DataSources, PreflightFinding, data_plane, preflight};
 use domain::arn::TaskArn;
 use domain::config::{ConfigWarning, StackConfig};
 use domain::records::keys;
@@ -31,8 +29,8 @@ pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
 pub(crate) struct StackPlan {
     format_version: u32,
     /// Findings that prevent a deploy.
-    pub problems: Vec<Finding>,
-    pub warnings: Vec<Finding>,
+    pub problems: Vec<PreflightFinding>,
+    pub warnings: Vec<PreflightFinding>,
     /// Settings of stack.toml that may be unintended.
     pub config_warnings: Vec<ConfigWarning>,
     pub control_plane: Plan,
@@ -55,7 +53,7 @@ impl StackPlan {
             .context("reading the data sources of the stack")?;
         let paused: Option<Pause> = context.records.read(keys::PAUSE).await?;
         let mut control = desired_control_plane(context, outputs.as_ref(), paused.is_some())?;
-        let mut data = data_plane(&context.config, context.names(), &found.surroundings);
+        let mut data = data_plane(&context.config, context.names(), &found.data_sources);
         allow_replacements(&mut [&mut control, &mut data], replace)?;
         let (control, data) =
             tokio::try_join!(plan_of(context, &control), plan_of(context, &data))?;
@@ -170,9 +168,9 @@ pub(crate) async fn desired_data_plane(
     context: &StackContext,
     config: &StackConfig,
 ) -> Result<Graph> {
-    let surroundings = Surroundings::look(&context.aws, config).await;
-    let surroundings = surroundings.context("reading the data sources of the stack")?;
-    Ok(data_plane(config, context.names(), &surroundings))
+    let data_sources = DataSources::read(&context.aws, config).await;
+    let data_sources = data_sources.context("reading the data sources of the stack")?;
+    Ok(data_plane(config, context.names(), &data_sources))
 }
 
 async fn plan_of(context: &StackContext, graph: &Graph) -> Result<Plan> {

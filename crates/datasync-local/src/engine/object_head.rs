@@ -74,7 +74,7 @@ fn to_file_time(time: &DateTime) -> FileTime {
 
 /// The kind of an object: a symlink follows from the type bits, any other kind from the key.
 fn kind_of(key: &str, posix: &Posix) -> FileKind {
-    match posix.mode.and_then(FileKind::of_mode) {
+    match posix.mode.and_then(FileKind::from_mode) {
         _ if key.ends_with('/') => FileKind::Directory,
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,

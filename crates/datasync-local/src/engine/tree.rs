@@ -112,7 +112,7 @@ pub(crate) fn list_names_in(folder: &OwnedFd) -> io::Result<Vec<DirectoryEntry>>
 impl FileItem {
     /// The item with these attributes in the file system.
     pub(crate) fn from_stat(path: String, stat: &Stat) -> Self {
-        let kind = FileKind::of_mode(stat.st_mode).unwrap_or(FileKind::Special);
+        let kind = FileKind::from_mode(stat.st_mode).unwrap_or(FileKind::Special);
         let size = if kind == FileKind::Directory {
             0
         } else {

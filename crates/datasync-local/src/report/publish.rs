@@ -28,7 +28,7 @@ pub async fn publish_report(
 ) -> Result<usize, PublishError> {
     let destination = &config.destination.as_ref().ok_or(PublishError::NoDestination)?.s3;
     let bucket = bucket_name_of(&destination.s3_bucket_arn);
-    let keys = ReportPlace {
+    let keys = ReportLocation {
         prefix: destination.subdirectory.clone().unwrap_or_default(),
         task_id: task_id.to_owned(),
         execution_id: execution_id.to_owned(),

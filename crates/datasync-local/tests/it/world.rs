@@ -9,6 +9,7 @@ use datasync_local::api;
 use datasync_local::app::DataSyncApp;
 use datasync_local::clients::Clients;
 use datasync_local::state::AccountRegion;
+use domain::arn::resource_id;
 use domain::report::{DetailedReport, SummaryReport};
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -5,7 +5,7 @@ use super::*;
 use std::collections::HashMap;
 
 use aws::exact_key::exact_key;
-use aws::fakes::socket::{Head, Socket};
+use aws_fakes::socket::{Head, Socket};
 use aws_sdk_s3::config::retry::RetryConfig;
 
 async fn both_clients(socket: &Socket) -> (Client, BucketHeadClient) {

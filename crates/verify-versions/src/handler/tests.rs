@@ -3,8 +3,8 @@
 mod requests;
 mod unsettled_versioning;
 
-use aws::fakes::FakeBucket;
 use aws::metrics::MetricsSink;
+use aws_fakes::FakeBucket;
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
 use aws_sdk_datasync::types::{
     Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,

@@ -1,7 +1,6 @@
 //! The fast path and the SDK's client find the same, whatever answers the fast path receives.
 
 use aws::clients;
-use aws::fakes::socket::{Head, Socket};
 use aws_config::SdkConfig;
 use aws_fakes::socket::{Head, Socket};
 use futures::future::join_all;

@@ -1,10 +1,10 @@
-use reconciler::plan::Change;
+use reconciler::plan::FieldChange;
 use serde_json::json;
 
 use super::*;
 
-fn change(field: &str) -> Change {
-    Change { field: field.into(), before: json!("OFF"), after: json!("BASIC") }
+fn change(field: &str) -> FieldChange {
+    FieldChange { field: field.into(), before: json!("OFF"), after: json!("BASIC") }
 }
 
 fn differing(id: &str, action: Action) -> Differing {

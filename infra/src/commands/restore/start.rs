@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use aws::lock::LockError;
-use bootstrap_stack::Outcome;
+use bootstrap_stack::BootstrapOutcome;
 use domain::arn::ExecutionArn;
 use domain::records::keys;
 use domain::records::outputs::{Outputs, RestoreOutputs};
@@ -78,7 +78,7 @@ async fn prepare_task(
         data_plane::run_bootstrap_stack(context, &BootstrapRequest::new(BootstrapAction::Apply))
             .await?;
     let ready = match result.outcome {
-        Outcome::Applied { outputs, .. } => outputs.restore,
+        BootstrapOutcome::Applied { outputs, .. } => outputs.restore,
         _ => None,
     };
     let ready = ready.filter(|ready| ready.directory == directory);

@@ -68,7 +68,7 @@ impl Template {
     /// Renders the graphs without the resources that they prune.
     pub(super) fn from_graphs(stack: &str, graphs: &[Graph]) -> Self {
         let nodes: Vec<&Node> =
-            graphs.iter().flat_map(Graph::nodes).filter(|node| !node.retired).collect();
+            graphs.iter().flat_map(Graph::nodes).filter(|node| !node.pruned).collect();
         let references = References::from_nodes(&nodes);
         let mut template = Self::default();
         for node in nodes {

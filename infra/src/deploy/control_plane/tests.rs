@@ -2,7 +2,7 @@
 
 use domain::config::{TemplateValues, parse, render_template};
 
-use reconciler::kinds::Resource;
+use reconciler::resources::Resource;
 use serde_json::json;
 
 use super::triggers::execution_complete;
@@ -80,7 +80,7 @@ fn every_resource_and_its_dependencies() {
 
 #[test]
 fn without_a_task_there_is_no_rule_on_it() {
-    assert_eq!(template_graph(None).nodes().filter(|node| !node.retired).count() + 2, 43);
+    assert_eq!(template_graph(None).nodes().filter(|node| !node.pruned).count() + 2, 43);
     assert!(template_graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
 }
 
@@ -103,7 +103,7 @@ fn audits_are_scheduled_where_the_configuration_says_when() {
 
 /// Returns the ids of resources that a deploy prunes.
 fn pruned_ids(graph: &Graph) -> Vec<String> {
-    graph.nodes().filter(|node| node.retired).map(|node| node.id.to_string()).collect()
+    graph.nodes().filter(|node| node.pruned).map(|node| node.id.to_string()).collect()
 }
 
 #[test]

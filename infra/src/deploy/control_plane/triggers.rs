@@ -7,8 +7,8 @@ use domain::names::{FULL_VERIFICATION_RULE, Names};
 use domain::records::keys;
 use domain::request::SweepRequest;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::permission::Permission;
-use reconciler::kinds::rule::Rule;
+use reconciler::resources::events::rule::Rule;
+use reconciler::resources::lambda::permission::Permission;
 use serde_json::{Value, json};
 
 use super::{EVENT_AGE_SECONDS, SCHEDULE};
@@ -173,7 +173,7 @@ pub(super) fn add_rule(
     };
     let rule = graph.add_after(&format!("{}-rule", trigger.id), rule, &[&permission]);
     if !trigger.wanted {
-        [&permission, &rule].into_iter().for_each(|id| graph.retire(id));
+        [&permission, &rule].into_iter().for_each(|id| graph.prune(id));
     }
 }
 

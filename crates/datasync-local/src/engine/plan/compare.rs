@@ -44,7 +44,7 @@ pub(crate) fn compare_metadata(
 /// Whether both are of one kind: a symlink whose target has as many bytes as the file it replaces
 /// is other content. Metadata without a kind is not that of a symlink.
 fn has_same_kind(kept: &Posix, destination: &Posix) -> bool {
-    let kind = |posix: &Posix| posix.mode.and_then(FileKind::of_mode);
+    let kind = |posix: &Posix| posix.mode.and_then(FileKind::from_mode);
     match (kind(kept), kind(destination)) {
         (None, _) => true,
         (Some(ours), None) => ours != FileKind::Symlink,

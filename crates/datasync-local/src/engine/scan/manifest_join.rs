@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use aws::SdkFailure;
-use domain::manifest::{Entry, Reader};
+use domain::manifest::{ManifestEntry, ManifestReader};
 use domain::report::object_key;
 use futures::StreamExt;
 use tokio::sync::mpsc::{self, Sender};
@@ -45,7 +45,7 @@ pub(crate) async fn send_manifest_pairs(
 async fn read_manifest(
     context: Arc<EngineContext>,
     manifest: ManifestObject,
-    out: Sender<Entry>,
+    out: Sender<ManifestEntry>,
 ) -> Result<(), Stop> {
     let request = context.s3.client().get_object().bucket(&manifest.bucket).key(&manifest.key);
     let sent = request.set_version_id(manifest.version_id.clone()).send().await;
@@ -54,11 +54,12 @@ async fn read_manifest(
         source: SdkFailure::from(error),
     })?;
     let invalid = |problem: String| Stop::ManifestText { key: manifest.key.clone(), problem };
-    let (mut reader, mut entries, mut known) = (Reader::default(), Vec::new(), HashSet::new());
+    let (mut reader, mut entries, mut known) =
+        (ManifestReader::default(), Vec::new(), HashSet::new());
     while let Some(chunk) = got.body.next().await {
         let bytes =
             chunk.map_err(|error| invalid(format!("it could not be read to its end: {error}")))?;
-        reader.take(&bytes, &mut entries).map_err(|error| invalid(error.to_string()))?;
+        reader.read_bytes(&bytes, &mut entries).map_err(|error| invalid(error.to_string()))?;
         if !send_entries(&mut entries, &mut known, &out).await.map_err(invalid)? {
             return Ok(());
         }
@@ -70,9 +71,9 @@ async fn read_manifest(
 /// Sends entries; `false` when the receiver is gone. A path may be listed only once: of two writers
 /// of one path either could win. 64 bits of each path are kept.
 async fn send_entries(
-    entries: &mut Vec<Entry>,
+    entries: &mut Vec<ManifestEntry>,
     known: &mut HashSet<u64>,
-    out: &Sender<Entry>,
+    out: &Sender<ManifestEntry>,
 ) -> Result<bool, String> {
     for entry in entries.drain(..) {
         let mut hasher = DefaultHasher::new();
@@ -87,7 +88,7 @@ async fn send_entries(
     Ok(true)
 }
 
-async fn read_entry(context: Arc<EngineContext>, entry: Entry) -> Pair {
+async fn read_entry(context: Arc<EngineContext>, entry: ManifestEntry) -> Pair {
     let path = format!("/{}", entry.path.trim_start_matches('/'));
     match read_both_sides(&context, &path, entry.version_id).await {
         Ok(pair) => pair,

@@ -142,7 +142,7 @@ fn object_side(
         let FileItem { kind, size, .. } = as_file;
         return ItemSide { kind, kind_is_certain: true, size, posix, sha };
     }
-    let kind_in_mode = head.posix.mode.and_then(FileKind::of_mode);
+    let kind_in_mode = head.posix.mode.and_then(FileKind::from_mode);
     ItemSide {
         kind: kind_in_mode.unwrap_or(as_file.kind),
         kind_is_certain: kind_in_mode.is_some() || as_file.kind == FileKind::Directory,

@@ -29,7 +29,7 @@ pub(super) struct Cloud {
     pub(super) world: World,
     pub(super) task: String,
     sent: Arc<Sent>,
-    complete: on_execution_complete::App,
+    complete: on_execution_complete::CompletionApp,
     verify: verify_versions::VerifyApp,
     serving: tokio::task::JoinHandle<()>,
 }
@@ -83,7 +83,7 @@ impl Cloud {
             alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
         };
         let config = aws::clients::local_config(&url, "eu-central-1", "111122223333");
-        let mut complete = on_execution_complete::App::new(environment.clone(), &config);
+        let mut complete = on_execution_complete::CompletionApp::new(environment.clone(), &config);
         let mut verify = verify_versions::VerifyApp::new(environment, &config);
         (complete.metrics, verify.metrics) = (MetricsSink::keeping(), MetricsSink::keeping());
         Self { world, task, sent, complete, verify, serving }
@@ -94,7 +94,7 @@ impl Cloud {
         let event = LambdaEvent::new(json!({ "execution": ended.id() }), Context::default());
         Box::pin(on_execution_complete::handle(&self.complete, event)).await.unwrap();
         (
-            self.read_stored(&keys::run(ended.id())),
+            self.read_stored(&keys::run_record(ended.id())),
             std::mem::take(&mut *self.sent.alerts.lock().unwrap()),
         )
     }
@@ -113,7 +113,7 @@ impl Cloud {
         let event = LambdaEvent::new(event, Context::default());
         Box::pin(verify_versions::handle(&self.verify, event)).await.unwrap();
         (
-            self.read_stored(&keys::proof(ended.id())),
+            self.read_stored(&keys::proof_document(ended.id())),
             std::mem::take(&mut *self.sent.alerts.lock().unwrap()),
         )
     }

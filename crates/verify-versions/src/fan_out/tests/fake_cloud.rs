@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use aws::fakes::{FakeBucket, Interleaving, Outage};
+use aws_fakes::{FakeBucket, Interleaving, Outage};
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
 use aws_sdk_datasync::types::{
     Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,

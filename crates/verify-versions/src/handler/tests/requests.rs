@@ -1,6 +1,6 @@
 //! A person's requests and audits.
 
-use aws::fakes::FakeBucket;
+use aws_fakes::FakeBucket;
 use domain::records::proof::{Defect, Verdict};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Executions that began before the versioning of the bucket held everywhere.
 
-use aws::fakes::FakeBucket;
+use aws_fakes::FakeBucket;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_smithy_mocks::mock;
 use chrono::{DateTime, TimeDelta};
