@@ -14,6 +14,7 @@ mod denial;
 mod fake_logs;
 pub mod graph;
 pub mod kinds;
+mod local_code;
 pub mod lookup;
 pub mod observe;
 pub mod plan;

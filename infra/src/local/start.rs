@@ -21,8 +21,9 @@ const BOUND: Duration = Duration::from_secs(60);
 const DEFAULT_PORT: u16 = 4566;
 const LAUNCHER_FOLDER: &str = "ministack/launcher";
 /// What MiniStack is started by: what the local cloud changes of it, one module a change.
-const LAUNCHER: [(&str, &str); 4] = [
+const LAUNCHER: [(&str, &str); 5] = [
     ("launcher.py", include_str!("launcher/launcher.py")),
+    ("functions.py", include_str!("launcher/functions.py")),
     ("listings.py", include_str!("launcher/listings.py")),
     ("saving.py", include_str!("launcher/saving.py")),
     ("folder.py", include_str!("launcher/folder.py")),

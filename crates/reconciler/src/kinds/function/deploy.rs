@@ -1,5 +1,6 @@
 //! `cargo lambda deploy`, run as a process.
 
+use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -10,9 +11,10 @@ use tokio::sync::Mutex;
 
 use super::Function;
 use crate::Aws;
-use crate::clients::CargoLambda;
+use crate::clients::{Binaries, CargoLambda};
 use crate::graph::ResourceId;
 use crate::kinds::{Cause, KindError, tags};
+use crate::local_code;
 
 /// Packing an upload keeps a core busy; more at a time only make each slower.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -56,8 +58,8 @@ async fn call(
         .map_err(|error| failed(format!("making a folder for the upload: {error}")))?;
     let binary = folder.path().join("bootstrap");
     let built = cargo_lambda.binary(&function.binary);
-    let linked = built.canonicalize().and_then(|built| symlink(built, &binary));
-    linked.map_err(|error| failed(format!("reading `{}`: {error}", built.display())))?;
+    place_binary(cargo_lambda, function, &built, &binary)
+        .map_err(|error| failed(format!("reading `{}`: {error}", built.display())))?;
     let output = command(aws, cargo_lambda, function, id, &binary).args(further).output().await;
     let output = output.map_err(|error| {
         failed(format!("starting `{}`: {error}", cargo_lambda.program.display()))
@@ -67,6 +69,21 @@ async fn call(
     }
     let said = [output.stdout, output.stderr].concat();
     Err(failed(last_words(&String::from_utf8_lossy(&said))))
+}
+
+/// Puts what is uploaded at `path`: the binary itself, or what stands in for it locally.
+fn place_binary(
+    cargo_lambda: &CargoLambda,
+    function: &Function,
+    built: &Path,
+    path: &Path,
+) -> io::Result<()> {
+    match &cargo_lambda.binaries {
+        Binaries::CargoLambda(_) => symlink(built.canonicalize()?, path),
+        Binaries::Host { kept, .. } => {
+            local_code::write_stand_in(built, &function.code_sha256, kept, path)
+        }
+    }
 }
 
 fn failed(function: &Function, what: String) -> KindError {
