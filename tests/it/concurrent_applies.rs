@@ -19,7 +19,7 @@ const DEADLINE: TimeDelta = TimeDelta::minutes(15);
 /// What one of them came to, and as whom it took or would have taken the lock.
 type Ended = (String, Result<Outcome, HandlerError>);
 
-pub(crate) async fn of_several_one_works_and_the_others_hear_who(
+pub(crate) async fn one_apply_runs_and_the_others_name_its_owner(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

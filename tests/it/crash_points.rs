@@ -95,7 +95,7 @@ impl Undisturbed {
     }
 }
 
-pub(crate) async fn create_and_destroy_cut_off_before_a_call(
+pub(crate) async fn create_and_destroy_interrupted_before_a_call(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -106,7 +106,7 @@ pub(crate) async fn create_and_destroy_without_a_reply(cloud: &Cloud, account: &
     create_and_destroy(cloud, account, 1).await
 }
 
-pub(crate) async fn create_and_destroy_cut_off_after_a_call(
+pub(crate) async fn create_and_destroy_interrupted_after_a_call(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -152,7 +152,7 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<
 
 /// Updates, broken off at every call in turn, in each way: from one configuration to another and
 /// back.
-pub(crate) async fn updates_end_where_undisturbed_ones_do(
+pub(crate) async fn interrupted_updates_converge(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

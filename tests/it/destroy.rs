@@ -12,7 +12,7 @@ use e2e::subscriber::Subscriber;
 
 use crate::duplicates::{event, invoke};
 
-pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(
+pub(crate) async fn destroy_keeps_only_what_it_lists(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

@@ -29,7 +29,7 @@ const FILES: usize = 30;
 const A_MOMENT: Duration = Duration::from_secs(60);
 const TIME: &str = "2026-11-23T10:00:00Z";
 
-pub(crate) async fn everything_is_compared_by_an_execution_of_its_own(
+pub(crate) async fn a_separate_execution_compares_everything(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

@@ -14,10 +14,10 @@ use e2e::command_line::Finished;
 use e2e::deployment::eventually;
 use e2e::faults;
 
-use crate::mailbox::AN_ALERT;
+use crate::alert_inbox::AN_ALERT;
 use crate::watched_stack::WatchedStack;
 
-pub(crate) async fn files_that_move_are_busy_and_none_is_damage(
+pub(crate) async fn changing_files_are_busy_not_damaged(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -25,7 +25,7 @@ pub(crate) async fn files_that_move_are_busy_and_none_is_damage(
     test.created().await?;
     test.deleted().await?;
     test.beside_damage().await?;
-    ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
+    ensure!(test.inbox.subscriber.poll().await?.is_none(), "something was told twice");
     Ok(())
 }
 
@@ -69,7 +69,7 @@ impl WatchedStack {
             .await
             .context("the object of the file")?;
         ensure!(
-            self.mailbox.subscriber.poll().await?.is_none(),
+            self.inbox.subscriber.poll().await?.is_none(),
             "somebody was told of what passed by itself"
         );
         Ok(())
@@ -92,7 +92,7 @@ impl WatchedStack {
             "{proof:?}"
         );
         ensure!(
-            self.mailbox.subscriber.poll().await?.is_none(),
+            self.inbox.subscriber.poll().await?.is_none(),
             "somebody was told of a file that went"
         );
         Ok(())
@@ -108,8 +108,8 @@ impl WatchedStack {
         };
         let synced = self.sync_with(moved).await?;
         ensure!(synced.code == 1, "{synced:?}");
-        self.mailbox.next(Class::ChecksumMismatch).await?;
-        let told = self.mailbox.told.last().context("an alert")?;
+        self.inbox.next(Class::ChecksumMismatch).await?;
+        let told = self.inbox.told.last().context("an alert")?;
         for words in [
             "  /file: ",
             "  /comes: ",

@@ -9,7 +9,7 @@ use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
 use e2e::deployment::{Deployment, eventually};
 
-pub(crate) async fn a_second_up_is_a_no_op_that_says_so(
+pub(crate) async fn a_second_up_is_a_no_op(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

@@ -69,7 +69,7 @@ async fn rule_state(deployment: &Deployment) -> Result<String> {
     Ok(rule.state().map(|state| state.as_str().to_owned()).unwrap_or_default())
 }
 
-pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(
+pub(crate) async fn runs_are_shown_and_cancelled(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -154,7 +154,7 @@ async fn objects(deployment: &Deployment) -> Result<Vec<String>> {
     Ok(keys.filter(|key| !key.ends_with('/')).collect())
 }
 
-pub(crate) async fn what_nobody_could_work_off_is_sent_again(
+pub(crate) async fn dead_letters_are_replayed(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

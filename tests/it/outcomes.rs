@@ -13,7 +13,7 @@ use e2e::deployment::{Deployment, eventually};
 use e2e::faults;
 use e2e::subscriber::Subscriber;
 
-use crate::mailbox::{AN_ALERT, Mailbox};
+use crate::alert_inbox::{AN_ALERT, AlertInbox};
 
 /// Enough for percentages to be judged.
 const FILES: usize = 40;
@@ -30,12 +30,12 @@ const FAULTS: [(&str, Class); 7] = [
     ("fail-at-preparing=service", Class::Service),
 ];
 
-pub(crate) async fn each_class_of_failure_is_told_once(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn each_failure_class_alerts_once(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "outcomes", false).await?;
     deployment.configure("preserve_deleted_files", "\"REMOVE\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
-    let mailbox = Mailbox::subscribe(&deployment).await?;
-    let mut test = Test { root: deployment.efs_directory().await?, deployment, mailbox };
+    let inbox = AlertInbox::subscribe(&deployment).await?;
+    let mut test = Test { root: deployment.efs_directory().await?, deployment, inbox };
     plant(&test.root, FILES)?;
     test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
 
@@ -53,9 +53,9 @@ pub(crate) async fn each_class_of_failure_is_told_once(cloud: &Cloud, account: &
     test.told(Class::Recovered).await?;
     test.doubted().await?;
 
-    ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
-    insta::assert_snapshot!("alerts", test.mailbox.told.join("\n════════\n\n"));
-    let told = test.mailbox.told.len();
+    ensure!(test.inbox.subscriber.poll().await?.is_none(), "something was told twice");
+    insta::assert_snapshot!("alerts", test.inbox.told.join("\n════════\n\n"));
+    let told = test.inbox.told.len();
     measurements::proven("kinds of outcome produced for real, each told once", told, "alerts");
     Ok(())
 }
@@ -63,12 +63,12 @@ pub(crate) async fn each_class_of_failure_is_told_once(cloud: &Cloud, account: &
 struct Test {
     deployment: Deployment,
     root: std::path::PathBuf,
-    mailbox: Mailbox,
+    inbox: AlertInbox,
 }
 
 impl Test {
     async fn told(&mut self, class: Class) -> Result<()> {
-        self.mailbox.next(class).await
+        self.inbox.next(class).await
     }
 
     /// By a person, with the command for it.
@@ -130,7 +130,7 @@ fn plant(root: &Path, files: usize) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(
+pub(crate) async fn busy_files_are_copied_again_before_an_alert(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

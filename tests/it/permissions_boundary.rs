@@ -8,7 +8,7 @@ use reconciler::kinds::Resource;
 /// Trusts a whole account.
 const ANOTHER_ACCOUNT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:AssumeRole"}]}"#;
 
-pub(crate) async fn roles_are_made_and_changed_within_it(
+pub(crate) async fn roles_are_created_and_changed_within_it(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

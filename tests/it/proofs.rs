@@ -114,7 +114,7 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
     Ok(())
 }
 
-pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn an_audit_finds_lost_versions(cloud: &Cloud, account: &str) -> Result<()> {
     let (deployment, _) = synced(cloud, account, "audited").await?;
     let subscriber = Subscriber::subscribe(&deployment).await?;
     let said = deployment.command_line.succeed(&["audit"]).await?.stdout;

@@ -9,7 +9,7 @@ use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::subscriber::Subscriber;
 
-pub(crate) async fn a_wrong_configuration_is_reported_whole(
+pub(crate) async fn all_configuration_errors_are_reported_at_once(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

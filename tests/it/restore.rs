@@ -24,7 +24,7 @@ const ENTRIES: usize = 160;
 /// Entries that a reader which is not ours compares, at least.
 const FOREIGN_ENTRIES: usize = 500;
 
-pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_tree_is_restored_exactly(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "restoring", false).await?;
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
@@ -163,7 +163,7 @@ async fn nothing_is_restored_through_a_link(
     Ok(())
 }
 
-pub(crate) async fn random_trees_come_back_as_they_were(
+pub(crate) async fn random_trees_are_restored_exactly(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -224,7 +224,7 @@ pub(crate) async fn random_trees_come_back_as_they_were(
     Ok(())
 }
 
-pub(crate) async fn one_file_with_its_history_and_proof(
+pub(crate) async fn one_file_is_fetched_with_history_and_proof(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

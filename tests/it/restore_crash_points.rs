@@ -33,16 +33,16 @@ const PHASES: [Phase; 3] = [
 /// How often the command is run again at most: an invocation whose reply was lost still goes on.
 const AGAIN: usize = 3;
 
-pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
+pub(crate) async fn an_interrupted_restore_converges(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
-    let bench = Bench::prepare(cloud, account).await?;
+    let test = RestoreTest::prepare(cloud, account).await?;
     // The first one makes the way back, each later one moves it.
-    bench.undisturbed("0").await?;
-    bench.proxy.set(Faults::default());
-    bench.undisturbed("1").await?;
-    let calls = bench.proxy.mutations();
+    test.undisturbed("0").await?;
+    test.proxy.set(Faults::default());
+    test.undisturbed("1").await?;
+    let calls = test.proxy.mutations();
     let start = calls
         .iter()
         .position(|call| call.operation == "StartTaskExecution")
@@ -58,9 +58,9 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
             }
             let what = format!("call {at} of {}, {}, {name}", calls.len(), calls[at - 1]);
             let to = format!("point {phase}.{at}");
-            bench.disturbed(&to, faults(at)).await.context(what.clone())?;
+            test.disturbed(&to, faults(at)).await.context(what.clone())?;
             if at == start && phase == 1 {
-                ensure!(bench.executions_of(&to).await? == 1, "{what}: it was started twice");
+                ensure!(test.executions_of(&to).await? == 1, "{what}: it was started twice");
             }
             proven += 1;
         }
@@ -71,7 +71,7 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
 
 /// The way back, made and moved from directory to directory, broken off at every call in turn, in
 /// each way.
-pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(
+pub(crate) async fn moving_the_restore_target_converges(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -127,7 +127,7 @@ async fn point_at(
     plane.reconfigure(sections).await
 }
 
-struct Bench {
+struct RestoreTest {
     deployment: Deployment,
     proxy: FaultProxy,
     /// Its calls pass the proxy.
@@ -137,7 +137,7 @@ struct Bench {
     expected: Snapshot,
 }
 
-impl Bench {
+impl RestoreTest {
     async fn prepare(cloud: &Cloud, account: &str) -> Result<Self> {
         let deployment = Deployment::prepare(cloud, account, "crashing", false).await?;
         deployment.command_line.succeed(&["deploy"]).await?;

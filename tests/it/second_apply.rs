@@ -25,7 +25,7 @@ pub(crate) async fn it_changes_nothing(cloud: &Cloud, account: &str) -> Result<(
 }
 
 /// Each resource in turn, deleted behind our back with all that hangs on it.
-pub(crate) async fn it_restores_whatever_disappeared(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn it_recreates_missing_resources(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;
     let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
@@ -80,7 +80,7 @@ fn without(graph: &Graph, id: &ResourceId) -> Graph {
 }
 
 /// Every call refused twice for being one too many: one apply gets through.
-pub(crate) async fn it_comes_through_throttles(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn it_survives_throttling(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;
     let whole = plane.snapshot().await?;
@@ -100,7 +100,7 @@ pub(crate) async fn it_comes_through_throttles(cloud: &Cloud, account: &str) -> 
 
 /// Reads of EC2 and IAM that lag behind each change: whatever an apply makes of them, the next one
 /// ends where it should, and nothing was made twice.
-pub(crate) async fn stale_reads_make_nothing_twice(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn stale_reads_create_nothing_twice(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;
     let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);

@@ -4,7 +4,7 @@
 //! What the two have in common is not thereby AWS's behaviour, but a misunderstanding would have to
 //! be shared by two projects. `docs/LOCAL.md` lists where moto differs from AWS.
 
-mod alterations;
+mod drift;
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ use serde_json::Value;
 const SERVICES: &[&str] =
     &["ec2", "elasticfilesystem", "events", "iam", "logs", "monitoring", "sns", "sqs"];
 
-pub(crate) async fn the_whole_stack_lives_in_another_emulator(
+pub(crate) async fn the_whole_stack_runs_on_a_second_emulator(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -48,7 +48,7 @@ pub(crate) async fn the_whole_stack_lives_in_another_emulator(
 
     let graph = data_plane_graph(&deployment, &aws).await?;
     let before = normalised(&graph, &observe(&aws, &graph).await?);
-    let (of_control_plane, altered) = alterations::plant(&aws, &graph).await?;
+    let (of_control_plane, altered) = drift::plant(&aws, &graph).await?;
     let noticed = noticed(&deployment).await?;
     let missed: Vec<_> = of_control_plane.iter().filter(|id| !noticed.contains(**id)).collect();
     ensure!(

@@ -7,13 +7,13 @@ use anyhow::Result;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 
-use crate::mailbox::Mailbox;
+use crate::alert_inbox::AlertInbox;
 
 pub(crate) struct WatchedStack {
     pub deployment: Deployment,
     /// The source directory.
     pub root: PathBuf,
-    pub mailbox: Mailbox,
+    pub inbox: AlertInbox,
 }
 
 impl WatchedStack {
@@ -26,13 +26,13 @@ impl WatchedStack {
     ) -> Result<Self> {
         let deployment = Deployment::prepare(cloud, account, stack, false).await?;
         deployment.command_line.succeed(&["deploy"]).await?;
-        let mailbox = Mailbox::subscribe(&deployment).await?;
+        let inbox = AlertInbox::subscribe(&deployment).await?;
         let root = deployment.efs_directory().await?;
         for file in files {
             fs::write(root.join(file), "content")?;
         }
         deployment.command_line.succeed(&["sync", "--wait"]).await?;
-        Ok(Self { deployment, root, mailbox })
+        Ok(Self { deployment, root, inbox })
     }
 
     /// Replaces a file's object by one of the same size and metadata and of other content.

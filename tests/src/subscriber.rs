@@ -1,4 +1,4 @@
-//! A subscriber of the alerts topic: an SQS queue, read as a person's mailbox would be.
+//! A subscriber of the alerts topic: an SQS queue, read as a person's inbox would be.
 
 use std::time::Duration;
 

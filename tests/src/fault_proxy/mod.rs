@@ -7,7 +7,7 @@
 pub(crate) mod call;
 mod faults;
 mod forward;
-mod life_cycle;
+mod efs_states;
 mod refusal;
 mod stale;
 
@@ -29,7 +29,7 @@ pub use call::Call;
 pub use faults::{Delays, Faults};
 use faults::{Fate, Ledger};
 pub(crate) use forward::{Answer, Upstream};
-use life_cycle::LifeCycles;
+use efs_states::EfsStates;
 
 /// A running proxy; it ends when it is dropped.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ struct Shared {
     upstream: Upstream,
     ledger: Mutex<Ledger>,
     /// Outlives the faults: a token stays used.
-    life_cycles: Mutex<LifeCycles>,
+    efs_states: Mutex<EfsStates>,
 }
 
 impl FaultProxy {
@@ -60,7 +60,7 @@ impl FaultProxy {
         let shared = Arc::new(Shared {
             upstream: Upstream::new(&cloud.aws_url, &cloud.datasync_url).speaking_for(principal)?,
             ledger: Mutex::default(),
-            life_cycles: Mutex::default(),
+            efs_states: Mutex::default(),
         });
         let serving = tokio::spawn(serve(listener, shared.clone()));
         Ok(Self { url, shared, serving })
@@ -68,7 +68,7 @@ impl FaultProxy {
 
     /// From now on these faults, and calls counted from zero.
     pub fn set(&self, faults: Faults) {
-        self.shared.life_cycles().creating_reads = faults.creating_reads;
+        self.shared.efs_states().creating_reads = faults.creating_reads;
         *self.ledger() = Ledger::new(faults);
     }
 
@@ -101,18 +101,18 @@ impl Shared {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn life_cycles(&self) -> MutexGuard<'_, LifeCycles> {
-        self.life_cycles.lock().unwrap_or_else(PoisonError::into_inner)
+    fn efs_states(&self) -> MutexGuard<'_, EfsStates> {
+        self.efs_states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer of the proxy in front of the local cloud, with the states that take time.
     async fn forward(&self, head: Parts, body: Bytes, call: &Call) -> Result<Answer, Cut> {
-        let refusal = self.life_cycles().refusal(call, &body);
+        let refusal = self.efs_states().refusal(call, &body);
         if let Some(refusal) = refusal {
             return Ok(refusal);
         }
         let answer = self.upstream.forward(head, body, call).await.map_err(|_| Cut)?;
-        Ok(self.life_cycles().told(call, answer))
+        Ok(self.efs_states().told(call, answer))
     }
 }
 

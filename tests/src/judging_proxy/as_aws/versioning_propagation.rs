@@ -23,13 +23,13 @@ const WINDOW: Duration = Duration::from_secs(5);
 
 /// When the versioning of buckets was first enabled, and the objects that are to be hidden once.
 #[derive(Debug, Default)]
-pub(super) struct YoungVersioning {
+pub(super) struct VersioningPropagation {
     enabled: HashMap<String, Instant>,
     hidden: HashSet<String>,
     refused: usize,
 }
 
-impl YoungVersioning {
+impl VersioningPropagation {
     /// The reads that were refused so far.
     pub(super) fn refused(&self) -> usize {
         self.refused
@@ -87,7 +87,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_was_written_while_versioning_was_young_is_hidden_once() {
         let now = Instant::now();
-        let mut bucket = YoungVersioning::default();
+        let mut bucket = VersioningPropagation::default();
         let get = |key: &str| request("GET", &format!("/a-records-1/{key}?x-id=GetObject"));
         let put = |key: &str| request("PUT", &format!("/a-records-1/{key}?x-id=PutObject"));
         bucket.remember("s3", &put("before"), now);

@@ -15,7 +15,7 @@ use e2e::faults;
 /// Some four hundred parts of 2 KB, which are five slices.
 const FILES: usize = 1_000;
 
-pub(crate) async fn it_is_shared_and_its_proof_is_locked(
+pub(crate) async fn workers_share_it_and_its_proof_is_locked(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

@@ -10,8 +10,8 @@ use domain::records::proof::Proof;
 use domain::records::run::RunRecord;
 use domain::records::start::SCHEDULED;
 
-use super::Narrator;
-use super::steps::Story;
+use super::Reporter;
+use super::steps::Scenario;
 use crate::deployment::eventually;
 use crate::faults;
 use crate::random_tree::{difference, snapshot};
@@ -20,8 +20,8 @@ const AN_ALERT: Duration = Duration::from_secs(60);
 /// The rule ticks once a minute, and the emulator looks every few seconds.
 const A_TICK: Duration = Duration::from_secs(150);
 
-impl Story {
-    pub(super) async fn restore(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+impl Scenario {
+    pub(super) async fn restore(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let (first, tree) = self.first.as_ref().context("there was no first run")?;
         self.deployment
             .command_line
@@ -34,7 +34,7 @@ impl Story {
             "what came back differs from what was copied: {}",
             differs.unwrap_or_default()
         );
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "{} files, directories and links are as they were at the first run: bytes, modes, \
                 owners, times.",
             tree.len()
@@ -43,18 +43,18 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn fail(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn fail(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         faults::set(&self.deployment, Some("fail-at-transferring=permission")).await?;
         self.deployment.command_line.fail(&["sync", "--wait"]).await?;
-        self.told(Class::Permission, narrator).await
+        self.told(Class::Permission, reporter).await
     }
 
     /// It says that it was launched an hour ago, so that nobody has to wait for half of one.
-    pub(super) async fn stick(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn stick(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         faults::set(&self.deployment, Some("stay-launching=3700")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
         self.deployment.sweep().await?;
-        self.told(Class::Stuck, narrator).await?;
+        self.told(Class::Stuck, reporter).await?;
         let ended = async || {
             let run = self.deployment.last_run().await?;
             Ok((run.class == Some(Class::Stuck)).then_some(()))
@@ -62,22 +62,22 @@ impl Story {
         eventually("the record of the stuck run", AN_ALERT, ended).await
     }
 
-    pub(super) async fn recover(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn recover(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         faults::set(&self.deployment, None).await?;
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
-        self.told(Class::Recovered, narrator).await
+        self.told(Class::Recovered, reporter).await
     }
 
     /// The schedule alone starts it; then it is paused, so that nothing starts behind the demo's
     /// back.
-    pub(super) async fn scheduled(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn scheduled(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.configure("expression", "\"rate(1 minute)\"")?;
         self.deployment.command_line.succeed(&["deploy"]).await?;
-        narrator.say("Waiting for the next minute …");
+        reporter.report_finding("Waiting for the next minute …");
         let (run, proof) =
             eventually("a scheduled run with its proof", A_TICK, || self.scheduled_run()).await?;
         ensure!(proof.verdict.is_proven(), "the verdict is {:?}", proof.verdict);
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "{} was started by the slot {}.",
             run.execution.id(),
             run.slot.unwrap_or_default()
@@ -96,15 +96,15 @@ impl Story {
         Ok(proof.map(|proof| (run, proof)))
     }
 
-    async fn told(&self, class: Class, narrator: &mut dyn Narrator) -> Result<()> {
+    async fn told(&self, class: Class, reporter: &mut dyn Reporter) -> Result<()> {
         let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
         let alert = subscriber.next(AN_ALERT).await?;
-        narrator.say(&format!("Subject: {}", alert.subject));
+        reporter.report_finding(&format!("Subject: {}", alert.subject));
         alert
             .message
             .lines()
             .take_while(|line| !line.starts_with("Execution: http"))
-            .for_each(|line| narrator.say(line));
+            .for_each(|line| reporter.report_finding(line));
         ensure!(alert.message.contains(class.as_str()), "not told as {class:?}: {}", alert.message);
         Ok(())
     }

@@ -22,7 +22,7 @@ const FUNCTIONS: &str = "/2015-03-31/functions";
 
 /// The roles and instance profiles that were changed, and how long a change takes to be known.
 #[derive(Debug)]
-pub(super) struct YoungRoles {
+pub(super) struct RolePropagation {
     lag: Duration,
     /// By name: the change of its trust, and of anything.
     roles: HashMap<String, (Instant, Instant)>,
@@ -32,7 +32,7 @@ pub(super) struct YoungRoles {
     refused: usize,
 }
 
-impl Default for YoungRoles {
+impl Default for RolePropagation {
     fn default() -> Self {
         Self {
             lag: USUAL_LAG,
@@ -44,7 +44,7 @@ impl Default for YoungRoles {
     }
 }
 
-impl YoungRoles {
+impl RolePropagation {
     pub(super) fn set_lag(&mut self, lag: Duration) {
         self.lag = lag;
     }
@@ -187,8 +187,8 @@ mod tests {
 
     const ROLE: &str = "arn:aws:iam::111122223333:role/a-role";
 
-    fn young_roles(now: Instant) -> YoungRoles {
-        let mut roles = YoungRoles::default();
+    fn role_propagation(now: Instant) -> RolePropagation {
+        let mut roles = RolePropagation::default();
         roles.set_lag(Duration::from_secs(60));
         roles.remember(&call("iam", "CreateRole"), b"Action=CreateRole&RoleName=a-role", now);
         let profile = b"Action=CreateInstanceProfile&InstanceProfileName=a-profile";
@@ -201,7 +201,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_service_refuses_a_young_role_in_its_own_words_and_an_old_one_never() {
         let now = Instant::now();
-        let mut roles = young_roles(now);
+        let mut roles = role_propagation(now);
         let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
         let location = json!({ "S3Config": { "BucketAccessRoleArn": ROLE } }).to_string();
         let failures =
@@ -246,7 +246,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn another_policy_does_not_keep_lambda_from_assuming_the_role() {
         let (begun, later) = (Instant::now(), Instant::now() + Duration::from_secs(100));
-        let mut roles = young_roles(begun);
+        let mut roles = role_propagation(begun);
         roles.remember(
             &call("iam", "PutRolePolicy"),
             b"Action=PutRolePolicy&RoleName=a-role",

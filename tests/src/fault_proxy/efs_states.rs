@@ -18,7 +18,7 @@ const ACCESS_POINTS: &str = "/2015-02-01/access-points";
 
 /// The tokens that were used, and what is still `creating`.
 #[derive(Debug, Default)]
-pub(super) struct LifeCycles {
+pub(super) struct EfsStates {
     /// For so many reads after it was made.
     pub(super) creating_reads: usize,
     /// Token to file system or access point.
@@ -27,7 +27,7 @@ pub(super) struct LifeCycles {
     creating: HashMap<String, usize>,
 }
 
-impl LifeCycles {
+impl EfsStates {
     /// The refusal of a token that was used.
     pub(super) fn refusal(&self, call: &Call, body: &[u8]) -> Option<Answer> {
         let (token, code, field) = match call.operation.strip_prefix("POST ")? {
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn it_is_creating_for_as_many_reads_as_asked_and_its_token_is_refused_until_it_is_deleted() {
-        let mut efs = LifeCycles { creating_reads: 2, ..LifeCycles::default() };
+        let mut efs = EfsStates { creating_reads: 2, ..EfsStates::default() };
         let (create, token) =
             (call("POST /2015-02-01/file-systems"), json!({"CreationToken": "token"}).to_string());
         assert!(efs.refusal(&create, token.as_bytes()).is_none());
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_access_point_has_a_token_too() {
-        let mut efs = LifeCycles::default();
+        let mut efs = EfsStates::default();
         let (create, token) =
             (call("POST /2015-02-01/access-points"), json!({"ClientToken": "token"}).to_string());
         efs.told(&create, answer(&json!({"AccessPointId": "fsap-1", "ClientToken": "token"})));

@@ -9,7 +9,7 @@ use reconciler::observe::observe;
 
 const FILE_SYSTEM: &str = "file-system";
 
-pub(crate) async fn an_apply_waits_for_what_is_still_being_made(
+pub(crate) async fn an_apply_waits_for_resources_being_created(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -27,7 +27,7 @@ pub(crate) async fn an_apply_waits_for_what_is_still_being_made(
 /// Without its tags it is not found: only its creation token tells that it was made. It is left
 /// alone, no second one is made, and the message says what a person has to do; done, everything is
 /// as before.
-pub(crate) async fn a_file_system_that_lost_its_tags_is_left_to_a_person(
+pub(crate) async fn a_file_system_without_tags_is_not_touched(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

@@ -11,12 +11,12 @@ use regex_lite::Regex;
 pub(crate) const AN_ALERT: Duration = Duration::from_secs(60);
 
 /// What was told so far, in words that are the same in every run of the test.
-pub(crate) struct Mailbox {
+pub(crate) struct AlertInbox {
     pub subscriber: Subscriber,
     pub told: Vec<String>,
 }
 
-impl Mailbox {
+impl AlertInbox {
     pub(crate) async fn subscribe(deployment: &Deployment) -> Result<Self> {
         Ok(Self { subscriber: Subscriber::subscribe(deployment).await?, told: Vec::new() })
     }

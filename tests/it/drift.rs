@@ -34,7 +34,7 @@ pub(crate) fn known_to_moto() -> Vec<Alteration> {
     of_network.chain(trust::ALTERATIONS).chain(of_others).copied().collect()
 }
 
-pub(crate) async fn each_is_noticed_and_put_back(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn each_drift_is_detected_and_repaired(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;
     let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);

@@ -13,7 +13,7 @@ use reconciler::kinds::dashboard::Dashboard;
 use reconciler::observe::observe;
 use serde_json::json;
 
-use crate::alterations::{EVERYTHING, known_to_moto};
+use crate::drift::{EVERYTHING, known_to_moto};
 
 /// The resource of the control plane, and how it is altered.
 type Altered = (&'static str, for<'a> fn(&'a Aws) -> BoxFuture<'a, Result<()>>);

@@ -10,15 +10,15 @@ use domain::records::last_run::LastRun;
 use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
 use domain::records::run::{RunOutcome, RunRecord};
 
-use super::Narrator;
+use super::Reporter;
 use super::bucket::{Inventory, inventory, require_equal};
 use crate::deployment::Deployment;
 use crate::random_tree::{Snapshot, snapshot};
 use crate::subscriber::Subscriber;
 use crate::tree::{self, Edits};
 
-/// The story so far.
-pub(super) struct Story {
+/// The scenario so far.
+pub(super) struct Scenario {
     pub(super) deployment: Deployment,
     pub(super) subscriber: Option<Subscriber>,
     pub(super) root: PathBuf,
@@ -29,13 +29,13 @@ pub(super) struct Story {
     broken: Option<ProvenObject>,
 }
 
-impl Story {
+impl Scenario {
     pub(super) fn new(deployment: Deployment) -> Self {
         let (root, before) = (PathBuf::new(), Inventory::new());
         Self { deployment, subscriber: None, root, first: None, before, edits: None, broken: None }
     }
 
-    pub(super) async fn plan(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn plan(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
         ensure!(
             plan.code == 2,
@@ -53,15 +53,15 @@ impl Story {
             .await
             .is_ok();
         ensure!(!exists, "plan made the records bucket: it may only read");
-        narrator.say("Nothing was made: plan only reads.");
+        reporter.report_finding("Nothing was made: plan only reads.");
         Ok(())
     }
 
-    pub(super) async fn deploy(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn deploy(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["deploy"]).await?;
         let outputs = self.deployment.outputs().await?;
-        narrator.say(&format!("Task:        {}", outputs.task_arn));
-        narrator.say(&format!(
+        reporter.report_finding(&format!("Task:        {}", outputs.task_arn));
+        reporter.report_finding(&format!(
             "Destination: s3://{}/{}",
             outputs.destination_bucket, outputs.destination_prefix
         ));
@@ -70,7 +70,7 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn deploy_again(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn deploy_again(&mut self, _reporter: &mut dyn Reporter) -> Result<()> {
         let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
         ensure!(
             plan.code == 0,
@@ -81,9 +81,9 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn plant(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn plant(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         tree::plant(&self.root)?;
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "{} files, directories and links in {}",
             tree::ENTRIES,
             self.root.display()
@@ -91,7 +91,7 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn first_sync(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn first_sync(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, proof) = self.last_run().await?;
         let expected = u64::try_from(tree::ENTRIES)?;
@@ -108,12 +108,12 @@ impl Story {
             "{} objects, {compared} files",
             self.before.len()
         );
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "{}: {} object versions proven.",
             run.execution.id(),
             proof.counts.proven
         ));
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "Compared with S3's own API: {compared} files, {} objects.",
             self.before.len()
         ));
@@ -122,7 +122,7 @@ impl Story {
 
     /// Each unchanged file counts as skipped, as on AWS: no alert, no row in the report, and the
     /// baseline moves on.
-    pub(super) async fn unchanged(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn unchanged(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         for _ in 0..2 {
             self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
             let (run, _) = self.last_run().await?;
@@ -155,25 +155,25 @@ impl Story {
         }
         let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
         ensure!(subscriber.poll().await?.is_none(), "somebody was told");
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "{} files, directories and links unchanged, twice; none is in a report.",
             tree::ENTRIES
         ));
         Ok(())
     }
 
-    pub(super) async fn edit(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn edit(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let edits = tree::edit(&self.root)?;
         for (what, paths) in
             [("changed", &edits.changed), ("added", &edits.added), ("deleted", &edits.deleted)]
         {
-            paths.iter().for_each(|path| narrator.say(&format!("{what}: {path}")));
+            paths.iter().for_each(|path| reporter.report_finding(&format!("{what}: {path}")));
         }
         self.edits = Some(edits);
         Ok(())
     }
 
-    pub(super) async fn second_sync(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn second_sync(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, _) = self.last_run().await?;
         let copied = self.proven(run.execution.id()).await?;
@@ -195,16 +195,16 @@ impl Story {
         }
         for object in &copied {
             let old = self.before.get(&object.key).map_or("(new)", |state| &state.version_id);
-            narrator.say(&format!("{}: {old} → {}", object.path, object.version_id));
+            reporter.report_finding(&format!("{}: {old} → {}", object.path, object.version_id));
             ensure!(old != object.version_id, "`{}` has no new version", object.path);
         }
         let untouched =
             self.before.iter().filter(|(key, state)| after.get(*key) == Some(state)).count();
-        narrator.say(&format!("{untouched} objects keep their version."));
+        reporter.report_finding(&format!("{untouched} objects keep their version."));
         Ok(())
     }
 
-    pub(super) async fn break_one_version(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn break_one_version(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let (run, proof) = self.last_run().await?;
         let objects = self.proven(run.execution.id()).await?;
         let victim = objects
@@ -213,12 +213,12 @@ impl Story {
             .context("no such object")?;
         let delete = self.deployment.s3.delete_object().bucket(&proof.bucket).key(&victim.key);
         delete.version_id(&victim.version_id).send().await?;
-        narrator.say(&format!("Deleted version {} of `{}`.", victim.version_id, victim.path));
+        reporter.report_finding(&format!("Deleted version {} of `{}`.", victim.version_id, victim.path));
         self.broken = Some(victim);
         Ok(())
     }
 
-    pub(super) async fn verify(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn verify(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let (run, _) = self.last_run().await?;
         let id = run.execution.id();
         self.deployment.command_line.fail(&["verify", id]).await?;
@@ -231,22 +231,22 @@ impl Story {
         let found: Vec<_> =
             audit.findings.iter().map(|finding| (finding.path.as_str(), finding.defect)).collect();
         ensure!(found == [(broken.path.as_str(), Defect::VersionMissing)], "found {found:?}");
-        narrator.say("Exactly that version was found missing, and nothing else.");
+        reporter.report_finding("Exactly that version was found missing, and nothing else.");
         Ok(())
     }
 
-    pub(super) async fn alert(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn alert(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
         let alert = subscriber.next(Duration::from_secs(30)).await?;
         let broken = self.broken.as_ref().context("nothing was broken")?;
-        narrator.say(&format!("Subject: {}", alert.subject));
-        alert.message.lines().for_each(|line| narrator.say(line));
+        reporter.report_finding(&format!("Subject: {}", alert.subject));
+        alert.message.lines().for_each(|line| reporter.report_finding(line));
         ensure!(alert.message.contains(&broken.path), "the alert does not name `{}`", broken.path);
         ensure!(subscriber.poll().await?.is_none(), "there is a second alert");
         Ok(())
     }
 
-    pub(super) async fn status(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn status(&mut self, _reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["status"]).await?;
         Ok(())
     }
