@@ -69,11 +69,11 @@ pub(crate) struct Undisturbed {
 }
 
 impl Undisturbed {
-    pub(crate) async fn of(plane: &DataPlane, applied: &Applied) -> Result<Self> {
+    pub(crate) async fn read(plane: &DataPlane, applied: &Applied) -> Result<Self> {
         Ok(Self { snapshot: plane.normalised(applied), inventory: inventory(&plane.direct).await? })
     }
 
-    pub(crate) async fn require(
+    pub(crate) async fn require_same_end(
         &self,
         plane: &DataPlane,
         applied: &Applied,
@@ -152,10 +152,7 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<
 
 /// Updates, broken off at every call in turn, in each way: from one configuration to another and
 /// back.
-pub(crate) async fn interrupted_updates_converge(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn interrupted_updates_converge(cloud: &Cloud, account: &str) -> Result<()> {
     let mut plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;
     let mut undisturbed = Vec::new();

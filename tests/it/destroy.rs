@@ -12,10 +12,7 @@ use e2e::subscriber::Subscriber;
 
 use crate::duplicates::{event, invoke};
 
-pub(crate) async fn destroy_keeps_only_what_it_lists(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn destroy_keeps_only_what_it_lists(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = deployed_with_one_run(cloud, account, "keeping").await?;
     let outputs = deployment.outputs().await?;
     deployment.command_line.succeed(&["pause", "--reason", "going away"]).await?;
@@ -107,7 +104,7 @@ async fn deployed_with_one_run(cloud: &Cloud, account: &str, stack: &str) -> Res
 }
 
 /// Names of all that exists in the account, of every kind that we make.
-async fn left(deployment: &Deployment) -> Result<BTreeSet<String>> {
+async fn list_remaining(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let sdk = &deployment.sdk;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     let mut names = BTreeSet::new();

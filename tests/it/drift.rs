@@ -34,7 +34,10 @@ pub(crate) fn known_to_moto() -> Vec<Alteration> {
     of_network.chain(trust::ALTERATIONS).chain(of_others).copied().collect()
 }
 
-pub(crate) async fn each_drift_is_detected_and_repaired(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn each_drift_is_detected_and_repaired(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;
     let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
@@ -81,6 +84,6 @@ fn id<'a>(made: &'a Observed, resource: &str) -> Result<&'a str> {
     attribute(made, resource, "id")
 }
 
-fn attribute<'a>(made: &'a Observed, resource: &str, name: &str) -> Result<&'a str> {
+fn read_attribute<'a>(made: &'a Observed, resource: &str, name: &str) -> Result<&'a str> {
     made.attribute(resource, name).with_context(|| format!("{resource} has no {name}"))
 }

@@ -49,7 +49,7 @@ pub(crate) async fn every_event_twice_changes_nothing(cloud: &Cloud, account: &s
         let daily = event(FunctionName::BootstrapStack, "daily.json")?;
         invoke(&deployment, FunctionName::BootstrapStack, &daily).await?;
     }
-    ensure!(deployment.runs().await?.len() == 1, "one execution has one run record");
+    ensure!(deployment.read_runs().await?.len() == 1, "one execution has one run record");
     ensure!(records(&deployment).await? == before, "a repeated event changed a record");
     ensure!(subscriber.poll().await?.is_none(), "a repeated event sent an alert");
     Ok(())
@@ -57,14 +57,14 @@ pub(crate) async fn every_event_twice_changes_nothing(cloud: &Cloud, account: &s
 
 async fn wait_for_proof(deployment: &Deployment) -> Result<()> {
     e2e::deployment::eventually("a run with its proof", Duration::from_secs(60), || async {
-        let Some(run) = deployment.runs().await?.pop() else { return Ok(None) };
+        let Some(run) = deployment.read_runs().await?.pop() else { return Ok(None) };
         Ok(deployment.records.read::<Value>(&keys::proof(run.execution.id())).await?.map(drop))
     })
     .await
 }
 
 /// Everything the functions wrote, by key, but for what an apply may write again.
-async fn records(deployment: &Deployment) -> Result<BTreeMap<String, Vec<u8>>> {
+async fn read_records(deployment: &Deployment) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut found = BTreeMap::new();
     for prefix in ["starts/", keys::RUNS_PREFIX, "proofs/", "reports/", "state/"] {
         for key in deployment.records.list(prefix).await? {
@@ -76,7 +76,7 @@ async fn records(deployment: &Deployment) -> Result<BTreeMap<String, Vec<u8>>> {
 }
 
 /// An example of an event, as `events/` has it.
-pub(crate) fn event(function: FunctionName, file: &str) -> Result<Value> {
+pub(crate) fn read_event(function: FunctionName, file: &str) -> Result<Value> {
     let path = project::root().join("events").join(function.name()).join(file);
     let text =
         fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
@@ -84,7 +84,7 @@ pub(crate) fn event(function: FunctionName, file: &str) -> Result<Value> {
 }
 
 /// What a function answers to a payload.
-pub(crate) async fn invoke(
+pub(crate) async fn invoke_function(
     deployment: &Deployment,
     function: FunctionName,
     payload: &Value,

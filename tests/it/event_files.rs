@@ -28,7 +28,7 @@ pub(crate) async fn every_event_file_is_used_by_a_test(
     Ok(())
 }
 
-fn sources(folder: &Path) -> Result<String> {
+fn read_sources(folder: &Path) -> Result<String> {
     let mut text = String::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

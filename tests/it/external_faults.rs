@@ -22,7 +22,8 @@ use crate::alert_inbox::{AN_ALERT, AlertInbox};
 use crate::watched_stack::WatchedStack;
 
 pub(crate) async fn each_external_fault_alerts_once(cloud: &Cloud, account: &str) -> Result<()> {
-    let mut test = WatchedStack::prepare(cloud, account, "external_faults", &["file", "other"]).await?;
+    let mut test =
+        WatchedStack::prepare(cloud, account, "external_faults", &["file", "other"]).await?;
 
     test.special_file().await?;
     test.name_too_long().await?;
@@ -141,10 +142,7 @@ impl WatchedStack {
     }
 }
 
-pub(crate) async fn a_missing_report_alerts(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn a_missing_report_alerts(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "late", false).await?;
     deployment.configure("report_within_minutes", "1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
@@ -153,7 +151,7 @@ pub(crate) async fn a_missing_report_alerts(
     faults::set(&deployment, Some("delay-report=600")).await?;
     deployment.command_line.succeed(&["sync"]).await?;
     let told = async || {
-        Ok(deployment.runs().await?.pop().filter(|run| run.class == Some(Class::ReportMissing)))
+        Ok(deployment.read_runs().await?.pop().filter(|run| run.class == Some(Class::ReportMissing)))
     };
     eventually("the record of the run without a report", 3 * AN_ALERT, told).await?;
     inbox.next(Class::ReportMissing).await
@@ -174,7 +172,7 @@ pub(crate) async fn an_unstarted_verification_is_requested_again(
     let off = deployment.s3.put_bucket_notification_configuration().bucket(bucket);
     off.notification_configuration(none).send().await?;
     deployment.command_line.succeed(&["sync"]).await?;
-    let recorded = async || Ok(deployment.runs().await?.pop());
+    let recorded = async || Ok(deployment.read_runs().await?.pop());
     let run = eventually("the run's record", AN_ALERT, recorded).await?;
 
     let proof = keys::proof(run.execution.id());

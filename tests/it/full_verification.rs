@@ -95,7 +95,7 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
     datasync.cancel_task_execution().task_execution_arn(under_way).send().await?;
     let slot = full_verification_slot(time);
     let proven = async || {
-        let run = deployment.runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
+        let run = deployment.read_runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
         let Some(run) = run else { return Ok(None) };
         let proof: Option<Proof> =
             deployment.records.read(&keys::proof(run.execution.id())).await?;
@@ -106,7 +106,11 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
 
 /// The latest execution: what it was told to compare, what its report says it did, and that its
 /// proof is good.
-async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) -> Result<()> {
+async fn require_comparison(
+    deployment: &Deployment,
+    mode: VerifyMode,
+    verified: usize,
+) -> Result<()> {
     let run = deployment.last_run().await?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     let described = datasync
@@ -131,7 +135,10 @@ async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) ->
 }
 
 /// The parts of the detailed report.
-async fn reported(deployment: &Deployment, execution: &ExecutionArn) -> Result<Vec<String>> {
+async fn list_report_parts(
+    deployment: &Deployment,
+    execution: &ExecutionArn,
+) -> Result<Vec<String>> {
     Ok(deployment
         .records
         .list(&keys::detailed_reports(execution.task().id(), execution.id()))
@@ -169,7 +176,11 @@ async fn shown_and_paused(deployment: &Deployment) -> Result<()> {
 }
 
 /// In the defaults, too, a source that was emptied is no success, and no new baseline.
-async fn emptied(deployment: &Deployment, subscriber: &Subscriber, root: &Path) -> Result<()> {
+async fn an_emptied_source_fails(
+    deployment: &Deployment,
+    subscriber: &Subscriber,
+    root: &Path,
+) -> Result<()> {
     for number in 0..FILES {
         fs::remove_file(root.join(format!("file-{number}")))?;
     }
@@ -206,7 +217,7 @@ async fn taken_away(deployment: &Deployment) -> Result<()> {
     Ok(())
 }
 
-async fn status(deployment: &Deployment) -> Result<Value> {
+async fn read_status(deployment: &Deployment) -> Result<Value> {
     let said = deployment.command_line.succeed(&["status", "--output", "json"]).await?.stdout;
     serde_json::from_str(&said).with_context(|| format!("status printed {said}"))
 }
@@ -221,7 +232,7 @@ async fn rule_state(deployment: &Deployment) -> Result<Option<String>> {
 }
 
 /// What a rule of this stack sends, or a person.
-async fn invoke(deployment: &Deployment, file: &str) -> Result<Value> {
+async fn invoke_with_file(deployment: &Deployment, file: &str) -> Result<Value> {
     let path = project::root().join("events/start-execution").join(file);
     let mut payload: Value = serde_json::from_slice(&fs::read(path)?)?;
     if payload.get("resources").is_some() {

@@ -49,7 +49,7 @@ pub(crate) async fn workers_share_it_and_its_proof_is_locked(
 }
 
 /// Four lanes have sorted, and four have looked.
-async fn shared(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
+async fn require_four_workers(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
     let scratch = format!("{}{}/", keys::SCRATCH_PREFIX, execution.id());
     let left = deployment.records.list(&scratch).await?;
     for step in ["sort", "look"] {
@@ -60,7 +60,7 @@ async fn shared(deployment: &Deployment, execution: &ExecutionArn) -> Result<()>
 }
 
 /// What makes up the proof can't be deleted, by `destroy` neither, which says why.
-async fn locked(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
+async fn require_locked(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
     let (s3, bucket) = (&deployment.s3, deployment.names.records_bucket());
     let of_proof = format!("{}{}/", keys::PROOFS_PREFIX, execution.id());
     let listed = s3.list_object_versions().bucket(&bucket).prefix(of_proof).send().await?;

@@ -14,7 +14,7 @@ use e2e::deployment::{Deployment, REGION};
 /// Two minutes are what a deploy waits for (`reconciler::wait::IAM_PROPAGATION`). A soak has the
 /// time for a minute; the proof for a minute on a clock that is wound forward is
 /// `role_that_takes_effect_late` in `crates/reconciler`.
-fn lag() -> Duration {
+fn role_delay() -> Duration {
     Duration::from_secs(if bounds::soak() { 60 } else { 12 })
 }
 

@@ -44,14 +44,14 @@ impl WatchedStack {
     }
 
     /// Nobody is told: one repeat copies it.
-    async fn created(&self) -> Result<()> {
+    async fn a_growing_file_is_retried(&self) -> Result<()> {
         let synced = self.sync_with(|| Ok(fs::write(self.root.join("created"), "new")?)).await?;
         ensure!(synced.code == 1 && !said(&synced).contains("damage"), "{synced:?}");
         let repeated = async || {
-            Ok(self.deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()))
+            Ok(self.deployment.read_runs().await?.into_iter().find(|run| run.retry_of.is_some()))
         };
         let repeat = eventually("the run that copies it again", AN_ALERT, repeated).await?;
-        let runs = self.deployment.runs().await?;
+        let runs = self.deployment.read_runs().await?;
         let first = runs.iter().find(|run| Some(run.execution.id()) == repeat.retry_of.as_deref());
         let first = first.context("the record of the first run")?;
         ensure!(first.class == Some(Class::BusyFile) && first.retries == ["/created"], "{first:?}");
@@ -76,7 +76,7 @@ impl WatchedStack {
     }
 
     /// The version is proven, and that its file went is a warning.
-    async fn deleted(&self) -> Result<()> {
+    async fn a_deleted_file_is_a_warning(&self) -> Result<()> {
         let file = self.root.join("gone");
         fs::write(&file, "soon gone")?;
         let synced = self.sync_with(|| Ok(fs::remove_file(&file)?)).await?;
@@ -122,7 +122,7 @@ impl WatchedStack {
         Ok(())
     }
 
-    async fn proof(&self, run: &RunRecord) -> Result<Proof> {
+    async fn read_proof(&self, run: &RunRecord) -> Result<Proof> {
         let key = keys::proof(run.execution.id());
         eventually("the proof", AN_ALERT, async || {
             Ok(self.deployment.records.read::<Proof>(&key).await?)
@@ -131,6 +131,6 @@ impl WatchedStack {
     }
 }
 
-fn said(finished: &Finished) -> String {
+fn printed_text(finished: &Finished) -> String {
     format!("{}{}", finished.stdout, finished.stderr)
 }

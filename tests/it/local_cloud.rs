@@ -9,10 +9,7 @@ use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
 use e2e::deployment::{Deployment, eventually};
 
-pub(crate) async fn a_second_up_is_a_no_op(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn a_second_up_is_a_no_op(cloud: &Cloud, account: &str) -> Result<()> {
     let before = std::fs::read(cloud.folder.join("cloud.json"))?;
     let again = cloud.command_line(account, "stack.toml", false)?.succeed(&["local", "up"]).await?;
     let said = format!("{}{}", again.stdout, again.stderr);
@@ -180,14 +177,14 @@ fn kill_ministack(cloud: &Cloud) -> Result<Vec<u32>> {
 }
 
 /// A zombie has ended: whoever adopted it has not asked for its end yet.
-fn ended(recorded: &str) -> Result<bool> {
+fn has_ended(recorded: &str) -> Result<bool> {
     let json: serde_json::Value = serde_json::from_str(recorded)?;
     let half_runs =
         |half: &str| json[half]["pid"].as_u64().and_then(|id| id.try_into().ok()).is_some_and(runs);
     Ok(!half_runs("ministack") && !half_runs("datasync"))
 }
 
-fn runs(process: u32) -> bool {
+fn is_running(process: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     stat.rsplit_once(')').is_some_and(|(_, after)| !after.trim_start().starts_with('Z'))
 }

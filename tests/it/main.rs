@@ -1,21 +1,21 @@
 //! The end-to-end tests: one local cloud for all, an account of its own for each, a bound on the
 //! time of each.
 
-mod drift;
+mod alert_inbox;
 mod concurrent_applies;
 mod crash_points;
 mod destroy;
+mod drift;
 mod duplicates;
 mod event_files;
+mod eventual_consistency;
+mod external_faults;
 mod full_verification;
 mod large_verification;
 mod late_roles;
-mod eventual_consistency;
 mod live_tree;
 mod local_cloud;
 mod lock;
-mod alert_inbox;
-mod external_faults;
 mod names;
 mod operations;
 mod outcomes;
@@ -24,11 +24,11 @@ mod proofs;
 mod refusals;
 mod restore;
 mod restore_crash_points;
+mod scenario;
 mod schedule;
 mod second_apply;
 mod second_emulator;
 mod semantics;
-mod scenario;
 mod watched_stack;
 
 use std::process::ExitCode;
@@ -44,7 +44,7 @@ use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 /// No test takes longer; one that does has failed. A soak takes its time.
-fn bound() -> Duration {
+fn time_limit() -> Duration {
     Duration::from_secs(if bounds::soak() { 4 * 60 * 60 } else { 800 })
 }
 
@@ -114,7 +114,7 @@ macro_rules! trials {
     };
 }
 
-fn trials(context: Option<&TestContext>) -> Vec<Trial> {
+fn list_trials(context: Option<&TestContext>) -> Vec<Trial> {
     trials!(context,
         scenario::the_demo_as_assertions in "100000000001",
         crash_points::create_and_destroy_interrupted_before_a_call in "100000000014",
@@ -169,6 +169,6 @@ fn trials(context: Option<&TestContext>) -> Vec<Trial> {
 }
 
 #[expect(clippy::print_stderr, reason = "the test runner has not started or has ended")]
-fn report(error: &anyhow::Error) {
+fn print_error(error: &anyhow::Error) {
     eprintln!("the end-to-end tests could not run: {error:?}");
 }

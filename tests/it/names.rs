@@ -96,7 +96,7 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
 }
 
 /// One file or directory for each name, and a key as long as keys can be. Returns all keys.
-fn plant(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+fn create_files(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
     let mut keys = BTreeSet::new();
     let mut folder = String::new();
     // Not in their order, which would put like beside like.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 const A_MOMENT: Duration = Duration::from_secs(60);
 
-async fn deployed(cloud: &Cloud, account: &str, stack: &str) -> Result<Deployment> {
+async fn deploy_stack(cloud: &Cloud, account: &str, stack: &str) -> Result<Deployment> {
     let deployment = Deployment::prepare(cloud, account, stack, false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     Ok(deployment)
@@ -69,10 +69,7 @@ async fn rule_state(deployment: &Deployment) -> Result<String> {
     Ok(rule.state().map(|state| state.as_str().to_owned()).unwrap_or_default())
 }
 
-pub(crate) async fn runs_are_shown_and_cancelled(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = deployed(cloud, account, "shown").await?;
     let root = deployment.efs_directory().await?;
     for name in ["a", "b", "c"] {
@@ -140,24 +137,21 @@ pub(crate) async fn runs_are_shown_and_cancelled(
     deployment.command_line.succeed(&["cancel", id]).await?;
     let queued = queued["execution"].as_str().context("no execution was queued")?.to_owned();
     let ended = async || {
-        Ok(deployment.runs().await?.into_iter().find(|run| run.execution.as_str() == queued))
+        Ok(deployment.read_runs().await?.into_iter().find(|run| run.execution.as_str() == queued))
     };
     let run = eventually("the end of the queued run", A_MOMENT, ended).await?;
     ensure!(run.is_good(), "it went on when the other was cancelled: {run:?}");
     Ok(())
 }
 
-async fn objects(deployment: &Deployment) -> Result<Vec<String>> {
+async fn list_objects(deployment: &Deployment) -> Result<Vec<String>> {
     let bucket = deployment.outputs().await?.destination_bucket;
     let listed = deployment.s3.list_objects_v2().bucket(bucket).send().await?;
     let keys = listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
     Ok(keys.filter(|key| !key.ends_with('/')).collect())
 }
 
-pub(crate) async fn dead_letters_are_replayed(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn dead_letters_are_replayed(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = deployed(cloud, account, "dead").await?;
     ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "nothing has failed yet");
     let outputs: Value =
@@ -184,7 +178,7 @@ pub(crate) async fn dead_letters_are_replayed(
     let depth = json_of(&deployment, &["status"]).await?["dead_letters"].clone();
     ensure!(depth == 1, "status tells of it: {depth}");
     deployment.command_line.succeed(&["failures", "--replay"]).await?;
-    let ran = async || Ok(deployment.runs().await?.pop());
+    let ran = async || Ok(deployment.read_runs().await?.pop());
     let run = eventually("the run that was asked for", A_MOMENT, ran).await?;
     ensure!(run.slot.as_deref() == Some("manual-dead"), "{run:?}");
     ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "it is out of the queue");

@@ -67,12 +67,12 @@ struct Test {
 }
 
 impl Test {
-    async fn told(&mut self, class: Class) -> Result<()> {
+    async fn require_alert(&mut self, class: Class) -> Result<()> {
         self.inbox.next(class).await
     }
 
     /// By a person, with the command for it.
-    async fn cancelled(&mut self) -> Result<()> {
+    async fn cancel_by_hand(&mut self) -> Result<()> {
         faults::set(&self.deployment, Some("stay-launching")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
         let said = self.deployment.command_line.succeed(&["cancel"]).await?.stdout;
@@ -84,7 +84,7 @@ impl Test {
     }
 
     /// By the sweep, since it says that it was launched an hour ago.
-    async fn stuck(&mut self) -> Result<()> {
+    async fn cancel_by_sweep(&mut self) -> Result<()> {
         faults::set(&self.deployment, Some("stay-launching=3700")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
         self.deployment.sweep().await?;
@@ -98,7 +98,7 @@ impl Test {
     }
 
     /// Successes that are none.
-    async fn doubted(&mut self) -> Result<()> {
+    async fn require_anomalies(&mut self) -> Result<()> {
         for number in 0..FILES / 5 {
             fs::remove_file(self.root.join(format!("file-{number}")))?;
         }
@@ -114,7 +114,7 @@ impl Test {
     }
 
     /// A doubted run is a success with DataSync, and its versions are proven.
-    async fn doubt(&mut self, class: Class) -> Result<()> {
+    async fn require_anomaly(&mut self, class: Class) -> Result<()> {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         self.told(class).await?;
         let run: RunRecord = self.deployment.last_run().await?;
@@ -123,7 +123,7 @@ impl Test {
     }
 }
 
-fn plant(root: &Path, files: usize) -> Result<()> {
+fn create_files(root: &Path, files: usize) -> Result<()> {
     for number in 0..files {
         fs::write(root.join(format!("file-{number}")), "content")?;
     }
@@ -147,7 +147,7 @@ pub(crate) async fn busy_files_are_copied_again_before_an_alert(
     )?;
     ensure!(synced.code == 1, "a file that changes while it is read fails the run: {synced:?}");
     let retried =
-        async || Ok(deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()));
+        async || Ok(deployment.read_runs().await?.into_iter().find(|run| run.retry_of.is_some()));
     let retry = eventually("the run that copies the busy file again", AN_ALERT, retried).await;
     let retry = retry.with_context(|| format!("after {}{}", synced.stdout, synced.stderr))?;
     ensure!(retry.is_good(), "the second run is good: {retry:?}");

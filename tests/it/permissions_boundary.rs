@@ -39,7 +39,7 @@ pub(crate) async fn roles_are_created_and_changed_within_it(
 }
 
 /// The names of the roles that the data plane has.
-fn roles(plane: &DataPlane) -> Vec<String> {
+fn list_roles(plane: &DataPlane) -> Vec<String> {
     let roles =
         plane.graph.nodes().filter(|node| !node.retired).filter_map(|node| match &node.resource {
             Resource::Role(role) => Some(role.name.clone()),
@@ -48,7 +48,11 @@ fn roles(plane: &DataPlane) -> Vec<String> {
     roles.collect()
 }
 
-async fn require(plane: &DataPlane, roles: &[String], boundary: Option<&str>) -> Result<()> {
+async fn require_boundary(
+    plane: &DataPlane,
+    roles: &[String],
+    boundary: Option<&str>,
+) -> Result<()> {
     for name in roles {
         let role = plane.direct.iam.get_role().role_name(name).send().await?.role;
         let found = role.and_then(|role| role.permissions_boundary?.permissions_boundary_arn);

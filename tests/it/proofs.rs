@@ -160,7 +160,11 @@ pub(crate) async fn an_audit_finds_lost_versions(cloud: &Cloud, account: &str) -
 }
 
 /// A stack whose one execution copied [`FILES`] and is proven.
-async fn synced(cloud: &Cloud, account: &str, stack: &str) -> Result<(Deployment, ExecutionArn)> {
+async fn sync_stack(
+    cloud: &Cloud,
+    account: &str,
+    stack: &str,
+) -> Result<(Deployment, ExecutionArn)> {
     let deployment = Deployment::prepare(cloud, account, stack, false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let directory = deployment.efs_directory().await?;
@@ -182,13 +186,13 @@ async fn remove_version(deployment: &Deployment, key: &str) -> Result<()> {
     Ok(())
 }
 
-async fn hide(deployment: &Deployment, key: &str) -> Result<()> {
+async fn hide_object(deployment: &Deployment, key: &str) -> Result<()> {
     let bucket = deployment.outputs().await?.destination_bucket;
     deployment.s3.delete_object().bucket(bucket).key(key).send().await?;
     Ok(())
 }
 
-async fn supersede(deployment: &Deployment, key: &str) -> Result<()> {
+async fn supersede_object(deployment: &Deployment, key: &str) -> Result<()> {
     let bucket = deployment.outputs().await?.destination_bucket;
     let body = ByteStream::from_static(b"by another hand");
     deployment.s3.put_object().bucket(bucket).key(key).body(body).send().await?;
@@ -211,7 +215,7 @@ async fn spoil_reports(deployment: &Deployment, execution: &ExecutionArn) -> Res
     Ok(())
 }
 
-fn is(row: &Value, path: &str) -> bool {
+fn is_row_of(row: &Value, path: &str) -> bool {
     row["RelativePath"] == path
 }
 
@@ -242,7 +246,7 @@ fn spoil_verified(rows: &mut Vec<Value>) {
 }
 
 /// What the schedule's event for this time comes to.
-async fn scheduled(deployment: &Deployment, time: &str) -> Result<Audit> {
+async fn run_scheduled_audit(deployment: &Deployment, time: &str) -> Result<Audit> {
     let path = project::root().join("events/verify-versions/scheduled-audit.json");
     let mut event: Value = serde_json::from_slice(&fs::read(path)?)?;
     event["time"] = json!(time);

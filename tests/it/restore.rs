@@ -163,10 +163,7 @@ async fn nothing_is_restored_through_a_link(
     Ok(())
 }
 
-pub(crate) async fn random_trees_are_restored_exactly(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn random_trees_are_restored_exactly(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "random", false).await?;
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
@@ -434,7 +431,7 @@ fn require_equal(expected: &Snapshot, root: &Path, what: &str) -> Result<()> {
     Ok(())
 }
 
-fn plant(root: &Path) -> Result<()> {
+fn create_tree(root: &Path) -> Result<()> {
     fs::create_dir_all(root.join("a/deep/er"))?;
     fs::create_dir_all(root.join("empty directory/in another"))?;
     fs::create_dir(root.join("kind"))?;
@@ -491,7 +488,7 @@ fn plant(root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn edit(root: &Path) -> Result<()> {
+fn edit_tree(root: &Path) -> Result<()> {
     fs::write(root.join("a/one.txt"), "changed")?;
     fs::remove_file(root.join("with,comma"))?;
     fs::rename(root.join("a/deep/two"), root.join("a/deep/renamed"))?;

@@ -33,10 +33,7 @@ const PHASES: [Phase; 3] = [
 /// How often the command is run again at most: an invocation whose reply was lost still goes on.
 const AGAIN: usize = 3;
 
-pub(crate) async fn an_interrupted_restore_converges(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn an_interrupted_restore_converges(cloud: &Cloud, account: &str) -> Result<()> {
     let test = RestoreTest::prepare(cloud, account).await?;
     // The first one makes the way back, each later one moves it.
     test.undisturbed("0").await?;
@@ -152,14 +149,14 @@ impl RestoreTest {
         Ok(Self { deployment, proxy, command_line, _folder: folder, execution, expected })
     }
 
-    async fn undisturbed(&self, to: &str) -> Result<()> {
+    async fn restore_undisturbed(&self, to: &str) -> Result<()> {
         self.command_line.succeed(&["restore", "--execution", &self.execution, "--to", to]).await?;
         self.require_equal(to).await
     }
 
     /// A restore that breaks off, and what people do then: the same command, after `unlock` where
     /// it says so.
-    async fn disturbed(&self, to: &str, faults: Faults) -> Result<()> {
+    async fn restore_disturbed(&self, to: &str, faults: Faults) -> Result<()> {
         let restore = ["restore", "--execution", &self.execution, "--to", to];
         self.proxy.set(faults);
         let first = self.command_line.run(&restore).await?;
@@ -214,7 +211,7 @@ impl RestoreTest {
 }
 
 /// The same command line with a folder of its own, which says that the cloud is where the proxy is.
-fn through(
+fn command_line_through(
     proxy: &FaultProxy,
     cloud: &Cloud,
     direct: &CommandLine,

@@ -65,7 +65,7 @@ pub(crate) async fn it_recreates_missing_resources(cloud: &Cloud, account: &str)
 
 /// The same graph, in which the resource and all that depends on it are no longer wanted, data or
 /// not.
-fn without(graph: &Graph, id: &ResourceId) -> Graph {
+fn graph_without(graph: &Graph, id: &ResourceId) -> Graph {
     let mut gone = BTreeSet::from([id.clone()]);
     for node in graph.levels().into_iter().flatten() {
         if graph.dependencies(node).iter().any(|needed| gone.contains(needed)) {

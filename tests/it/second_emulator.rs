@@ -99,7 +99,7 @@ struct Counted {
 
 impl Counted {
     /// Counts those since the last time. Returns the ones that change something.
-    fn take(&mut self, proxy: &JudgingProxy, account: &str) -> Vec<Call> {
+    fn count_calls(&mut self, proxy: &JudgingProxy, account: &str) -> Vec<Call> {
         let calls = proxy.take_calls(account);
         let of_moto = calls.iter().filter(|(_, is_its)| *is_its);
         of_moto.for_each(|(call, _)| {
@@ -116,7 +116,7 @@ async fn data_plane_graph(deployment: &Deployment, aws: &Aws) -> Result<Graph> {
 }
 
 /// The resources that the plan would change, of both planes.
-async fn noticed(deployment: &Deployment) -> Result<BTreeSet<String>> {
+async fn planned_changes(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let plan: Value = deployment.command_line.json(&["plan"]).await?;
     let planes = [&plan["control_plane"], &plan["data_plane"]];
     let steps =

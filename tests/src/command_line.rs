@@ -59,7 +59,7 @@ impl CommandLine {
         };
         let finished = Finished { code, stdout, stderr };
         if self.shown {
-            self.show(&finished.stdout);
+            self.print_lines(&finished.stdout);
         }
         Ok(finished)
     }
@@ -118,7 +118,7 @@ impl CommandLine {
     ///
     /// # Errors
     /// When it fails or prints something else.
-    pub async fn json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
+    pub async fn succeed_with_json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
         let quiet = Self { shown: false, ..self.clone() };
         let finished = quiet.succeed(&[arguments, &["--output", "json"]].concat()).await?;
         serde_json::from_str(&finished.stdout)
@@ -126,7 +126,7 @@ impl CommandLine {
     }
 
     #[expect(clippy::print_stdout, reason = "the demo shows what its commands print")]
-    fn show(&self, text: &str) {
+    fn print_lines(&self, text: &str) {
         for line in text.lines() {
             println!("    {line}");
         }

@@ -1,4 +1,7 @@
-//! Lambda: provisions, repairs and removes the data plane, and looks for drift once a day.
+//! Lambda: provisions, repairs and removes the data plane, and checks it for drift once a day.
+//!
+//! It says which resources the data plane has and in which order a change is made safe. It is not
+//! the reconciler, which creates and deletes them, and it does not deploy the control plane.
 
 mod daily;
 pub mod drift;

@@ -1,5 +1,8 @@
-//! Lambda: starts at most one DataSync task execution for a schedule slot, and sees to what no
-//! event has told.
+//! Lambda: starts at most one DataSync task execution for a schedule slot, and sweeps for lost
+//! events, stuck executions and missing proofs.
+//!
+//! It does not record how an execution ended (`on-execution-complete` does) and compares nothing
+//! with S3 (`verify-versions` does): it invokes them again where an event was lost.
 
 mod alert;
 mod decide;

@@ -80,7 +80,7 @@ const OF_CONTROL_PLANE: &[Altered] = &[
 
 /// Alters both planes. Returns the resources of the control plane that were altered, and how many
 /// alterations there were; those of the data plane have to show at once.
-pub(super) async fn plant(aws: &Aws, graph: &Graph) -> Result<(Vec<&'static str>, usize)> {
+pub(super) async fn plant_drift(aws: &Aws, graph: &Graph) -> Result<(Vec<&'static str>, usize)> {
     let of_data_plane = known_to_moto();
     let mut before = state(aws, graph).await?;
     for (what, alter) in &of_data_plane {
@@ -97,6 +97,6 @@ pub(super) async fn plant(aws: &Aws, graph: &Graph) -> Result<(Vec<&'static str>
     Ok((ids, of_data_plane.len() + OF_CONTROL_PLANE.len()))
 }
 
-async fn state(aws: &Aws, graph: &Graph) -> Result<BTreeMap<String, String>> {
+async fn read_state(aws: &Aws, graph: &Graph) -> Result<BTreeMap<String, String>> {
     Ok(normalised(graph, &observe(aws, graph).await?))
 }

@@ -67,7 +67,7 @@ async fn measure(cloud: &Cloud) -> Result<()> {
 
 /// EFS 5 s, mount target 90 s, NAT gateway 100 s, instance 30 s, task 20 s: on the call that makes
 /// it, as the local cloud has everything at once.
-fn delays() -> Delays {
+fn read_delays() -> Delays {
     let of =
         |service, operation, seconds| (service, operation, Duration::from_secs(seconds) / SCALE);
     Delays {
@@ -99,7 +99,7 @@ fn critical_path(graph: &Graph, took: &BTreeMap<ResourceId, Duration>) -> Durati
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints")]
-fn unchanged(calls: &[Call]) -> Result<()> {
+fn print_unchanged_plan(calls: &[Call]) -> Result<()> {
     let mut by_operation: BTreeMap<String, usize> = BTreeMap::new();
     for call in calls {
         let operation = call.operation.split(['?', '/']).next().unwrap_or_default().trim();
@@ -110,11 +110,11 @@ fn unchanged(calls: &[Call]) -> Result<()> {
     measurements::record("requests of an unchanged plan", calls.len() as f64, "requests", COMMAND)
 }
 
-fn seconds(duration: Duration) -> f64 {
+fn rounded_seconds(duration: Duration) -> f64 {
     round(duration.as_secs_f64())
 }
 
-fn round(value: f64) -> f64 {
+fn round_to_tenth(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 

@@ -70,7 +70,7 @@ impl Reporter for ConsoleReporter {
 }
 
 impl ConsoleReporter {
-    fn summary(&self, total: Duration) {
+    fn print_summary(&self, total: Duration) {
         println!("\n── Summary");
         for (number, (title, elapsed)) in self.steps.iter().enumerate() {
             println!("  {:>2}  {:>6.1} s  {title}", number + 1, elapsed.as_secs_f64());

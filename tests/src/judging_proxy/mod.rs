@@ -113,7 +113,7 @@ impl JudgingProxy {
     ///
     /// # Errors
     /// When no port is free.
-    pub async fn beside(&self) -> Result<Self> {
+    pub async fn start_beside(&self) -> Result<Self> {
         Self::listen(self.shared.clone()).await
     }
 
@@ -143,7 +143,7 @@ impl JudgingProxy {
         let declared =
             json!({ "declare": { "role": role, "policies": { "permissions": policy } } });
         self.shared.recorder.write(&declared);
-        self.shared.judge.tell(&declared);
+        self.shared.judge.send_line(&declared);
         self.shared.verdicts.forget_all();
     }
 
@@ -154,9 +154,9 @@ impl JudgingProxy {
 
     /// The calls of an account that were refused for what passes with time.
     #[must_use]
-    pub fn refused(&self, account: &str) -> Refused {
+    pub fn count_refused(&self, account: &str) -> Refused {
         let by_services = self.shared.as_aws().get(account).map(AsAws::refused).unwrap_or_default();
-        Refused { for_late_policies: self.shared.late_policies.late(account), ..by_services }
+        Refused { for_late_policies: self.shared.late_policies.count_late(account), ..by_services }
     }
 
     /// Sends the calls of an account for some services to a second emulator.
@@ -166,7 +166,7 @@ impl JudgingProxy {
         services: &'static [&'static str],
         url: &str,
     ) {
-        self.shared.second_emulators.add(account, services, url);
+        self.shared.second_emulators.add_account(account, services, url);
     }
 
     /// The calls of an account that has a second emulator, and whether that one answered, since the
@@ -182,9 +182,9 @@ impl JudgingProxy {
     /// When a role was denied a call, or the judge has failed.
     pub async fn end(&self, complete: bool) -> Result<()> {
         self.serving.0.iter().for_each(JoinHandle::abort);
-        self.shared.judge.end().await?;
-        self.shared.recorder.finish(complete)?;
-        let denied = self.shared.recorder.denied();
+        self.shared.judge.wait_for_end().await?;
+        self.shared.recorder.write_summary(complete)?;
+        let denied = self.shared.recorder.list_denials();
         ensure!(
             denied.is_empty(),
             "the IAM judge denied {} calls:\n{}",
@@ -213,10 +213,10 @@ async fn listen(
 }
 
 async fn serve(stream: TcpStream, server: Server, shared: Arc<Shared>, servers: Arc<Servers>) {
-    let Ok(client) = principal::find_client(&stream).await else { return };
-    let principal = Arc::new(shared.recorder.introduce(client));
+    let Ok(client) = principal::identify_peer(&stream).await else { return };
+    let principal = Arc::new(shared.recorder.name_client(client));
     let service = service_fn(|request| {
-        answer(shared.clone(), servers.clone(), server, principal.clone(), request)
+        answer_request(shared.clone(), servers.clone(), server, principal.clone(), request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -230,7 +230,7 @@ async fn serve(stream: TcpStream, server: Server, shared: Arc<Shared>, servers: 
 #[error("there is nobody to answer")]
 struct Unanswered;
 
-async fn answer(
+async fn answer_request(
     shared: Arc<Shared>,
     servers: Arc<Servers>,
     server: Server,
@@ -241,15 +241,19 @@ async fn answer(
     let body = body.collect().await.map_err(|_| Unanswered)?.to_bytes();
     let named =
         head.headers.remove(PRINCIPAL).and_then(|named| Some(named.to_str().ok()?.to_owned()));
-    let principal = named.map_or(principal, |named| Arc::new(Principal::named(named)));
+    let principal = named.map_or(principal, |named| Arc::new(Principal::from_name(named)));
     let number = shared.next_number();
-    let seen = Seen::of(number, &principal, &head, &body);
+    let seen = Seen::from_request(number, &principal, &head, &body);
     let upstream = find_upstream(&servers, server).await?;
     let Some(seen) = seen else {
         // An unsigned request is none of an AWS client: a health check, or a queue's own page.
-        return Ok(upstream.pass(head, body).await.map_err(|_| Unanswered)?.to_response());
+        return Ok(upstream
+            .forward_to_first(head, body)
+            .await
+            .map_err(|_| Unanswered)?
+            .to_response());
     };
-    let answer = shared.judged(seen, &upstream, head, body).await?;
+    let answer = shared.forward_judged(seen, &upstream, head, body).await?;
     Ok(answer.to_response())
 }
 
@@ -276,17 +280,17 @@ impl Shared {
         head: hyper::http::request::Parts,
         body: Bytes,
     ) -> Result<Answer, Unanswered> {
-        let call = Call::of(&head, &body);
+        let call = Call::from_request(&head, &body);
         let asked = seen.kept_body();
         let refused =
             self.as_aws().entry(seen.account.clone()).or_default().refuse(&call, &head, asked);
         let answer = match refused {
             Some(refused) => refused,
             None => {
-                let second = self.second_emulators.answer(seen, &call, &head, &body).await;
+                let second = self.second_emulators.forward_call(seen, &call, &head, &body).await;
                 let answer = match second {
                     Some(answer) => answer,
-                    None => upstream.pass(head.clone(), body).await,
+                    None => upstream.forward_to_first(head.clone(), body).await,
                 };
                 let answer = answer.map_err(|_| Unanswered)?;
                 self.as_aws()
@@ -303,54 +307,54 @@ impl Shared {
     }
 
     /// The answer of the local cloud, or the refusal of IAM.
-    async fn judged(
+    async fn forward_judged(
         self: &Arc<Self>,
         seen: Seen,
         upstream: &Upstream,
         head: hyper::http::request::Parts,
         body: Bytes,
     ) -> Result<Answer, Unanswered> {
-        let known = if seen.judged { self.verdicts.known(&seen) } else { None };
+        let known = if seen.judged { self.verdicts.cached_verdict(&seen) } else { None };
         let asked = seen.judged && known.is_none();
         let verdict = match known {
             Some(verdict) => verdict,
             None if seen.judged => {
                 let before = self.verdicts.generation(&seen);
-                let verdict = self.judge.ask(&seen).await.map_err(|_| Unanswered)?;
+                let verdict = self.judge.request_verdict(&seen).await.map_err(|_| Unanswered)?;
                 self.verdicts.keep(&seen, before, &verdict);
                 verdict
             }
             None => judge::Verdict::default(),
         };
         let answer = match &verdict.denied {
-            Some(denied) => denial::answer(&seen, denied),
+            Some(denied) => denial::denial_answer(&seen, denied),
             None => self.answer_as_aws(&seen, upstream, head, body).await?,
         };
         let (answer, denied) = match &verdict.if_missing {
             // Who may not list a bucket is not told what is missing (S3 API reference,
             // `GetObject`).
             Some(denied) if answer.status == StatusCode::NOT_FOUND => {
-                (denial::answer(&seen, denied), Some(denied))
+                (denial::denial_answer(&seen, denied), Some(denied))
             }
             _ => (answer, verdict.denied.as_ref()),
         };
         if let Some(denied) = denied
-            && !self.late_policies.keep(&seen, denied)
+            && !self.late_policies.keep_denial(&seen, denied)
         {
-            self.recorder.deny(&seen, denied);
+            self.recorder.record_denial(&seen, denied);
         }
-        let first = self.recorder.count(&seen, answer.status);
+        let first = self.recorder.count_call(&seen, answer.status);
         let teaches =
             answer.status.is_success() && (seen.mutates || (seen.tells && (asked || first)));
         let recorded = first || asked || teaches;
         if recorded {
-            let call = json!(seen.answered(&answer));
+            let call = json!(seen.wire_form_with_answer(&answer));
             self.recorder.write(&json!({ "call": &call }));
             let lag = self.as_aws().get(&seen.account).map(AsAws::role_lag).unwrap_or_default();
             if teaches && !lag.is_zero() && changes_policies(&seen) {
                 self.late_policies.postpone(self, &seen, json!({ "learn": call }), lag);
             } else if asked || teaches {
-                self.judge.tell(&json!({ "learn": call }));
+                self.judge.send_line(&json!({ "learn": call }));
             }
         }
         if teaches && seen.mutates {

@@ -72,7 +72,7 @@ pub(super) struct Wire<'a> {
 
 impl Seen {
     /// `None` for a request without a signature.
-    pub(super) fn of(
+    pub(super) fn from_request(
         number: u64,
         principal: &Principal,
         head: &Parts,
@@ -82,7 +82,7 @@ impl Seen {
             head.headers.get("authorization")?.to_str().ok()?.split("Credential=").nth(1)?;
         let account = scope.split('/').next()?.to_owned();
         let service = scope.split('/').nth(3)?.to_owned();
-        let operation = call::operation(head, &body[..body.len().min(BEGINNING)]);
+        let operation = call::operation_of(head, &body[..body.len().min(BEGINNING)]);
         let object = service == "s3" && is_object(head.uri.path());
         let invocation = head.uri.path().ends_with("/invocations");
         let target = operation.split(' ').next().unwrap_or_default();
@@ -97,8 +97,8 @@ impl Seen {
             account,
             method: head.method.to_string(),
             path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            headers: pairs(&head.headers),
-            mutates: call::mutates(head, &operation) && !delivers,
+            headers: header_pairs(&head.headers),
+            mutates: call::is_mutation(head, &operation) && !delivers,
             operation: operation.clone(),
             tells,
             verdict_key: [0; 16],
@@ -108,14 +108,14 @@ impl Seen {
         };
         let describes = seen.service == "ec2" && target.starts_with("Describe");
         let asked = if describes { operation.into_bytes() } else { seen.body.clone() };
-        seen.verdict_key = seen.digest(&asked, object);
+        seen.verdict_key = seen.digest_of(&asked, object);
         seen.record_key =
-            if describes { seen.digest(&seen.body, object) } else { seen.verdict_key };
+            if describes { seen.digest_of(&seen.body, object) } else { seen.verdict_key };
         Some(seen)
     }
 
-    fn digest(&self, body: &[u8], object: bool) -> [u8; 16] {
-        let path = if object { loosened(&self.path) } else { self.path.clone() };
+    fn digest_of(&self, body: &[u8], object: bool) -> [u8; 16] {
+        let path = if object { generalize_path(&self.path) } else { self.path.clone() };
         let target = self
             .headers
             .iter()
@@ -147,7 +147,7 @@ impl Seen {
     }
 
     /// The same call under another number.
-    pub(super) fn renumbered(self, number: u64) -> Self {
+    pub(super) fn with_number(self, number: u64) -> Self {
         Self { number, ..self }
     }
 
@@ -156,7 +156,7 @@ impl Seen {
         &self.body
     }
 
-    pub(super) fn wire(&self) -> Wire<'_> {
+    pub(super) fn wire_form(&self) -> Wire<'_> {
         Wire {
             n: self.number,
             principal: &self.principal,
@@ -171,19 +171,19 @@ impl Seen {
         }
     }
 
-    pub(super) fn answered(&self, answer: &Answer) -> Wire<'_> {
+    pub(super) fn wire_form_with_answer(&self, answer: &Answer) -> Wire<'_> {
         // What objects hold teaches nothing.
         let kept = if self.service == "s3" { 0 } else { answer.body.len().min(4 * LARGEST) };
         Wire {
             status: Some(answer.status.as_u16()),
-            answer_headers: pairs(&answer.headers),
+            answer_headers: header_pairs(&answer.headers),
             answer: base64(&answer.body[..kept]),
-            ..self.wire()
+            ..self.wire_form()
         }
     }
 }
 
-fn pairs(headers: &hyper::HeaderMap) -> Vec<(String, String)> {
+fn header_pairs(headers: &hyper::HeaderMap) -> Vec<(String, String)> {
     let text =
         |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
@@ -196,7 +196,7 @@ fn is_object(path: &str) -> bool {
 
 /// The path of an object without what varies from object to object: numbers and digests in the
 /// records bucket, all but the first directory elsewhere; of the query its names.
-fn loosened(path: &str) -> String {
+fn generalize_path(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
     let key = match key.split_once('/') {
@@ -275,13 +275,13 @@ mod tests {
 
     #[test]
     fn what_varies_in_names_of_objects_is_left_out() {
-        let run = loosened("/a-records-1/runs/exec-0123456789abcdef0.json?x-id=GetObject");
+        let run = generalize_path("/a-records-1/runs/exec-0123456789abcdef0.json?x-id=GetObject");
         assert_eq!(run, "a-records-1/runs/exec-#.json?x-id");
         assert_ne!(
-            loosened("/a-records-1/state/outputs.json"),
-            loosened("/a-records-1/state/pause.json")
+            generalize_path("/a-records-1/state/outputs.json"),
+            generalize_path("/a-records-1/state/pause.json")
         );
-        assert_eq!(loosened("/a-data-1/tree/a/b"), loosened("/a-data-1/tree/c"));
+        assert_eq!(generalize_path("/a-data-1/tree/a/b"), generalize_path("/a-data-1/tree/c"));
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Reporter for SilentReporter {
 ///
 /// # Errors
 /// With the step that was not as expected.
-pub async fn tell(
+pub async fn run_scenario(
     cloud: &Cloud,
     account: &str,
     shown: bool,

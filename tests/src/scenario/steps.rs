@@ -11,9 +11,9 @@ use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
 use domain::records::run::{RunOutcome, RunRecord};
 
 use super::Reporter;
-use super::bucket::{Inventory, inventory, require_equal};
+use super::bucket::{Inventory, read_inventory, require_equal};
 use crate::deployment::Deployment;
-use crate::random_tree::{Snapshot, snapshot};
+use crate::random_tree::{Snapshot, read_snapshot};
 use crate::subscriber::Subscriber;
 use crate::tree::{self, Edits};
 
@@ -35,7 +35,7 @@ impl Scenario {
         Self { deployment, subscriber: None, root, first: None, before, edits: None, broken: None }
     }
 
-    pub(super) async fn plan(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+    pub(super) async fn show_plan(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
         ensure!(
             plan.code == 2,
@@ -57,9 +57,9 @@ impl Scenario {
         Ok(())
     }
 
-    pub(super) async fn deploy(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+    pub(super) async fn deploy_stack(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["deploy"]).await?;
-        let outputs = self.deployment.outputs().await?;
+        let outputs = self.deployment.read_outputs().await?;
         reporter.report_finding(&format!("Task:        {}", outputs.task_arn));
         reporter.report_finding(&format!(
             "Destination: s3://{}/{}",
@@ -81,8 +81,8 @@ impl Scenario {
         Ok(())
     }
 
-    pub(super) async fn plant(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
-        tree::plant(&self.root)?;
+    pub(super) async fn create_files(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+        tree::create_tree(&self.root)?;
         reporter.report_finding(&format!(
             "{} files, directories and links in {}",
             tree::ENTRIES,
@@ -100,8 +100,8 @@ impl Scenario {
             "{} versions proven, not {expected}",
             proof.counts.proven
         );
-        self.first = Some((run.execution.id().to_owned(), snapshot(&self.root)?));
-        self.before = inventory(&self.deployment).await?;
+        self.first = Some((run.execution.id().to_owned(), read_snapshot(&self.root)?));
+        self.before = read_inventory(&self.deployment).await?;
         let compared = require_equal(&self.deployment, &self.root, &self.before).await?;
         ensure!(
             compared == tree::ENTRIES && self.before.len() == compared,
@@ -122,7 +122,7 @@ impl Scenario {
 
     /// Each unchanged file counts as skipped, as on AWS: no alert, no row in the report, and the
     /// baseline moves on.
-    pub(super) async fn unchanged(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+    pub(super) async fn sync_unchanged(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         for _ in 0..2 {
             self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
             let (run, _) = self.last_run().await?;
@@ -154,7 +154,7 @@ impl Scenario {
             ensure!(parts.is_empty(), "the report lists what nothing was done with: {parts:?}");
         }
         let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
-        ensure!(subscriber.poll().await?.is_none(), "somebody was told");
+        ensure!(subscriber.receive_one().await?.is_none(), "somebody was told");
         reporter.report_finding(&format!(
             "{} files, directories and links unchanged, twice; none is in a report.",
             tree::ENTRIES
@@ -162,8 +162,8 @@ impl Scenario {
         Ok(())
     }
 
-    pub(super) async fn edit(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
-        let edits = tree::edit(&self.root)?;
+    pub(super) async fn edit_files(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+        let edits = tree::edit_tree(&self.root)?;
         for (what, paths) in
             [("changed", &edits.changed), ("added", &edits.added), ("deleted", &edits.deleted)]
         {
@@ -176,7 +176,7 @@ impl Scenario {
     pub(super) async fn second_sync(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, _) = self.last_run().await?;
-        let copied = self.proven(run.execution.id()).await?;
+        let copied = self.read_proven_objects(run.execution.id()).await?;
         let paths: BTreeSet<&str> =
             copied.iter().map(|object| object.path.trim_end_matches('/')).collect();
         let edits = self.edits.as_ref().context("nothing was edited")?;
@@ -185,7 +185,7 @@ impl Scenario {
         // A directory changes when an entry of it is added or deleted: its modification time does.
         expected.extend(["/department-0/2018", "/empty/also empty", "/department-2/2020"]);
         ensure!(paths == expected, "the second sync copied {paths:?}, not {expected:?}");
-        let after = inventory(&self.deployment).await?;
+        let after = read_inventory(&self.deployment).await?;
         require_equal(&self.deployment, &self.root, &after).await?;
         for deleted in &edits.deleted {
             ensure!(
@@ -206,19 +206,22 @@ impl Scenario {
 
     pub(super) async fn break_one_version(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let (run, proof) = self.last_run().await?;
-        let objects = self.proven(run.execution.id()).await?;
+        let objects = self.read_proven_objects(run.execution.id()).await?;
         let victim = objects
             .into_iter()
             .find(|object| object.path == "/name with spaces.txt")
             .context("no such object")?;
         let delete = self.deployment.s3.delete_object().bucket(&proof.bucket).key(&victim.key);
         delete.version_id(&victim.version_id).send().await?;
-        reporter.report_finding(&format!("Deleted version {} of `{}`.", victim.version_id, victim.path));
+        reporter.report_finding(&format!(
+            "Deleted version {} of `{}`.",
+            victim.version_id, victim.path
+        ));
         self.broken = Some(victim);
         Ok(())
     }
 
-    pub(super) async fn verify(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+    pub(super) async fn verify_run(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let (run, _) = self.last_run().await?;
         let id = run.execution.id();
         self.deployment.command_line.fail(&["verify", id]).await?;
@@ -235,18 +238,18 @@ impl Scenario {
         Ok(())
     }
 
-    pub(super) async fn alert(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+    pub(super) async fn receive_alert(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
         let alert = subscriber.next(Duration::from_secs(30)).await?;
         let broken = self.broken.as_ref().context("nothing was broken")?;
         reporter.report_finding(&format!("Subject: {}", alert.subject));
         alert.message.lines().for_each(|line| reporter.report_finding(line));
         ensure!(alert.message.contains(&broken.path), "the alert does not name `{}`", broken.path);
-        ensure!(subscriber.poll().await?.is_none(), "there is a second alert");
+        ensure!(subscriber.receive_one().await?.is_none(), "there is a second alert");
         Ok(())
     }
 
-    pub(super) async fn status(&mut self, _reporter: &mut dyn Reporter) -> Result<()> {
+    pub(super) async fn show_status(&mut self, _reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["status"]).await?;
         Ok(())
     }
@@ -271,7 +274,7 @@ impl Scenario {
         Ok((run, proof))
     }
 
-    async fn proven(&self, execution_id: &str) -> Result<Vec<ProvenObject>> {
+    async fn read_proven_objects(&self, execution_id: &str) -> Result<Vec<ProvenObject>> {
         let records = &self.deployment.records;
         let proof: Option<Proof> = records.read(&keys::proof(execution_id)).await?;
         let mut text = String::new();

@@ -4,7 +4,7 @@
 
 use hyper::StatusCode;
 
-use super::refusals::answer as answer_with;
+use super::refusals::refusal_with_body;
 use super::{Answer, Call, form_field};
 
 const OFFERING_ZONES: [&str; 3] = ["a", "b", "c"];
@@ -26,5 +26,5 @@ pub(super) fn answer(call: &Call, body: &[u8]) -> Option<Answer> {
         "<DescribeInstanceTypeOfferingsResponse><requestId>1</requestId><instanceTypeOfferingSet>{items}\
          </instanceTypeOfferingSet></DescribeInstanceTypeOfferingsResponse>"
     );
-    Some(answer_with(StatusCode::OK, "text/xml;charset=UTF-8", body))
+    Some(refusal_with_body(StatusCode::OK, "text/xml;charset=UTF-8", body))
 }

@@ -17,8 +17,8 @@ use client_tokens::ClientTokens;
 use conditional_writes::ConditionalWrites;
 use hyper::http::request::Parts;
 use removed_subscriptions::RemovedSubscriptions;
-use tokio::time::Instant;
 use role_propagation::RolePropagation;
+use tokio::time::Instant;
 use versioning_propagation::VersioningPropagation;
 
 use crate::fault_proxy::{Answer, Call};
@@ -118,7 +118,7 @@ mod testing {
 
     use super::{Answer, Call};
 
-    pub(super) fn call(service: &str, operation: &str) -> Call {
+    pub(super) fn test_call(service: &str, operation: &str) -> Call {
         let mutates =
             !["Describe", "List", "Get", "GET"].iter().any(|reads| operation.starts_with(reads));
         Call {
@@ -130,11 +130,11 @@ mod testing {
         }
     }
 
-    pub(super) fn answer(body: impl Into<String>) -> Answer {
+    pub(super) fn test_answer(body: impl Into<String>) -> Answer {
         Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::from(body.into()) }
     }
 
-    pub(super) fn text(answer: &Answer) -> String {
+    pub(super) fn body_text(answer: &Answer) -> String {
         String::from_utf8(answer.body.to_vec()).unwrap()
     }
 }

@@ -13,7 +13,7 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::refusals::{answer as answer_with, ec2_refusal, json_refusal};
+use super::refusals::{ec2_refusal, json_refusal, refusal_with_body};
 use super::{Answer, Call, form_field};
 
 /// In an account where nothing else was asked for. A second or two are common.
@@ -87,8 +87,10 @@ impl RolePropagation {
     pub(super) fn remember(&mut self, call: &Call, body: &[u8], now: Instant) {
         let path = call.operation.split(['?', ' ']).nth(1).unwrap_or_default();
         match (call.service.as_str(), call.operation.as_str()) {
-            ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => self.changed(body, Some(now), now),
-            ("iam", "PutRolePolicy" | "AttachRolePolicy") => self.changed(body, None, now),
+            ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => {
+                self.record_change(body, Some(now), now)
+            }
+            ("iam", "PutRolePolicy" | "AttachRolePolicy") => self.record_change(body, None, now),
             ("iam", "CreateInstanceProfile" | "AddRoleToInstanceProfile") => {
                 let name = form_field(body, "InstanceProfileName").unwrap_or_default();
                 self.profiles.insert(name, now);
@@ -107,7 +109,7 @@ impl RolePropagation {
         }
     }
 
-    fn changed(&mut self, body: &[u8], trust: Option<Instant>, now: Instant) {
+    fn record_change(&mut self, body: &[u8], trust: Option<Instant>, now: Instant) {
         let Some(name) = form_field(body, "RoleName") else { return };
         let before = self.roles.get(&name).map(|(trust, _)| *trust);
         // A role that was there before this run is old.
@@ -175,14 +177,14 @@ fn name_of(arn: &str) -> &str {
 fn lambda_refusal(message: &str) -> Answer {
     let code = "InvalidParameterValueException";
     let body = json!({ "Type": "User", "message": message }).to_string();
-    let mut refusal = answer_with(StatusCode::BAD_REQUEST, "application/json", body);
+    let mut refusal = refusal_with_body(StatusCode::BAD_REQUEST, "application/json", body);
     refusal.headers.insert("x-amzn-errortype", hyper::header::HeaderValue::from_static(code));
     refusal
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, text};
+    use super::super::testing::{body_text, test_call};
     use super::*;
 
     const ROLE: &str = "arn:aws:iam::111122223333:role/a-role";
@@ -190,11 +192,11 @@ mod tests {
     fn role_propagation(now: Instant) -> RolePropagation {
         let mut roles = RolePropagation::default();
         roles.set_lag(Duration::from_secs(60));
-        roles.remember(&call("iam", "CreateRole"), b"Action=CreateRole&RoleName=a-role", now);
+        roles.remember(&test_call("iam", "CreateRole"), b"Action=CreateRole&RoleName=a-role", now);
         let profile = b"Action=CreateInstanceProfile&InstanceProfileName=a-profile";
-        roles.remember(&call("iam", "CreateInstanceProfile"), profile, now);
+        roles.remember(&test_call("iam", "CreateInstanceProfile"), profile, now);
         let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
-        roles.remember(&call("lambda", "POST /2015-03-31/functions"), function.as_bytes(), now);
+        roles.remember(&test_call("lambda", "POST /2015-03-31/functions"), function.as_bytes(), now);
         roles
     }
 
@@ -234,10 +236,10 @@ mod tests {
         for (service, operation, body, words) in &calls {
             let mut refuse = |after| {
                 let now = now + Duration::from_secs(after);
-                roles.refuse(&call(service, operation), body.as_bytes(), now)
+                roles.refuse(&test_call(service, operation), body.as_bytes(), now)
             };
             let refusal = refuse(59).unwrap_or_else(|| panic!("{operation} is let through"));
-            assert!(text(&refusal).contains(words), "{operation}: {}", text(&refusal));
+            assert!(body_text(&refusal).contains(words), "{operation}: {}", body_text(&refusal));
             assert!(refuse(60).is_none(), "{operation}");
         }
         assert_eq!(roles.refused(), calls.len());
@@ -248,17 +250,17 @@ mod tests {
         let (begun, later) = (Instant::now(), Instant::now() + Duration::from_secs(100));
         let mut roles = role_propagation(begun);
         roles.remember(
-            &call("iam", "PutRolePolicy"),
+            &test_call("iam", "PutRolePolicy"),
             b"Action=PutRolePolicy&RoleName=a-role",
             later,
         );
         let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
-        let configure = call("lambda", "PUT /2015-03-31/functions/f/configuration");
+        let configure = test_call("lambda", "PUT /2015-03-31/functions/f/configuration");
         assert!(roles.refuse(&configure, function.as_bytes(), later).is_none());
         let location = json!({ "S3Config": { "BucketAccessRoleArn": ROLE } }).to_string();
         assert!(
             roles
-                .refuse(&call("datasync", "CreateLocationS3"), location.as_bytes(), later)
+                .refuse(&test_call("datasync", "CreateLocationS3"), location.as_bytes(), later)
                 .is_some()
         );
     }
