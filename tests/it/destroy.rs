@@ -10,11 +10,11 @@ use e2e::deployment::Deployment;
 use e2e::faults;
 use e2e::subscriber::Subscriber;
 
-use crate::duplicates::{event, invoke};
+use crate::duplicates::{invoke_function, read_event};
 
 pub(crate) async fn destroy_keeps_only_what_it_lists(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = deployed_with_one_run(cloud, account, "keeping").await?;
-    let outputs = deployment.outputs().await?;
+    let outputs = deployment.read_outputs().await?;
     deployment.command_line.succeed(&["pause", "--reason", "going away"]).await?;
     let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "keeping"]).await?;
     let data = [
@@ -29,10 +29,10 @@ pub(crate) async fn destroy_keeps_only_what_it_lists(cloud: &Cloud, account: &st
             "destroy does not say that it keeps `{kept}`:\n{said}"
         );
     }
-    assert_eq!(left(&deployment).await?, BTreeSet::from(data));
+    assert_eq!(list_remaining(&deployment).await?, BTreeSet::from(data));
     // What was kept is taken up again.
     deployment.command_line.succeed(&["deploy"]).await?;
-    assert_eq!(deployment.outputs().await?.file_system_id, outputs.file_system_id);
+    assert_eq!(deployment.read_outputs().await?.file_system_id, outputs.file_system_id);
     let status = deployment.command_line.succeed(&["status"]).await?.stdout;
     assert!(!status.contains("paused"), "the new stack is paused:\n{status}");
     Ok(())
@@ -50,12 +50,12 @@ pub(crate) async fn destroy_with_the_data_leaves_nothing(
         .command_line
         .fail(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", "another"])
         .await?;
-    assert!(left(&deployment).await?.len() > 3, "a wrong name must destroy nothing");
+    assert!(list_remaining(&deployment).await?.len() > 3, "a wrong name must destroy nothing");
     deployment
         .command_line
         .succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name])
         .await?;
-    assert_eq!(left(&deployment).await?, BTreeSet::new());
+    assert_eq!(list_remaining(&deployment).await?, BTreeSet::new());
     Ok(())
 }
 
@@ -65,13 +65,13 @@ async fn report_drift(deployment: &Deployment) -> Result<()> {
     deployment
         .s3
         .delete_bucket_lifecycle()
-        .bucket(deployment.outputs().await?.destination_bucket)
+        .bucket(deployment.read_outputs().await?.destination_bucket)
         .send()
         .await?;
-    invoke(
+    invoke_function(
         deployment,
         FunctionName::BootstrapStack,
-        &event(FunctionName::BootstrapStack, "daily.json")?,
+        &read_event(FunctionName::BootstrapStack, "daily.json")?,
     )
     .await?;
     let alert = subscriber.next(Duration::from_secs(30)).await?;
@@ -81,8 +81,8 @@ async fn report_drift(deployment: &Deployment) -> Result<()> {
 
 /// An execution that somebody else started, and an upload that nobody completes.
 async fn leave_work_unfinished(deployment: &Deployment) -> Result<()> {
-    faults::set(deployment, Some("stay-launching=300")).await?;
-    let outputs = deployment.outputs().await?;
+    faults::set_fault(deployment, Some("stay-launching=300")).await?;
+    let outputs = deployment.read_outputs().await?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     datasync.start_task_execution().task_arn(outputs.task_arn.to_string()).send().await?;
     deployment

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
-use e2e::data_plane::{DataPlane, inventory};
+use e2e::data_plane::{DataPlane, read_inventory};
 use e2e::fault_proxy::Faults;
 use futures::future::BoxFuture;
 use reconciler::Aws;
@@ -38,9 +38,9 @@ pub(crate) async fn each_drift_is_detected_and_repaired(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
-    let plane = DataPlane::configured(cloud, account, "").await?;
+    let plane = DataPlane::prepare(cloud, account, "").await?;
     plane.apply(1).await?;
-    let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
+    let (whole, counted) = (plane.read_snapshot().await?, read_inventory(&plane.direct).await?);
     let all = [network::ALTERATIONS, storage::ALTERATIONS, tasks::ALTERATIONS, trust::ALTERATIONS]
         .concat();
     let mut wrong = Vec::new();
@@ -55,7 +55,7 @@ pub(crate) async fn each_drift_is_detected_and_repaired(
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     ensure!(
-        inventory(&plane.direct).await? == counted,
+        read_inventory(&plane.direct).await? == counted,
         "putting back left something behind, or too little"
     );
     plane.destroy(1).await?;
@@ -71,17 +71,17 @@ async fn alter_and_put_back(
 ) -> Result<Vec<String>> {
     let made = observe(&plane.direct, &plane.graph).await?;
     alter(&plane.direct, &made).await.context("altering it by hand")?;
-    plane.proxy.set(Faults::default());
+    plane.proxy.set_faults(Faults::default());
     let applied = plane.apply(1).await.context("putting it back")?;
     ensure!(!applied.plan.is_empty(), "the next plan does not notice it");
-    let now = plane.normalised(&applied);
+    let now = plane.normalized_state(&applied);
     let differs = whole.iter().filter(|(id, state)| now.get(*id) != Some(state));
     Ok(differs.map(|(id, state)| format!("{id} is {:?} instead of {state}", now.get(id))).collect())
 }
 
 /// The id of a resource of the graph.
 fn id<'a>(made: &'a Observed, resource: &str) -> Result<&'a str> {
-    attribute(made, resource, "id")
+    read_attribute(made, resource, "id")
 }
 
 fn read_attribute<'a>(made: &'a Observed, resource: &str, name: &str) -> Result<&'a str> {

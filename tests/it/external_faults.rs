@@ -14,7 +14,7 @@ use domain::records::keys;
 use domain::records::proof::{Proof, Verdict};
 use domain::records::start::{StartRecord, scheduled_slot};
 use e2e::cloud::Cloud;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
 use tokio::time::sleep;
 
@@ -33,7 +33,7 @@ pub(crate) async fn each_external_fault_alerts_once(cloud: &Cloud, account: &str
     test.schedule_disabled().await?;
     test.slot_missed().await?;
 
-    ensure!(test.inbox.subscriber.poll().await?.is_none(), "something was told twice");
+    ensure!(test.inbox.subscriber.receive_one().await?.is_none(), "something was told twice");
     insta::assert_snapshot!("external_faults", test.inbox.told.join("\n════════\n\n"));
     let told = test.inbox.told.len();
     measurements::proven("kinds of mishap produced for real, each told once", told, "alerts");
@@ -78,7 +78,7 @@ impl WatchedStack {
     /// Somebody has changed where the task reports to.
     async fn report_bucket_gone(&mut self) -> Result<()> {
         let datasync = aws_sdk_datasync::Client::new(&self.deployment.datasync_config());
-        let task = self.deployment.outputs().await?.task_arn.to_string();
+        let task = self.deployment.read_outputs().await?.task_arn.to_string();
         let config = datasync.describe_task().task_arn(&task).send().await?.task_report_config;
         let config = config.context("the task writes no report")?;
         let role = config
@@ -99,12 +99,15 @@ impl WatchedStack {
         self.inbox.next(Class::ReportFailed).await?;
         // What restores it, as the alert says.
         self.deployment.command_line.succeed(&["deploy"]).await?;
-        ensure!(self.inbox.subscriber.poll().await?.is_none(), "a second alert about one report");
+        ensure!(
+            self.inbox.subscriber.receive_one().await?.is_none(),
+            "a second alert about one report"
+        );
         self.well_again().await
     }
 
     async fn task_unavailable(&mut self) -> Result<()> {
-        faults::set(&self.deployment, Some("task-unavailable")).await?;
+        faults::set_fault(&self.deployment, Some("task-unavailable")).await?;
         for _ in 0..2 {
             let said = self.deployment.command_line.fail(&["sync"]).await?.stderr;
             ensure!(said.contains("UNAVAILABLE") && said.contains("efs-s3 drift"), "{said}");
@@ -113,12 +116,12 @@ impl WatchedStack {
     }
 
     async fn schedule_disabled(&mut self) -> Result<()> {
-        faults::set(&self.deployment, Some("schedule-disabled")).await?;
+        faults::set_fault(&self.deployment, Some("schedule-disabled")).await?;
         for _ in 0..2 {
             self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         }
         self.inbox.next(Class::ScheduleDisabled).await?;
-        faults::set(&self.deployment, None).await
+        faults::set_fault(&self.deployment, None).await
     }
 
     /// A tick was taken up an hour ago, and whoever did was cut off.
@@ -144,16 +147,20 @@ impl WatchedStack {
 
 pub(crate) async fn a_missing_report_alerts(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "late", false).await?;
-    deployment.configure("report_within_minutes", "1")?;
+    deployment.set_key("report_within_minutes", "1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let mut inbox = AlertInbox::subscribe(&deployment).await?;
     fs::write(deployment.efs_directory().await?.join("file"), "content")?;
-    faults::set(&deployment, Some("delay-report=600")).await?;
+    faults::set_fault(&deployment, Some("delay-report=600")).await?;
     deployment.command_line.succeed(&["sync"]).await?;
     let told = async || {
-        Ok(deployment.read_runs().await?.pop().filter(|run| run.class == Some(Class::ReportMissing)))
+        Ok(deployment
+            .read_runs()
+            .await?
+            .pop()
+            .filter(|run| run.class == Some(Class::ReportMissing)))
     };
-    eventually("the record of the run without a report", 3 * AN_ALERT, told).await?;
+    wait_until_some("the record of the run without a report", 3 * AN_ALERT, told).await?;
     inbox.next(Class::ReportMissing).await
 }
 
@@ -164,7 +171,7 @@ pub(crate) async fn an_unstarted_verification_is_requested_again(
     account: &str,
 ) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "unwoken", false).await?;
-    deployment.configure("proof_within_minutes", "1")?;
+    deployment.set_key("proof_within_minutes", "1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     let (bucket, none) =
@@ -173,7 +180,7 @@ pub(crate) async fn an_unstarted_verification_is_requested_again(
     off.notification_configuration(none).send().await?;
     deployment.command_line.succeed(&["sync"]).await?;
     let recorded = async || Ok(deployment.read_runs().await?.pop());
-    let run = eventually("the run's record", AN_ALERT, recorded).await?;
+    let run = wait_until_some("the run's record", AN_ALERT, recorded).await?;
 
     let proof = keys::proof(run.execution.id());
     let missing: Option<Proof> = deployment.records.read(&proof).await?;
@@ -181,7 +188,7 @@ pub(crate) async fn an_unstarted_verification_is_requested_again(
     // A minute is the shortest that can be configured; the listing's seconds are whole ones.
     sleep(Duration::from_secs(62)).await;
     deployment.command_line.succeed(&["sync"]).await?;
-    let proven = eventually("the proof", AN_ALERT, || async {
+    let proven = wait_until_some("the proof", AN_ALERT, || async {
         Ok(deployment.records.read::<Proof>(&proof).await?)
     });
     ensure!(proven.await?.verdict == Verdict::Verified, "the proof does not verify the run");

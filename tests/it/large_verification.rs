@@ -20,12 +20,12 @@ pub(crate) async fn workers_share_it_and_its_proof_is_locked(
     account: &str,
 ) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "large", false).await?;
-    deployment.configure("object_lock_mode", "\"GOVERNANCE\"\nobject_lock_days = 1")?;
+    deployment.set_key("object_lock_mode", "\"GOVERNANCE\"\nobject_lock_days = 1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let again = deployment.command_line.succeed(&["plan"]).await?;
     ensure!(again.stdout.contains("No changes"), "{}", again.stdout);
 
-    faults::set(&deployment, Some("small-report-parts")).await?;
+    faults::set_fault(&deployment, Some("small-report-parts")).await?;
     let directory = deployment.efs_directory().await?;
     for number in 0..FILES {
         fs::write(directory.join(format!("file-{number:04}")), number.to_string())?;
@@ -43,9 +43,9 @@ pub(crate) async fn workers_share_it_and_its_proof_is_locked(
     );
     ensure!(proof.report_parts.len() > 300, "the report has {} parts", proof.report_parts.len());
 
-    shared(&deployment, &execution).await?;
+    require_four_workers(&deployment, &execution).await?;
     deployment.command_line.succeed(&["proof", execution.id(), "--check"]).await?;
-    locked(&deployment, &execution).await
+    require_locked(&deployment, &execution).await
 }
 
 /// Four lanes have sorted, and four have looked.

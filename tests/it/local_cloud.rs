@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use aws::clients::PROXY_VARIABLES;
 use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 
 pub(crate) async fn a_second_up_is_a_no_op(cloud: &Cloud, account: &str) -> Result<()> {
     let before = std::fs::read(cloud.folder.join("cloud.json"))?;
@@ -40,7 +40,7 @@ pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str
     stranger.kill()?;
     stranger.wait()?;
     assert!(alive, "down ended a process that up had not started");
-    assert!(ended(&recorded)?, "down left a process running");
+    assert!(has_ended(&recorded)?, "down left a process running");
     Ok(())
 }
 
@@ -115,7 +115,7 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
         "{said}"
     );
     ensure!(
-        functions.iter().all(|id| !runs(*id)),
+        functions.iter().all(|id| !is_running(*id)),
         "a function outlived its MiniStack: {functions:?}"
     );
     nothing_changed(&line).await?;
@@ -136,7 +136,7 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     let told = line.fail(&["status"]).await?.stderr;
     ensure!(told.contains("has been moved") && told.contains("local up"), "{told}");
     line.succeed(&["local", "up"]).await?;
-    ensure!(ended(&before)?, "a server of the folder before still runs");
+    ensure!(has_ended(&before)?, "a server of the folder before still runs");
     nothing_changed(&line).await?;
     line.succeed(&["sync", "--wait"]).await?;
     ensure!(!mine.folder.exists(), "something was written where the folder was");
@@ -144,8 +144,8 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     // Removed while it runs: nothing runs on.
     let last = std::fs::read_to_string(moved.join("cloud.json"))?;
     std::fs::remove_dir_all(&moved).or_else(|_| std::fs::remove_dir_all(&moved))?;
-    eventually("the end of a cloud without a folder", Duration::from_secs(60), || async {
-        Ok(ended(&last)?.then_some(()))
+    wait_until_some("the end of a cloud without a folder", Duration::from_secs(60), || async {
+        Ok(has_ended(&last)?.then_some(()))
     })
     .await?;
     ensure!(!moved.exists(), "something was written where the folder was");
@@ -179,8 +179,9 @@ fn kill_ministack(cloud: &Cloud) -> Result<Vec<u32>> {
 /// A zombie has ended: whoever adopted it has not asked for its end yet.
 fn has_ended(recorded: &str) -> Result<bool> {
     let json: serde_json::Value = serde_json::from_str(recorded)?;
-    let half_runs =
-        |half: &str| json[half]["pid"].as_u64().and_then(|id| id.try_into().ok()).is_some_and(runs);
+    let half_runs = |half: &str| {
+        json[half]["pid"].as_u64().and_then(|id| id.try_into().ok()).is_some_and(is_running)
+    };
     Ok(!half_runs("ministack") && !half_runs("datasync"))
 }
 

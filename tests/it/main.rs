@@ -45,7 +45,7 @@ use tokio::time::timeout;
 
 /// No test takes longer; one that does has failed. A soak takes its time.
 fn time_limit() -> Duration {
-    Duration::from_secs(if bounds::soak() { 4 * 60 * 60 } else { 800 })
+    Duration::from_secs(if bounds::is_soak() { 4 * 60 * 60 } else { 800 })
 }
 
 /// What a test gets: the cloud, and a runtime to run in.
@@ -60,12 +60,12 @@ fn main() -> ExitCode {
     // The tests share two cores and one emulator: more at a time only makes each slower.
     arguments.test_threads = arguments.test_threads.or(Some(3));
     if arguments.list {
-        return libtest_mimic::run(&arguments, trials(None)).exit_code();
+        return libtest_mimic::run(&arguments, list_trials(None)).exit_code();
     }
     match run(&arguments) {
         Ok(code) => code,
         Err(error) => {
-            report(&error);
+            print_error(&error);
             ExitCode::FAILURE
         }
     }
@@ -73,10 +73,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Arc::new(Runtime::new().context("starting a runtime")?);
-    let cloud = runtime.block_on(Cloud::up_judged(project::root().join("target/e2e")))?;
+    let cloud = runtime.block_on(Cloud::up_judged(project::root_folder().join("target/e2e")))?;
     let conclusion = libtest_mimic::run(
         arguments,
-        trials(Some(&TestContext { cloud: cloud.clone(), runtime: runtime.clone() })),
+        list_trials(Some(&TestContext { cloud: cloud.clone(), runtime: runtime.clone() })),
     );
     runtime.block_on(cloud.down(false))?;
     let complete =
@@ -105,7 +105,7 @@ macro_rules! trials {
                 let ended: Result<()> = on_a_large_stack(|| {
                     context.runtime.block_on(async {
                         let test = $module::$test(&context.cloud, $account);
-                        timeout(bound(), test).await.context("running out of time")?
+                        timeout(time_limit(), test).await.context("running out of time")?
                     })
                 });
                 ended.map_err(|error| Failed::from(format!("{error:?}")))

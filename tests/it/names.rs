@@ -48,8 +48,8 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
     let root = deployment.efs_directory().await?;
-    let names = odd_names::names(SEED, COUNT);
-    let keys = plant(&root, &names)?;
+    let names = odd_names::generate_names(SEED, COUNT);
+    let keys = create_files(&root, &names)?;
     let before = read_tree(&root)?;
     ensure!(before.len() == keys.len(), "{} entries for {} keys", before.len(), keys.len());
 
@@ -65,7 +65,8 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     line.succeed(&["audit"]).await?;
     one_by_one(&deployment, &root).await?;
 
-    let restored = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
+    let restored =
+        line.succeed_with_json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
     ensure!(restored["complete"] == true, "{restored}");
     let after = read_tree(&root.join("back"))?;
     if let Some((left, right)) = before.iter().zip(&after).find(|(left, right)| left != right) {
@@ -77,7 +78,7 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     let refused = what_is_no_key_is_told(&deployment, &root).await?;
     foreign_keys_are_in_nobodys_way(&deployment).await?;
     let stack = deployment.names.stack.clone();
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     line.succeed(&["destroy", "--yes", &stack, "--delete-data", "--yes-delete-data", &stack])
         .await?;
     let buckets = deployment.s3.list_buckets().send().await?.buckets.unwrap_or_default();
@@ -137,7 +138,7 @@ fn long_path(bytes: usize) -> String {
 /// The same keys in each kind of listing, encoded and not, and page by page. Returns how many kinds
 /// there are.
 async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Result<usize> {
-    let (s3, outputs) = (&deployment.s3, deployment.outputs().await?);
+    let (s3, outputs) = (&deployment.s3, deployment.read_outputs().await?);
     let bucket = outputs.destination_bucket.as_str();
     let mut kinds = 0;
     for encoding in [Some(EncodingType::Url), None] {
@@ -241,7 +242,8 @@ async fn one_by_one(deployment: &Deployment, root: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let to = folder.path().join("fetched");
     for name in FETCHED {
-        let versions = deployment.command_line.json::<Value>(&["versions", name]).await?;
+        let versions =
+            deployment.command_line.succeed_with_json::<Value>(&["versions", name]).await?;
         ensure!(
             versions[0]["latest"] == true && versions[0]["proven"] == true,
             "{name:?}: {versions}"
@@ -268,7 +270,7 @@ async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<
     }
     fs::write(root.join("plain"), "plain")?;
     let failed = line.fail(&["sync", "--wait"]).await?;
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     deployment
         .s3
         .head_object()
@@ -290,7 +292,8 @@ async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<
 
 /// Keys that no path names, among the others.
 async fn foreign_keys_are_in_nobodys_way(deployment: &Deployment) -> Result<()> {
-    let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
+    let (line, bucket) =
+        (&deployment.command_line, deployment.read_outputs().await?.destination_bucket);
     for key in FOREIGN {
         let put = deployment
             .s3

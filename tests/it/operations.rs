@@ -9,7 +9,7 @@ use aws_sdk_lambda::types::InvocationType;
 use domain::function::FunctionName;
 use domain::records::keys;
 use e2e::cloud::Cloud;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ pub(crate) async fn the_schedule_is_paused_until_it_is_resumed(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
-    let deployment = deployed(cloud, account, "paused").await?;
+    let deployment = deploy_stack(cloud, account, "paused").await?;
     let said =
         deployment.command_line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
     ensure!(said.contains("paused since") && said.contains("the servers move"), "{said}");
@@ -70,7 +70,7 @@ async fn rule_state(deployment: &Deployment) -> Result<String> {
 }
 
 pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = deployed(cloud, account, "shown").await?;
+    let deployment = deploy_stack(cloud, account, "shown").await?;
     let root = deployment.efs_directory().await?;
     for name in ["a", "b", "c"] {
         fs::write(root.join(name), name)?;
@@ -86,7 +86,7 @@ pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -
     let list = list.display().to_string();
     deployment.command_line.succeed(&["sync", "--wait", "--manifest", &list]).await?;
     let listed = deployment.last_run().await?;
-    let copied = objects(&deployment).await?;
+    let copied = list_objects(&deployment).await?;
     ensure!(copied == ["a", "b"], "neither more nor less than was asked for: {copied:?}");
     fs::write(&list, "a\n/none\n")?;
     let failed =
@@ -124,13 +124,13 @@ pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -
     let said = deployment.command_line.succeed(&["logs", "--since", "1 hour ago"]).await?.stdout;
     ensure!(said.contains("  datasync  "), "what DataSync logged is there:\n{said}");
 
-    faults::set(&deployment, Some("stay-launching")).await?;
+    faults::set_fault(&deployment, Some("stay-launching")).await?;
     let started = json_of(&deployment, &["sync"]).await?;
     let under_way = json_of(&deployment, &["status"]).await?["under_way"].clone();
     ensure!(under_way["status"] == "LAUNCHING", "{under_way}");
     let adopted = json_of(&deployment, &["sync", "--when-busy", "adopt"]).await?;
     ensure!(adopted["execution"] == started["execution"], "{adopted}");
-    faults::set(&deployment, None).await?;
+    faults::set_fault(&deployment, None).await?;
     let queued = json_of(&deployment, &["sync", "--when-busy", "queue"]).await?;
     ensure!(queued["execution"] != started["execution"], "{queued}");
     let id = started["execution"].as_str().context("no execution was started")?;
@@ -139,20 +139,20 @@ pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -
     let ended = async || {
         Ok(deployment.read_runs().await?.into_iter().find(|run| run.execution.as_str() == queued))
     };
-    let run = eventually("the end of the queued run", A_MOMENT, ended).await?;
+    let run = wait_until_some("the end of the queued run", A_MOMENT, ended).await?;
     ensure!(run.is_good(), "it went on when the other was cancelled: {run:?}");
     Ok(())
 }
 
 async fn list_objects(deployment: &Deployment) -> Result<Vec<String>> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     let listed = deployment.s3.list_objects_v2().bucket(bucket).send().await?;
     let keys = listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
     Ok(keys.filter(|key| !key.ends_with('/')).collect())
 }
 
 pub(crate) async fn dead_letters_are_replayed(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = deployed(cloud, account, "dead").await?;
+    let deployment = deploy_stack(cloud, account, "dead").await?;
     ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "nothing has failed yet");
     let outputs: Value =
         deployment.records.read(keys::OUTPUTS).await?.context("the stack has no outputs")?;
@@ -166,7 +166,7 @@ pub(crate) async fn dead_letters_are_replayed(cloud: &Cloud, account: &str) -> R
         let failures = json_of(&deployment, &["failures"]).await?;
         Ok((failures != json!([])).then_some(failures))
     };
-    let failures = eventually("a dead letter, after two more tries", A_MOMENT, dead).await?;
+    let failures = wait_until_some("a dead letter, after two more tries", A_MOMENT, dead).await?;
     let why = failures[0]["why"].as_str().unwrap_or_default();
     ensure!(
         why.contains("the stack has no outputs yet")
@@ -179,7 +179,7 @@ pub(crate) async fn dead_letters_are_replayed(cloud: &Cloud, account: &str) -> R
     ensure!(depth == 1, "status tells of it: {depth}");
     deployment.command_line.succeed(&["failures", "--replay"]).await?;
     let ran = async || Ok(deployment.read_runs().await?.pop());
-    let run = eventually("the run that was asked for", A_MOMENT, ran).await?;
+    let run = wait_until_some("the run that was asked for", A_MOMENT, ran).await?;
     ensure!(run.slot.as_deref() == Some("manual-dead"), "{run:?}");
     ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "it is out of the queue");
     Ok(())

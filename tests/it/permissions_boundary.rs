@@ -14,11 +14,11 @@ pub(crate) async fn roles_are_created_and_changed_within_it(
 ) -> Result<()> {
     let boundary = format!("arn:aws:iam::{account}:policy/boundary");
     let bounded = format!("permissions_boundary_arn = \"{boundary}\"\n");
-    let mut plane = DataPlane::configured(cloud, account, &bounded).await?;
+    let mut plane = DataPlane::prepare(cloud, account, &bounded).await?;
     plane.apply(1).await?;
-    let all = roles(&plane);
+    let all = list_roles(&plane);
     ensure!(all.len() == 5, "the data plane has other roles: {all:?}");
-    require(&plane, &all, Some(&boundary)).await?;
+    require_boundary(&plane, &all, Some(&boundary)).await?;
 
     // What somebody altered by hand is put back, within the boundary too.
     let iam = &plane.direct.iam;
@@ -29,11 +29,11 @@ pub(crate) async fn roles_are_created_and_changed_within_it(
         .send()
         .await?;
     plane.apply(1).await?;
-    require(&plane, &all, Some(&boundary)).await?;
+    require_boundary(&plane, &all, Some(&boundary)).await?;
 
     plane.reconfigure("").await?;
     plane.apply(1).await?;
-    require(&plane, &all, None).await?;
+    require_boundary(&plane, &all, None).await?;
     plane.destroy(1).await?;
     Ok(())
 }

@@ -16,7 +16,7 @@ use domain::records::keys;
 use domain::records::proof::{Defect, Notice, Proof, Verdict};
 use domain::report::ReportKind;
 use e2e::cloud::Cloud;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 use e2e::project;
 use e2e::subscriber::Subscriber;
 use serde_json::{Value, json};
@@ -54,10 +54,10 @@ const TRANSFERRED: [Spoilt; 7] = [
 ];
 
 pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -> Result<()> {
-    let (deployment, execution) = synced(cloud, account, "planted").await?;
+    let (deployment, execution) = sync_stack(cloud, account, "planted").await?;
     remove_version(&deployment, "gone").await?;
-    hide(&deployment, "hidden").await?;
-    supersede(&deployment, "superseded").await?;
+    hide_object(&deployment, "hidden").await?;
+    supersede_object(&deployment, "superseded").await?;
     spoil_reports(&deployment, &execution).await?;
 
     // As if the report had come only now.
@@ -115,18 +115,18 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
 }
 
 pub(crate) async fn an_audit_finds_lost_versions(cloud: &Cloud, account: &str) -> Result<()> {
-    let (deployment, _) = synced(cloud, account, "audited").await?;
+    let (deployment, _) = sync_stack(cloud, account, "audited").await?;
     let subscriber = Subscriber::subscribe(&deployment).await?;
     let said = deployment.command_line.succeed(&["audit"]).await?.stdout;
     ensure!(said.contains(" 0 gone, 0 altered"), "nothing is lost yet:\n{said}");
     ensure!(
-        scheduled(&deployment, "2026-11-23T04:00:00Z").await?.counts.gone == 0,
+        run_scheduled_audit(&deployment, "2026-11-23T04:00:00Z").await?.counts.gone == 0,
         "nothing is lost yet"
     );
 
     remove_version(&deployment, "gone").await?;
-    hide(&deployment, "hidden").await?;
-    supersede(&deployment, "superseded").await?;
+    hide_object(&deployment, "hidden").await?;
+    supersede_object(&deployment, "superseded").await?;
     let finished = deployment.command_line.run(&["audit"]).await?;
     ensure!(finished.code == 1, "the exit code is {}", finished.code);
     let versions = FILES.len();
@@ -146,7 +146,7 @@ pub(crate) async fn an_audit_finds_lost_versions(cloud: &Cloud, account: &str) -
     ensure!(elsewhere.starts_with("1 versions "), "{elsewhere}");
 
     for _ in 0..2 {
-        let audit = scheduled(&deployment, "2026-11-30T04:00:00Z").await?;
+        let audit = run_scheduled_audit(&deployment, "2026-11-30T04:00:00Z").await?;
         ensure!((audit.counts.gone, audit.counts.hidden) == (1, 1), "{audit:?}");
     }
     let alert = subscriber.next(Duration::from_secs(30)).await?;
@@ -155,7 +155,7 @@ pub(crate) async fn an_audit_finds_lost_versions(cloud: &Cloud, account: &str) -
         "{}",
         alert.message
     );
-    ensure!(subscriber.poll().await?.is_none(), "the same audit alerts once");
+    ensure!(subscriber.receive_one().await?.is_none(), "the same audit alerts once");
     Ok(())
 }
 
@@ -179,7 +179,7 @@ async fn sync_stack(
 }
 
 async fn remove_version(deployment: &Deployment, key: &str) -> Result<()> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     let head = deployment.s3.head_object().bucket(&bucket).key(key).send().await?;
     let version = head.version_id.context("no version id")?;
     deployment.s3.delete_object().bucket(&bucket).key(key).version_id(version).send().await?;
@@ -187,13 +187,13 @@ async fn remove_version(deployment: &Deployment, key: &str) -> Result<()> {
 }
 
 async fn hide_object(deployment: &Deployment, key: &str) -> Result<()> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     deployment.s3.delete_object().bucket(bucket).key(key).send().await?;
     Ok(())
 }
 
 async fn supersede_object(deployment: &Deployment, key: &str) -> Result<()> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     let body = ByteStream::from_static(b"by another hand");
     deployment.s3.put_object().bucket(bucket).key(key).body(body).send().await?;
     Ok(())
@@ -221,24 +221,24 @@ fn is_row_of(row: &Value, path: &str) -> bool {
 
 fn spoil_transferred(rows: &mut Vec<Value>) {
     for (path, field, value) in TRANSFERRED {
-        for row in rows.iter_mut().filter(|row| is(row, path)) {
+        for row in rows.iter_mut().filter(|row| is_row_of(row, path)) {
             let place = field.iter().fold(row, |row, name| &mut row[name]);
             *place = value();
         }
     }
-    let twice: Vec<Value> = rows.iter().filter(|row| is(row, "/twice")).cloned().collect();
+    let twice: Vec<Value> = rows.iter().filter(|row| is_row_of(row, "/twice")).cloned().collect();
     rows.extend(twice);
 }
 
 fn spoil_verified(rows: &mut Vec<Value>) {
-    rows.retain(|row| !is(row, "/verified"));
+    rows.retain(|row| !is_row_of(row, "/verified"));
     for row in rows {
-        if is(row, "/checksum") {
+        if is_row_of(row, "/checksum") {
             // Not zeros, which the guide's samples print for an object that is not there.
             row["DstChecksum"] = json!(format!("SHA256:{}", "f".repeat(64)));
-        } else if is(row, "/unverified") {
+        } else if is_row_of(row, "/unverified") {
             row["VerifyStatus"] = json!("FAILED");
-        } else if is(row, "/größe und mehr") {
+        } else if is_row_of(row, "/größe und mehr") {
             row["SrcChecksum"] = Value::Null;
             row["DstChecksum"] = Value::Null;
         }
@@ -247,7 +247,7 @@ fn spoil_verified(rows: &mut Vec<Value>) {
 
 /// What the schedule's event for this time comes to.
 async fn run_scheduled_audit(deployment: &Deployment, time: &str) -> Result<Audit> {
-    let path = project::root().join("events/verify-versions/scheduled-audit.json");
+    let path = project::root_folder().join("events/verify-versions/scheduled-audit.json");
     let mut event: Value = serde_json::from_slice(&fs::read(path)?)?;
     event["time"] = json!(time);
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
@@ -255,7 +255,7 @@ async fn run_scheduled_audit(deployment: &Deployment, time: &str) -> Result<Audi
         lambda.invoke().function_name(deployment.names.function(FunctionName::VerifyVersions));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(&event)?)).send().await?;
     ensure!(answer.function_error.is_none(), "{:?}", answer.payload);
-    eventually("the audit's record", Duration::from_secs(10), || async {
+    wait_until_some("the audit's record", Duration::from_secs(10), || async {
         Ok(deployment.records.read(&keys::scheduled_audit(time)).await?)
     })
     .await

@@ -14,9 +14,9 @@ pub(crate) async fn all_configuration_errors_are_reported_at_once(
     account: &str,
 ) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "refusals", false).await?;
-    deployment.configure("verify_mode", "\"SOMETIMES\"")?;
-    deployment.configure("expression", "\"rate(1 minutes)\"")?;
-    deployment.configure("memory_mb", "64")?;
+    deployment.set_key("verify_mode", "\"SOMETIMES\"")?;
+    deployment.set_key("expression", "\"rate(1 minutes)\"")?;
+    deployment.set_key("memory_mb", "64")?;
     let said = deployment.command_line.fail(&["plan"]).await?.stderr;
     for key in ["task.verify_mode", "schedule.expression", "functions.memory_mb"] {
         ensure!(said.contains(key), "`{key}` is not reported:\n{said}");

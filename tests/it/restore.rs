@@ -11,7 +11,7 @@ use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::foreign_reader::read_tree;
-use e2e::random_tree::{self, Snapshot, difference, snapshot};
+use e2e::random_tree::{self, Snapshot, first_difference, read_snapshot};
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -29,33 +29,36 @@ pub(crate) async fn a_tree_is_restored_exactly(cloud: &Cloud, account: &str) -> 
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
     let root = deployment.efs_directory().await?;
-    plant(&root)?;
+    create_tree(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
     let first = deployment.last_run().await?;
-    let before = snapshot(&root)?;
+    let before = read_snapshot(&root)?;
     sleep(NEXT_SECOND).await;
-    edit(&root)?;
+    edit_tree(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
-    let after = snapshot(&root)?;
+    let after = read_snapshot(&root)?;
     let files = before.values().filter(|(_, mode, ..)| mode & 0o170_000 != 0o040_000).count();
 
     let id = first.execution.id();
-    let planned = line.json::<Value>(&["restore", "--execution", id, "--dry-run"]).await?;
+    let planned =
+        line.succeed_with_json::<Value>(&["restore", "--execution", id, "--dry-run"]).await?;
     ensure!(
         planned["files"] == files && planned["directories"] == before.len() - files,
         "the dry run shows {planned}"
     );
-    ensure!(snapshot(&root)? == after, "a dry run changes nothing");
+    ensure!(read_snapshot(&root)? == after, "a dry run changes nothing");
     let early = line.fail(&["restore", "--at", "2001-01-01"]).await?;
     ensure!(early.stderr.contains("the first version is of"), "{}", early.stderr);
 
-    let restored = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
+    let restored =
+        line.succeed_with_json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
     ensure!(restored["complete"] == true && restored["restored"] == files, "{restored}");
     require_equal(&before, &root.join("back"), "the restored tree")?;
 
     // Again: all of it is there. Then what is newer is left alone, and replaced only when asked
     // for.
-    let again = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
+    let again =
+        line.succeed_with_json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
     ensure!(again["already_there"] == files && again["directories"]["put_right"] == 0, "{again}");
     fs::write(root.join("back/a/one.txt"), "newer")?;
     let kept = line.fail(&["restore", "--execution", id, "--to", "back"]).await?;
@@ -118,8 +121,9 @@ async fn changed_kinds_come_back_as_one_tree(
 ) -> Result<()> {
     let line = &deployment.command_line;
     let now = chrono::Utc::now().to_rfc3339();
-    let planned =
-        line.json::<Value>(&["restore", "--at", &now, "--prefix", "kind", "--dry-run"]).await?;
+    let planned = line
+        .succeed_with_json::<Value>(&["restore", "--at", &now, "--prefix", "kind", "--dry-run"])
+        .await?;
     ensure!(planned["files"] == 1 && planned["did_not_stand"]["count"] == 3, "{planned}");
     line.succeed(&["restore", "--at", &now, "--prefix", "kind", "--to", "kinds"]).await?;
     ensure!(fs::read(root.join("kinds/kind"))? == b"a file now", "the file did not come back");
@@ -168,19 +172,20 @@ pub(crate) async fn random_trees_are_restored_exactly(cloud: &Cloud, account: &s
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
     let root = deployment.efs_directory().await?;
-    let seeds: Vec<u64> = (1..=if bounds::soak() { 40 } else { 5 }).collect();
+    let seeds: Vec<u64> = (1..=if bounds::is_soak() { 40 } else { 5 }).collect();
     for seed in &seeds {
-        random_tree::plant(&root.join(format!("seed-{seed}")), *seed, ENTRIES)?;
+        random_tree::create_tree(&root.join(format!("seed-{seed}")), *seed, ENTRIES)?;
     }
-    let before = snapshot(&root)?;
+    let before = read_snapshot(&root)?;
     let read = read_tree(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
     let first = deployment.last_run().await?;
     sleep(NEXT_SECOND).await;
     for seed in &seeds {
-        random_tree::edit(&root.join(format!("seed-{seed}")), *seed)?;
+        random_tree::edit_tree(&root.join(format!("seed-{seed}")), *seed)?;
     }
-    let edited = difference(&before, &snapshot(&root)?).context("the edits changed nothing")?;
+    let edited =
+        first_difference(&before, &read_snapshot(&root)?).context("the edits changed nothing")?;
     line.succeed(&["sync", "--wait"]).await?;
 
     let id = first.execution.id();
@@ -197,7 +202,7 @@ pub(crate) async fn random_trees_are_restored_exactly(cloud: &Cloud, account: &s
     }
     // All of them at once, by the time, into a directory that it chooses itself.
     let at = first.ended_at.context("the run has no end")?.to_rfc3339();
-    let whole = line.json::<Value>(&["restore", "--at", &at]).await?;
+    let whole = line.succeed_with_json::<Value>(&["restore", "--at", &at]).await?;
     let fresh = whole["directory"].as_str().context("no directory")?;
     require_equal(
         &before,
@@ -229,15 +234,15 @@ pub(crate) async fn one_file_is_fetched_with_history_and_proof(
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
     let root = deployment.efs_directory().await?;
-    plant(&root)?;
+    create_tree(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
-    let (first, before) = (deployment.last_run().await?, snapshot(&root)?);
+    let (first, before) = (deployment.last_run().await?, read_snapshot(&root)?);
     sleep(NEXT_SECOND).await;
-    edit(&root)?;
+    edit_tree(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
     let second = deployment.last_run().await?;
 
-    let outputs = deployment.outputs().await?;
+    let outputs = deployment.read_outputs().await?;
     let bucket = &outputs.destination_bucket;
     // Somebody writes past the pipeline, and deletes.
     sleep(2 * NEXT_SECOND).await;
@@ -249,7 +254,7 @@ pub(crate) async fn one_file_is_fetched_with_history_and_proof(
         .body(Vec::from("foreign").into())
         .send()
         .await?;
-    let history = line.json::<Value>(&["versions", "a/one.txt"]).await?;
+    let history = line.succeed_with_json::<Value>(&["versions", "a/one.txt"]).await?;
     let by = |at: usize| (history[at]["execution"].as_str(), history[at]["proven"].as_bool());
     ensure!(by(0) == (None, Some(false)), "{history}");
     ensure!(by(1) == (Some(second.execution.id()), Some(true)), "{history}");
@@ -303,7 +308,8 @@ pub(crate) async fn one_file_is_fetched_with_history_and_proof(
 
 /// Owner and setuid that no proof knows, and a directory's object with content.
 async fn what_others_planted_is_told(deployment: &Deployment, folder: &Path) -> Result<()> {
-    let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
+    let (line, bucket) =
+        (&deployment.command_line, deployment.read_outputs().await?.destination_bucket);
     for (key, mode, owner) in
         [("planted/setuid", "0104755", "0"), ("planted/owned", "0100644", "0")]
     {
@@ -336,7 +342,7 @@ async fn what_others_planted_is_told(deployment: &Deployment, folder: &Path) -> 
     );
     let now = chrono::Utc::now().to_rfc3339();
     let restore = ["restore", "--at", &now, "--prefix", "planted/", "--to", "planted"];
-    let planned = line.json::<Value>(&[&restore[..], &["--dry-run"]].concat()).await?;
+    let planned = line.succeed_with_json::<Value>(&[&restore[..], &["--dry-run"]].concat()).await?;
     for told in ["refused", "unproven", "not_restorable"] {
         ensure!(planned[told]["count"] == 1, "{told}: {planned}");
     }
@@ -395,7 +401,8 @@ async fn altered_proof_is_noticed(
 }
 
 async fn archived_is_refused(deployment: &Deployment, root: &Path) -> Result<()> {
-    let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
+    let (line, bucket) =
+        (&deployment.command_line, deployment.read_outputs().await?.destination_bucket);
     sleep(NEXT_SECOND).await;
     for class in [StorageClass::Glacier, StorageClass::DeepArchive] {
         let put = deployment.s3.put_object().bucket(&bucket).key(format!("cold/{class}"));
@@ -407,10 +414,11 @@ async fn archived_is_refused(deployment: &Deployment, root: &Path) -> Result<()>
         line.fail(&["restore", "--at", &now, "--prefix", "cold/", "--to", "cold"]).await?;
     ensure!(refused.stderr.contains("2 of 2 files lie in an archive"), "{}", refused.stderr);
     ensure!(!root.join("cold").exists(), "a refused restore has begun");
-    let planned =
-        line.json::<Value>(&["restore", "--at", &now, "--prefix", "cold/", "--dry-run"]).await?;
+    let planned = line
+        .succeed_with_json::<Value>(&["restore", "--at", &now, "--prefix", "cold/", "--dry-run"])
+        .await?;
     ensure!(planned["archived"] == 2, "{planned}");
-    let history = line.json::<Value>(&["versions", "cold/GLACIER"]).await?;
+    let history = line.succeed_with_json::<Value>(&["versions", "cold/GLACIER"]).await?;
     ensure!(
         history[0]["archived"] == true && history[0]["storage_class"] == "GLACIER",
         "{history}"
@@ -426,7 +434,7 @@ async fn archived_is_refused(deployment: &Deployment, root: &Path) -> Result<()>
 }
 
 fn require_equal(expected: &Snapshot, root: &Path, what: &str) -> Result<()> {
-    let differs = difference(expected, &snapshot(root)?);
+    let differs = first_difference(expected, &read_snapshot(root)?);
     ensure!(differs.is_none(), "{what} differs: {}", differs.unwrap_or_default());
     Ok(())
 }

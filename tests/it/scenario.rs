@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use e2e::cloud::Cloud;
-use e2e::scenario::{SilentReporter, tell};
+use e2e::scenario::{SilentReporter, run_scenario};
 
 pub(crate) async fn the_demo_as_assertions(cloud: &Cloud, account: &str) -> Result<()> {
-    tell(cloud, account, false, &mut SilentReporter).await
+    run_scenario(cloud, account, false, &mut SilentReporter).await
 }

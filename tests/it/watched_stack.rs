@@ -38,7 +38,7 @@ impl WatchedStack {
     /// Replaces a file's object by one of the same size and metadata and of other content.
     pub(crate) async fn damage_object(&self, file: &str) -> Result<()> {
         let (bucket, s3) =
-            (self.deployment.outputs().await?.destination_bucket, &self.deployment.s3);
+            (self.deployment.read_outputs().await?.destination_bucket, &self.deployment.s3);
         let head = s3.head_object().bucket(&bucket).key(file).send().await?;
         let put = s3.put_object().bucket(&bucket).key(file).set_metadata(head.metadata);
         put.body(b"CONTENT".to_vec().into()).send().await?;

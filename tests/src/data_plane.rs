@@ -116,14 +116,8 @@ impl DataPlane {
     /// # Errors
     /// [`ApplyError`]
     pub async fn destroy(&self, attempts: u32) -> Result<Applied, ApplyError> {
-        apply::destroy(
-            &self.clients_with_attempts(attempts),
-            &self.graph,
-            true,
-            &Unheard,
-            None,
-        )
-        .await
+        apply::destroy(&self.clients_with_attempts(attempts), &self.graph, true, &Unheard, None)
+            .await
     }
 
     /// What exists, by resource, with every id that AWS chose replaced by the name it has in the

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::function::FunctionName;
-use e2e::data_plane::normalised;
+use e2e::data_plane::normalized_state;
 use futures::future::BoxFuture;
 use reconciler::Aws;
 use reconciler::graph::Graph;
@@ -82,11 +82,11 @@ const OF_CONTROL_PLANE: &[Altered] = &[
 /// alterations there were; those of the data plane have to show at once.
 pub(super) async fn plant_drift(aws: &Aws, graph: &Graph) -> Result<(Vec<&'static str>, usize)> {
     let of_data_plane = known_to_moto();
-    let mut before = state(aws, graph).await?;
+    let mut before = read_state(aws, graph).await?;
     for (what, alter) in &of_data_plane {
         let made = observe(aws, graph).await?;
         alter(aws, &made).await.with_context(|| format!("altering it by hand: {what}"))?;
-        let now = state(aws, graph).await?;
+        let now = read_state(aws, graph).await?;
         ensure!(now != before, "nothing shows that {what}");
         before = now;
     }
@@ -98,5 +98,5 @@ pub(super) async fn plant_drift(aws: &Aws, graph: &Graph) -> Result<(Vec<&'stati
 }
 
 async fn read_state(aws: &Aws, graph: &Graph) -> Result<BTreeMap<String, String>> {
-    Ok(normalised(graph, &observe(aws, graph).await?))
+    Ok(normalized_state(graph, &observe(aws, graph).await?))
 }

@@ -27,16 +27,16 @@ const SCALE: u32 = 10;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cloud = Cloud::up(project::root().join("target/bench"), false).await?;
+    let cloud = Cloud::up(project::root_folder().join("target/bench"), false).await?;
     let measured = measure(&cloud).await;
     cloud.down(false).await?;
     measured
 }
 
 async fn measure(cloud: &Cloud) -> Result<()> {
-    let plane = DataPlane::configured(cloud, ACCOUNT, "").await?;
-    plane.proxy.set(Faults { delays: delays(), ..Faults::default() });
-    let aws = plane.aws(3);
+    let plane = DataPlane::prepare(cloud, ACCOUNT, "").await?;
+    plane.proxy.set_faults(Faults { delays: read_delays(), ..Faults::default() });
+    let aws = plane.clients_with_attempts(3);
     let begun = Instant::now();
     observe(&aws, &plane.graph).await?;
     let observing = begun.elapsed();
@@ -47,20 +47,25 @@ async fn measure(cloud: &Cloud) -> Result<()> {
     let wall = begun.elapsed();
     let took = heard.0.into_inner().unwrap_or_default();
     let critical = critical_path(&plane.graph, &took) + observing * 2;
-    measurements::record("apply, wall time", seconds(wall), "s", COMMAND)?;
-    measurements::record("apply, critical path", seconds(critical), "s", COMMAND)?;
-    measurements::record("apply, sum of all steps", seconds(took.values().sum()), "s", COMMAND)?;
+    measurements::record("apply, wall time", rounded_seconds(wall), "s", COMMAND)?;
+    measurements::record("apply, critical path", rounded_seconds(critical), "s", COMMAND)?;
+    measurements::record(
+        "apply, sum of all steps",
+        rounded_seconds(took.values().sum()),
+        "s",
+        COMMAND,
+    )?;
     measurements::record(
         "apply, wall time over critical path",
-        round(wall.as_secs_f64() / critical.as_secs_f64()),
+        round_to_tenth(wall.as_secs_f64() / critical.as_secs_f64()),
         "times",
         COMMAND,
     )?;
 
-    plane.proxy.set(Faults::default());
+    plane.proxy.set_faults(Faults::default());
     observe(&aws, &plane.graph).await?;
-    unchanged(&plane.proxy.calls())?;
-    plane.proxy.set(Faults::default());
+    print_unchanged_plan(&plane.proxy.calls())?;
+    plane.proxy.set_faults(Faults::default());
     plane.destroy(3).await?;
     Ok(())
 }
@@ -111,7 +116,7 @@ fn print_unchanged_plan(calls: &[Call]) -> Result<()> {
 }
 
 fn rounded_seconds(duration: Duration) -> f64 {
-    round(duration.as_secs_f64())
+    round_to_tenth(duration.as_secs_f64())
 }
 
 fn round_to_tenth(value: f64) -> f64 {

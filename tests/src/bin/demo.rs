@@ -1,5 +1,5 @@
-//! `make demo`: the whole pipeline on one machine, outcome step by step. Exits non-zero if anything is
-//! not as expected.
+//! `make demo`: the whole pipeline on one machine, outcome step by step. Exits non-zero if anything
+//! is not as expected.
 
 #![expect(clippy::print_stdout, reason = "the demo talks to a person")]
 
@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
     let mut reporter = ConsoleReporter::default();
     match run(&mut reporter).await {
         Ok(()) => {
-            reporter.summary(started.elapsed());
+            reporter.print_summary(started.elapsed());
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -33,10 +33,10 @@ async fn main() -> ExitCode {
 async fn run(reporter: &mut ConsoleReporter) -> anyhow::Result<()> {
     let begun = Instant::now();
     reporter.begin_step("local up: MiniStack and datasync-local, on loopback");
-    let cloud = Cloud::up(project::root().join(".local/demo"), true).await?;
+    let cloud = Cloud::up(project::root_folder().join(".local/demo"), true).await?;
     reporter.end_step(begun.elapsed());
     let outcome = tokio::select! {
-        outcome = scenario::tell(&cloud, ACCOUNT, true, reporter) => outcome,
+        outcome = scenario::run_scenario(&cloud, ACCOUNT, true, reporter) => outcome,
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
     };
     let ending = Instant::now();

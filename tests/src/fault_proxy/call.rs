@@ -30,13 +30,7 @@ impl Call {
         digest.update(body);
         let fingerprint =
             digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self {
-            mutates: is_mutation(head, &operation),
-            service,
-            region,
-            operation,
-            fingerprint,
-        }
+        Self { mutates: is_mutation(head, &operation), service, region, operation, fingerprint }
     }
 }
 
@@ -102,10 +96,7 @@ mod tests {
         let json = call_for("POST", "/", &[("x-amz-target", "FmrsService.DescribeTask")], "{}");
         assert_eq!((json.operation.as_str(), json.mutates), ("DescribeTask", false));
         let rest = call_for("PUT", "/bucket?versioning", &[], "<x/>");
-        assert_eq!(
-            (rest.operation.as_str(), rest.mutates),
-            ("PUT /bucket?versioning", true)
-        );
+        assert_eq!((rest.operation.as_str(), rest.mutates), ("PUT /bucket?versioning", true));
         assert!(!call_for("HEAD", "/bucket", &[], "").mutates);
     }
 

@@ -72,8 +72,8 @@ impl FaultProxy {
         *self.lock_ledger() = Ledger::new(faults);
     }
 
-    /// The calls since [`Self::set_faults`], in the order they arrived; those that were refused are among
-    /// them.
+    /// The calls since [`Self::set_faults`], in the order they arrived; those that were refused are
+    /// among them.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.lock_ledger().calls().to_vec()

@@ -139,7 +139,7 @@ impl JudgingProxy {
     /// The policy of a role that no call makes: of the reconciler that runs in the tests' own
     /// process. Changes of roles take effect at once in its account, since its calls are counted.
     pub fn declare_role(&self, role: &str, policy: &Value) {
-        self.set_role_lag(role.split(':').nth(4).unwrap_or_default(), Duration::ZERO);
+        self.set_role_delay(role.split(':').nth(4).unwrap_or_default(), Duration::ZERO);
         let declared =
             json!({ "declare": { "role": role, "policies": { "permissions": policy } } });
         self.shared.recorder.write(&declared);
@@ -148,8 +148,8 @@ impl JudgingProxy {
     }
 
     /// From now on, changes of roles and policies of an account take effect so late.
-    pub fn set_role_lag(&self, account: &str, lag: Duration) {
-        self.shared.as_aws().entry(account.to_owned()).or_default().set_role_lag(lag);
+    pub fn set_role_delay(&self, account: &str, lag: Duration) {
+        self.shared.as_aws().entry(account.to_owned()).or_default().set_role_delay(lag);
     }
 
     /// The calls of an account that were refused for what passes with time.

@@ -1,5 +1,5 @@
-//! The product's scenario: the demo tells it, the end-to-end tests assert it. Every step checks what
-//! it shows.
+//! The product's scenario: the demo tells it, the end-to-end tests assert it. Every step checks
+//! what it shows.
 
 mod bucket;
 mod external_faults;

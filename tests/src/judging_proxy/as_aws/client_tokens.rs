@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn the_token_of_a_terminated_instance_is_refused_and_no_other() {
         let mut tokens = ClientTokens::default();
-        let (run, terminate) = (test_call("ec2", "RunInstances"), test_call("ec2", "TerminateInstances"));
+        let (run, terminate) =
+            (test_call("ec2", "RunInstances"), test_call("ec2", "TerminateInstances"));
         let launched =
             test_answer("<instancesSet><item><instanceId>i-1</instanceId></item></instancesSet>");
         tokens.remember(&run, b"Action=RunInstances&ClientToken=one", &launched);

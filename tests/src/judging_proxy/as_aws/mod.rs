@@ -27,13 +27,13 @@ use crate::fault_proxy::{Answer, Call};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refused {
     /// By services that did not know the role that they need.
-    pub for_young_roles: usize,
+    pub for_role_propagation: usize,
     /// By IAM, of what a policy allowed that had not taken effect.
     pub for_late_policies: usize,
     /// Conditional writes.
     pub for_conflicts: usize,
     /// Reads of what was written while a bucket's first versioning was young.
-    pub for_young_versioning: usize,
+    pub for_versioning: usize,
 }
 
 /// The facts that AWS would remember of one account.
@@ -48,7 +48,7 @@ pub(super) struct AsAws {
 
 impl AsAws {
     /// Sets how long a change of a role takes to be known to other services.
-    pub(super) fn set_role_lag(&mut self, lag: Duration) {
+    pub(super) fn set_role_delay(&mut self, lag: Duration) {
         self.role_propagation.set_lag(lag);
     }
 
@@ -58,9 +58,9 @@ impl AsAws {
 
     pub(super) fn refused(&self) -> Refused {
         Refused {
-            for_young_roles: self.role_propagation.refused(),
+            for_role_propagation: self.role_propagation.refused(),
             for_conflicts: self.conditional_writes.refused(),
-            for_young_versioning: self.versioning_propagation.refused(),
+            for_versioning: self.versioning_propagation.refused(),
             for_late_policies: 0,
         }
     }

@@ -196,7 +196,11 @@ mod tests {
         let profile = b"Action=CreateInstanceProfile&InstanceProfileName=a-profile";
         roles.remember(&test_call("iam", "CreateInstanceProfile"), profile, now);
         let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
-        roles.remember(&test_call("lambda", "POST /2015-03-31/functions"), function.as_bytes(), now);
+        roles.remember(
+            &test_call("lambda", "POST /2015-03-31/functions"),
+            function.as_bytes(),
+            now,
+        );
         roles
     }
 
