@@ -13,10 +13,10 @@ use futures::future::join_all;
 use lambda_runtime::LambdaEvent;
 use serde_json::json;
 
-/// As long as Lambda lets a function run.
+/// The longest time that Lambda lets a function run.
 const DEADLINE: TimeDelta = TimeDelta::minutes(15);
 
-/// What one of them came to, and as whom it took or would have taken the lock.
+/// The owner that one apply named in its request for the lock, and its result.
 type Ended = (String, Result<Outcome, HandlerError>);
 
 pub(crate) async fn one_apply_runs_and_the_others_name_its_owner(
@@ -52,7 +52,7 @@ async fn apply(app: &App, request: String) -> Ended {
     (format!("bootstrap-stack {request}"), handle(app, event).await)
 }
 
-/// How many were refused.
+/// Returns the number of refused applies.
 fn the_others_name_the_one_that_worked(ended: Vec<Ended>) -> Result<usize> {
     let (worked, refused): (Vec<Ended>, Vec<Ended>) =
         ended.into_iter().partition(|(_, outcome)| outcome.is_ok());

@@ -10,7 +10,7 @@ use e2e::data_plane::{DataPlane, Inventory, read_inventory};
 use e2e::fault_proxy::Faults;
 use reconciler::apply::Applied;
 
-/// How a run breaks off at a call that changes something.
+/// One way in which an apply is interrupted at a mutating call.
 #[derive(Clone, Copy)]
 pub(crate) struct Phase {
     pub(crate) name: &'static str,

@@ -1,4 +1,4 @@
-//! What is left after destroy.
+//! The resources that remain after `destroy`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -59,7 +59,7 @@ pub(crate) async fn destroy_with_the_data_leaves_nothing(
     Ok(())
 }
 
-/// What somebody altered by hand is reported by the function's daily look.
+/// Changes a resource by hand; the daily run of the function reports it.
 async fn report_drift(deployment: &Deployment) -> Result<()> {
     let subscriber = Subscriber::subscribe(deployment).await?;
     deployment

@@ -17,7 +17,7 @@ use reconciler::observe::{Observed, observe};
 
 pub(crate) use trust::EVERYTHING;
 
-/// What somebody does by hand, in words and in calls.
+/// A change that somebody makes by hand: its description and its calls.
 pub(crate) type Alteration =
     (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
 
@@ -63,7 +63,7 @@ pub(crate) async fn each_drift_is_detected_and_repaired(
     Ok(())
 }
 
-/// What is not as it should be afterwards.
+/// Returns the differences that remain after the repair.
 async fn alter_and_put_back(
     plane: &DataPlane,
     (_, alter): &Alteration,

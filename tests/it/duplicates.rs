@@ -83,7 +83,7 @@ pub(crate) fn read_event(function: FunctionName, file: &str) -> Result<Value> {
     Ok(serde_json::from_str(&text)?)
 }
 
-/// What a function answers to a payload.
+/// Invokes a function with a payload and returns its response.
 pub(crate) async fn invoke_function(
     deployment: &Deployment,
     function: FunctionName,

@@ -1,5 +1,4 @@
-//! What others do to a stack, to its files and to its objects, and the alert that a person gets of
-//! it.
+//! Faults that others cause in a stack, its files and its objects, and the alert about each.
 
 use std::fs;
 use std::process::Command;

@@ -199,7 +199,7 @@ async fn an_emptied_source_fails(
     Ok(())
 }
 
-/// Where each execution compares everything the rule has no use; without a stack it is gone.
+/// The rule is removed where each execution compares everything, and with the stack.
 async fn taken_away(deployment: &Deployment) -> Result<()> {
     deployment.set_key("verify_mode", "\"POINT_IN_TIME_CONSISTENT\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
@@ -232,7 +232,7 @@ async fn rule_state(deployment: &Deployment) -> Result<Option<String>> {
     Ok(rule.and_then(|rule| rule.state()).map(|state| state.as_str().to_owned()))
 }
 
-/// What a rule of this stack sends, or a person.
+/// Invokes `start-execution` with an example of an event, changed to name this stack.
 async fn invoke_with_file(deployment: &Deployment, file: &str) -> Result<Value> {
     let path = project::root_folder().join("events/start-execution").join(file);
     let mut payload: Value = serde_json::from_slice(&fs::read(path)?)?;

@@ -59,7 +59,7 @@ async fn require_four_workers(deployment: &Deployment, execution: &ExecutionArn)
     Ok(())
 }
 
-/// What makes up the proof can't be deleted, by `destroy` neither, which says why.
+/// Requires that no document of the proof can be deleted, and that `destroy` says why.
 async fn require_locked(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
     let (s3, bucket) = (&deployment.s3, deployment.names.records_bucket());
     let of_proof = format!("{}{}/", keys::PROOFS_PREFIX, execution.id());

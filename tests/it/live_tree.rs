@@ -98,7 +98,7 @@ impl WatchedStack {
         Ok(())
     }
 
-    /// What is damaged is told in its own words, and what moved beside it.
+    /// The alert lists damaged files and changing files separately.
     async fn beside_damage(&mut self) -> Result<()> {
         self.damage_object("file").await?;
         fs::write(self.root.join("moves"), "first")?;

@@ -163,7 +163,7 @@ async fn nothing_changed(line: &CommandLine) -> Result<()> {
     Ok(())
 }
 
-/// As a crash ends it. Returns the processes of its functions, which have to end with it.
+/// Kills MiniStack as a crash does. Returns the processes of its functions, which must end too.
 fn kill_ministack(cloud: &Cloud) -> Result<Vec<u32>> {
     let json: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(cloud.folder.join("cloud.json"))?)?;

@@ -21,14 +21,17 @@ mod operations;
 mod outcomes;
 mod permissions_boundary;
 mod proofs;
+mod random_trees;
 mod refusals;
 mod restore;
 mod restore_crash_points;
+mod restored_tree;
 mod scenario;
 mod schedule;
 mod second_apply;
 mod second_emulator;
 mod semantics;
+mod single_file;
 mod watched_stack;
 
 use std::process::ExitCode;
@@ -48,7 +51,7 @@ fn time_limit() -> Duration {
     Duration::from_secs(if bounds::is_soak() { 4 * 60 * 60 } else { 800 })
 }
 
-/// What a test gets: the cloud, and a runtime to run in.
+/// The cloud and the runtime that each test gets.
 #[derive(Clone)]
 struct TestContext {
     cloud: Cloud,
@@ -128,10 +131,10 @@ fn list_trials(context: Option<&TestContext>) -> Vec<Trial> {
         large_verification::workers_share_it_and_its_proof_is_locked in "100000000073",
         proofs::an_audit_finds_lost_versions in "100000000072",
         restore::a_tree_is_restored_exactly in "100000000061",
-        restore::random_trees_are_restored_exactly in "100000000062",
+        random_trees::random_trees_are_restored_exactly in "100000000062",
         restore_crash_points::an_interrupted_restore_converges in "100000000064",
         restore_crash_points::moving_the_restore_target_converges in "100000000065",
-        restore::one_file_is_fetched_with_history_and_proof in "100000000063",
+        single_file::one_file_is_fetched_with_history_and_proof in "100000000063",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         second_emulator::the_whole_stack_runs_on_a_second_emulator in "100000000026",
         late_roles::a_deploy_waits_until_its_roles_take_effect in "100000000027",

@@ -1,6 +1,8 @@
 //! Names over the whole of Unicode: every key that S3 takes is copied, listed, proven and brought
 //! back, and every name that is none is told; none of them is in the way of the rest.
 
+mod listings;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -9,8 +11,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use aws::exact_key::exact_key;
-use aws::listed_key::listed_key;
-use aws_sdk_s3::types::EncodingType;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::foreign_reader::read_tree;
@@ -58,7 +58,7 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     let id = run.execution.id();
     let copied = run.counters.files_transferred;
     ensure!(usize::try_from(copied)? == keys.len(), "{copied} of {} keys were copied", keys.len());
-    let listed = every_listing(&deployment, &keys).await?;
+    let listed = listings::require_every_listing(&deployment, &keys).await?;
     line.succeed(&["verify", id]).await?;
     let proof = line.succeed(&["proof", id, "--check"]).await?.stdout;
     ensure!(proof.contains("VERIFIED"), "{proof}");
@@ -133,108 +133,6 @@ fn long_path(bytes: usize) -> String {
     let folders = format!("{}/", "longest".repeat(28)).repeat(4);
     let rest = bytes - folders.len();
     folders + &"k".repeat(rest)
-}
-
-/// The same keys in each kind of listing, encoded and not, and page by page. Returns how many kinds
-/// there are.
-async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Result<usize> {
-    let (s3, outputs) = (&deployment.s3, deployment.read_outputs().await?);
-    let bucket = outputs.destination_bucket.as_str();
-    let mut kinds = 0;
-    for encoding in [Some(EncodingType::Url), None] {
-        let same = |kind: &str, listed: BTreeSet<String>| {
-            let other: Vec<_> = keys.symmetric_difference(&listed).take(3).collect();
-            ensure!(other.is_empty(), "{kind}, encoding {encoding:?}, tells other keys: {other:?}");
-            Ok(())
-        };
-        let mut listed = BTreeSet::new();
-        let mut pages = s3
-            .list_objects_v2()
-            .bucket(bucket)
-            .set_encoding_type(encoding.clone())
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            let of_page =
-                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
-            listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
-        }
-        same("ListObjectsV2", listed)?;
-        let (mut listed, mut marker) = (BTreeSet::new(), None);
-        loop {
-            let page = s3
-                .list_objects()
-                .bucket(bucket)
-                .set_encoding_type(encoding.clone())
-                .set_marker(marker)
-                .send()
-                .await?;
-            let of_page =
-                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
-            listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
-            // Without a delimiter the last key is the marker of the next page (S3 API reference,
-            // `ListObjects`).
-            marker = listed.last().cloned();
-            if page.is_truncated != Some(true) {
-                break;
-            }
-        }
-        same("ListObjects", listed)?;
-        let (mut listed, mut next) = (BTreeSet::new(), (None, None));
-        loop {
-            let list = s3
-                .list_object_versions()
-                .bucket(bucket)
-                .max_keys(700)
-                .set_encoding_type(encoding.clone());
-            let page = list.set_key_marker(next.0).set_version_id_marker(next.1).send().await?;
-            let encoded = page.encoding_type.clone();
-            let of_page =
-                page.versions.unwrap_or_default().into_iter().filter_map(|version| version.key);
-            listed.extend(of_page.map(|key| listed_key(key, encoded.as_ref())));
-            if page.is_truncated != Some(true) {
-                break;
-            }
-            let marker = page.next_key_marker.map(|key| listed_key(key, encoded.as_ref()));
-            next = (marker, page.next_version_id_marker);
-        }
-        same("ListObjectVersions", listed)?;
-        unfinished_uploads(deployment, bucket, encoding.clone()).await?;
-        kinds += 4;
-    }
-    Ok(kinds)
-}
-
-/// Begins uploads of a few keys, finds them listed, and ends them.
-async fn unfinished_uploads(
-    deployment: &Deployment,
-    bucket: &str,
-    encoding: Option<EncodingType>,
-) -> Result<()> {
-    let s3 = &deployment.s3;
-    let mut begun = BTreeSet::new();
-    for key in FETCHED {
-        let upload = s3.create_multipart_upload().bucket(bucket).key(exact_key(key)).send().await?;
-        begun.insert((key.to_owned(), upload.upload_id.context("an upload without an id")?));
-    }
-    let page =
-        s3.list_multipart_uploads().bucket(bucket).set_encoding_type(encoding).send().await?;
-    let encoded = page.encoding_type.clone();
-    let uploads = page.uploads.unwrap_or_default().into_iter();
-    let listed: BTreeSet<_> = uploads
-        .filter_map(|one| Some((listed_key(one.key?, encoded.as_ref()), one.upload_id?)))
-        .collect();
-    ensure!(listed == begun, "other uploads are listed: {listed:?}");
-    for (key, id) in begun {
-        s3.abort_multipart_upload()
-            .bucket(bucket)
-            .key(exact_key(&key))
-            .upload_id(id)
-            .send()
-            .await?;
-    }
-    Ok(())
 }
 
 /// `versions` and `get` of single files, by their names.

@@ -1,12 +1,13 @@
 //! Defects planted between a run and its verification, and losses between that and an audit: each
 //! is found, nothing else.
 
+mod spoiled_reports;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use aws::report_parts::ReportParts;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::ExecutionArn;
@@ -14,7 +15,6 @@ use domain::function::FunctionName;
 use domain::records::audit::Audit;
 use domain::records::keys;
 use domain::records::proof::{Defect, Notice, Proof, Verdict};
-use domain::report::ReportKind;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::project;
@@ -40,25 +40,12 @@ const FILES: [&str; 16] = [
     "sound",
 ];
 
-/// A field of a row of the Transferred report, and what is written there.
-type Spoilt = (&'static str, &'static [&'static str], fn() -> Value);
-
-const TRANSFERRED: [Spoilt; 7] = [
-    ("/version", &["DstS3VersionId"], || json!("no such version")),
-    ("/mode", &["SrcMetadata", "Mode"], || json!("0777")),
-    ("/size", &["SrcMetadata", "ContentSize"], || json!(4_096)),
-    ("/owner", &["SrcMetadata", "Uid"], || json!(4_711)),
-    ("/group", &["SrcMetadata", "Gid"], || json!(4_711)),
-    ("/mtime", &["SrcMetadata", "Mtime"], || json!("1999-12-31T23:59:59Z")),
-    ("/failed", &["TransferStatus"], || json!("FAILED")),
-];
-
 pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -> Result<()> {
     let (deployment, execution) = sync_stack(cloud, account, "planted").await?;
     remove_version(&deployment, "gone").await?;
     hide_object(&deployment, "hidden").await?;
     supersede_object(&deployment, "superseded").await?;
-    spoil_reports(&deployment, &execution).await?;
+    spoiled_reports::spoil_reports(&deployment, &execution).await?;
 
     // As if the report had come only now.
     deployment.records.remove(&keys::proof(execution.id())).await?;
@@ -199,53 +186,7 @@ async fn supersede_object(deployment: &Deployment, key: &str) -> Result<()> {
     Ok(())
 }
 
-async fn spoil_reports(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
-    let parts = ReportParts::list(&deployment.records, execution).await?;
-    for kind in [ReportKind::Transferred, ReportKind::Verified] {
-        for key in parts.of(kind) {
-            let mut part: Value = deployment.records.read(key).await?.context("a part is gone")?;
-            let rows = part[kind.field()].as_array_mut().context("a part without rows")?;
-            match kind {
-                ReportKind::Transferred => spoil_transferred(rows),
-                _ => spoil_verified(rows),
-            }
-            deployment.records.write(key, &part).await?;
-        }
-    }
-    Ok(())
-}
-
-fn is_row_of(row: &Value, path: &str) -> bool {
-    row["RelativePath"] == path
-}
-
-fn spoil_transferred(rows: &mut Vec<Value>) {
-    for (path, field, value) in TRANSFERRED {
-        for row in rows.iter_mut().filter(|row| is_row_of(row, path)) {
-            let place = field.iter().fold(row, |row, name| &mut row[name]);
-            *place = value();
-        }
-    }
-    let twice: Vec<Value> = rows.iter().filter(|row| is_row_of(row, "/twice")).cloned().collect();
-    rows.extend(twice);
-}
-
-fn spoil_verified(rows: &mut Vec<Value>) {
-    rows.retain(|row| !is_row_of(row, "/verified"));
-    for row in rows {
-        if is_row_of(row, "/checksum") {
-            // Not zeros, which the guide's samples print for an object that is not there.
-            row["DstChecksum"] = json!(format!("SHA256:{}", "f".repeat(64)));
-        } else if is_row_of(row, "/unverified") {
-            row["VerifyStatus"] = json!("FAILED");
-        } else if is_row_of(row, "/größe und mehr") {
-            row["SrcChecksum"] = Value::Null;
-            row["DstChecksum"] = Value::Null;
-        }
-    }
-}
-
-/// What the schedule's event for this time comes to.
+/// Runs the audit that the scheduled event of this time starts.
 async fn run_scheduled_audit(deployment: &Deployment, time: &str) -> Result<Audit> {
     let path = project::root_folder().join("events/verify-versions/scheduled-audit.json");
     let mut event: Value = serde_json::from_slice(&fs::read(path)?)?;

@@ -1,4 +1,4 @@
-//! What goes wrong is said in words that help.
+//! Error messages: each says what failed and what to do next.
 
 use std::fs;
 use std::time::Duration;

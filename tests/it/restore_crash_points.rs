@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 use crate::crash_points::{self, Undisturbed, disturbed_apply};
 
-/// How a restore breaks off at a call that changes something.
+/// One way in which a restore is interrupted at a mutating call.
 type Phase = (&'static str, fn(usize) -> Faults);
 
 const PHASES: [Phase; 3] = [
@@ -30,7 +30,7 @@ const PHASES: [Phase; 3] = [
     ("its reply is lost", |at| Faults { lost_reply_at: Some(at), ..Faults::default() }),
     ("right after the call", |at| Faults { outage_after: Some(at), ..Faults::default() }),
 ];
-/// How often the command is run again at most: an invocation whose reply was lost still goes on.
+/// The command is repeated at most this often: an invocation whose reply was lost still runs.
 const AGAIN: usize = 3;
 
 pub(crate) async fn an_interrupted_restore_converges(cloud: &Cloud, account: &str) -> Result<()> {
@@ -185,7 +185,7 @@ impl RestoreTest {
         }
     }
 
-    /// How many executions carried out a manifest that only this directory has.
+    /// Counts the executions whose manifest belongs to this directory alone.
     async fn executions_of(&self, to: &str) -> Result<usize> {
         let client = Client::new(&self.deployment.datasync_config());
         let task = self.deployment.read_outputs().await?.restore.context("there is no way back")?;

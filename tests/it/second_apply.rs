@@ -1,4 +1,4 @@
-//! What is as it should be is left alone; what was taken away or throttled comes back the same.
+//! A second apply changes nothing, recreates missing resources, and survives throttling.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,4 @@
-//! How much the enumerated proofs enumerate: `make test` has to end within minutes, `make soak` has
-//! the time it takes.
+//! The bounds of the enumerated proofs: `make test` must end within minutes, `make soak` need not.
 
 use std::env;
 
@@ -12,7 +11,7 @@ pub fn is_soak() -> bool {
     env::var_os(SOAK).is_some()
 }
 
-/// How many applies to begin at once.
+/// The number of applies that start at the same time.
 #[must_use]
 pub fn at_once() -> Vec<usize> {
     if is_soak() { (2..=8).collect() } else { vec![2, 8] }

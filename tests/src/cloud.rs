@@ -26,7 +26,7 @@ pub struct Cloud {
     _lock: Option<Arc<File>>,
 }
 
-/// What `efs-s3 local up` writes about the two processes it started.
+/// The file that `efs-s3 local up` writes about the two processes it started.
 #[derive(Debug, Deserialize)]
 struct Recorded {
     ministack: Process,
@@ -56,8 +56,8 @@ impl Cloud {
         Self::read(folder)
     }
 
-    /// As [`Self::up`], with a proxy in front of it that records and judges every call; its record
-    /// lies in `judge`.
+    /// Starts a cloud like [`Self::up`], behind a proxy that records and judges every call. The
+    /// record lies in `judge`.
     ///
     /// # Errors
     /// When it does not start, or another run uses the folder.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// No command of a test takes longer; one that does is killed.
 const BOUND: Duration = Duration::from_secs(300);
 
-/// How to run `efs-s3`, with the arguments that every call shares.
+/// The program `efs-s3` with the arguments that every call shares.
 #[derive(Clone, Debug)]
 pub struct CommandLine {
     pub program: PathBuf,
@@ -25,7 +25,7 @@ pub struct CommandLine {
     pub shown: bool,
 }
 
-/// What a command left behind.
+/// The exit code and the output of a command.
 #[derive(Clone, Debug)]
 pub struct Finished {
     pub code: i32,

@@ -120,7 +120,7 @@ impl DataPlane {
             .await
     }
 
-    /// What exists, by resource, with every id that AWS chose replaced by the name it has in the
+    /// Reads the state of each resource, with every id that AWS chose replaced by its name in the
     /// graph: two fresh deployments look the same.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl DataPlane {
         Ok(normalized_state(&self.graph, &observed))
     }
 
-    /// As [`Self::read_snapshot`], of what an apply saw at its end.
+    /// The same as [`Self::read_snapshot`], of the state that an apply observed at its end.
     #[must_use]
     pub fn normalized_state(&self, applied: &Applied) -> BTreeMap<String, String> {
         normalized_state(&self.graph, &applied.observed)

@@ -76,7 +76,7 @@ impl Deployment {
         Ok(())
     }
 
-    /// What the data plane offers.
+    /// Reads the outputs of the data plane.
     ///
     /// # Errors
     /// When the stack is not deployed.

@@ -94,7 +94,7 @@ impl Chance {
         }
     }
 
-    /// As long as a name can be.
+    /// Returns a name of the greatest length.
     fn longest_name(&mut self) -> String {
         let mut name = String::new();
         loop {

@@ -1,4 +1,4 @@
-//! Where things lie: the project's folder and the binaries built from it.
+//! The paths of the project's folder and of the binaries built from it.
 
 use std::env;
 use std::path::{Path, PathBuf};

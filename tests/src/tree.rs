@@ -21,7 +21,7 @@ const FOLDERS: usize = 5 * 8 + 5;
 /// link, two names of one hard link, the large file.
 const SPECIAL: usize = 10;
 
-/// What the second sync has to find.
+/// The changes that the second sync has to find.
 #[derive(Clone, Debug)]
 pub struct Edits {
     pub changed: Vec<String>,

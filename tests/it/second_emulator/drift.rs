@@ -1,4 +1,4 @@
-//! What somebody does by hand to a stack at the second emulator, all at once.
+//! Changes made by hand to a stack at the second emulator, all at once.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! How close an apply comes to its critical path, with delays as AWS has them, scaled down; and
-//! what an unchanged plan asks.
+//! Measures an apply against its critical path, with the delays of AWS scaled down, and counts the
+//! calls of a plan without changes.
 //!
 //! The critical path is the longest chain of steps that wait for each other, each with the time it
 //! took in the same run, after the one observation that comes first and before the one that comes
@@ -123,7 +123,7 @@ fn round_to_tenth(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-/// How long each step took.
+/// The duration of each step.
 #[derive(Default)]
 struct Heard(Mutex<BTreeMap<ResourceId, Duration>>);
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use aws_sdk_ec2::types::{InstanceStateName, NatGatewayState, State};
 use reconciler::Aws;
 
-/// How many there are of each type.
+/// The number of resources of each type.
 pub type Inventory = BTreeMap<&'static str, usize>;
 
 /// Counts.

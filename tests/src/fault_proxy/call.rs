@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Call {
-    /// As in the credential scope of the signature: `ec2`, `elasticfilesystem`, ….
+    /// The name in the credential scope of the signature: `ec2`, `elasticfilesystem`, ….
     pub service: String,
     /// From the same scope.
     pub region: String,

@@ -48,7 +48,7 @@ impl EfsStates {
         Some(Answer { status: StatusCode::CONFLICT, headers, body: Bytes::from(said.to_string()) })
     }
 
-    /// What the client gets to see of an answer.
+    /// Returns the answer as the client sees it.
     pub(super) fn rewrite_answer(&mut self, call: &Call, answer: Answer) -> Answer {
         if call.service != "elasticfilesystem" || !answer.status.is_success() {
             return answer;

@@ -1,4 +1,4 @@
-//! What goes wrong, and when.
+//! The faults that the proxy injects, and the ledger of calls that times them.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::call::Call;
 use super::forward::Answer;
 use super::stale::Stale;
 
-/// What to make go wrong. Calls that change something are numbered from 1.
+/// The faults to inject. Mutating calls are numbered from 1.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     /// This call and everything after it never arrives: what a crash before it looks like from
@@ -22,13 +22,13 @@ pub struct Faults {
     /// After each change, each read of an eventually consistent service is answered this many times
     /// as before.
     pub stale_reads: usize,
-    /// What EFS makes is `creating` for so many reads.
+    /// A new resource of EFS is `creating` for this number of reads.
     pub creating_reads: usize,
-    /// How long the calls take.
+    /// The delay of each call.
     pub delays: Delays,
 }
 
-/// How long calls take, beyond what the local cloud takes.
+/// Delays on top of the local cloud's own.
 #[derive(Clone, Debug, Default)]
 pub struct Delays {
     pub every_call: Duration,
@@ -46,7 +46,7 @@ impl Delays {
     }
 }
 
-/// What becomes of a call.
+/// The treatment of one call.
 pub(super) enum Fate {
     Pass,
     PassAndLoseTheReply,

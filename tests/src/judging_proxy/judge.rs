@@ -25,11 +25,11 @@ pub(super) struct Judge {
     child: Mutex<Option<Child>>,
 }
 
-/// What IAM says of a call.
+/// The verdict of IAM about a call.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Verdict {
     pub(super) denied: Option<Denied>,
-    /// What it says if there is nothing to read.
+    /// The denial that applies if there is nothing to read.
     pub(super) if_missing: Option<Denied>,
     /// Whether it depends on nothing but policies.
     pub(super) stable: bool,
@@ -76,7 +76,7 @@ impl Judge {
         Ok(Self { lines: Mutex::new(Some(lines)), waiting, child: Mutex::new(Some(child)) })
     }
 
-    /// What IAM says of a call.
+    /// Asks for the verdict of IAM about a call.
     pub(super) async fn request_verdict(&self, seen: &Seen) -> Result<Verdict> {
         let (sender, receiver) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(seen.number, sender);

@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::Shared;
 use super::judge::Denied;
+use super::judgement::Shared;
 use super::request::Seen;
 
 /// The calls of IAM that change what a role may do.
@@ -34,7 +34,7 @@ const OF_IAM: [&str; 9] = [
 struct Change {
     at: Instant,
     seen: Seen,
-    /// What the judge is to be told.
+    /// The change that the judge has to learn.
     lesson: Value,
 }
 
@@ -47,7 +47,7 @@ struct Account {
     changes: Option<mpsc::UnboundedSender<Change>>,
     /// So many changes are on their way.
     pending: usize,
-    /// What was denied meanwhile.
+    /// The calls that were denied in the meantime.
     denied: Vec<(Seen, Denied)>,
     late: usize,
 }

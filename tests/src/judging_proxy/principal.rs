@@ -1,4 +1,4 @@
-//! Who makes a call: the process at the other end of the connection.
+//! The principal of a call: the process at the other end of the connection.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -38,7 +38,7 @@ impl Principal {
 /// The process at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Client {
-    /// As in [`Principal`], without the number of an invocation.
+    /// The name in [`Principal`], without the number of an invocation.
     pub(super) name: String,
     /// Of the command line and what it starts.
     pub(super) invocation: Option<Invocation>,

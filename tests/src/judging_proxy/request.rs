@@ -1,18 +1,21 @@
 //! One call as it is judged and recorded.
 
+mod body;
+mod object_path;
+
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use self::body::{LARGEST, base64, kept_body};
+use self::object_path::{generalize_path, is_object};
 use super::principal::Principal;
 use crate::fault_proxy::{Answer, call};
 
-/// Bodies above this are recorded without what makes them large.
-const LARGEST: usize = 256 << 10;
 /// So much of a body tells the operation of the query protocol.
 const BEGINNING: usize = 4096;
-/// What is sent and delivered: nothing that a later verdict depends on.
+/// Operations that deliver something: no later verdict depends on them.
 const DELIVERIES: [&str; 9] = [
     "DeleteMessage",
     "PutEvents",
@@ -38,7 +41,7 @@ pub(super) struct Seen {
     pub(super) method: String,
     /// With the query.
     pub(super) path: String,
-    /// As in [`call::operation`].
+    /// The operation, in the form of [`call::operation_of`].
     pub(super) operation: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -187,114 +190,4 @@ fn header_pairs(headers: &hyper::HeaderMap) -> Vec<(String, String)> {
     let text =
         |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
-}
-
-/// `/bucket/key`
-fn is_object(path: &str) -> bool {
-    path.trim_start_matches('/').split_once('/').is_some_and(|(_, key)| !key.is_empty())
-}
-
-/// The path of an object without what varies from object to object: numbers and digests in the
-/// records bucket, all but the first directory elsewhere; of the query its names.
-fn generalize_path(path: &str) -> String {
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
-    let key = match key.split_once('/') {
-        _ if bucket.contains("-records-") => without_numbers(key),
-        Some((first, _)) => format!("{}/*", without_numbers(first)),
-        None => "*".to_owned(),
-    };
-    let names: Vec<&str> =
-        query.split('&').map(|field| field.split('=').next().unwrap_or(field)).collect();
-    format!("{bucket}/{key}?{}", names.join("&"))
-}
-
-/// Runs of digits and of hexadecimal digits of 16 or more as one character.
-fn without_numbers(text: &str) -> String {
-    let mut out = String::new();
-    for part in text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric()) {
-        let word = part.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
-        let digest = word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if digest {
-            out.push('#');
-        } else {
-            let mut in_number = false;
-            for letter in word.chars() {
-                if !(in_number && letter.is_ascii_digit()) {
-                    out.push(if letter.is_ascii_digit() { '#' } else { letter });
-                }
-                in_number = letter.is_ascii_digit();
-            }
-        }
-        out.push_str(&part[word.len()..]);
-    }
-    out
-}
-
-/// The body without what is large and says nothing: contents, payloads, code.
-fn kept_body(service: &str, object: bool, invocation: bool, head: &Parts, body: &Bytes) -> Vec<u8> {
-    let listed = head
-        .uri
-        .query()
-        .is_some_and(|query| query.starts_with("delete") || query.starts_with("uploadId"));
-    if invocation || (object && !(head.method == "POST" && listed)) {
-        return Vec::new();
-    }
-    if service == "lambda" && body.len() > LARGEST { without_code(body) } else { body.to_vec() }
-}
-
-/// `CreateFunction` and `UpdateFunctionCode` with an empty archive.
-fn without_code(body: &[u8]) -> Vec<u8> {
-    const FIELD: &[u8] = b"\"ZipFile\":";
-    let cut = || {
-        let field = body.windows(FIELD.len()).position(|part| part == FIELD)? + FIELD.len();
-        let begin = field + body[field..].iter().position(|byte| *byte == b'"')? + 1;
-        let end = begin + body[begin..].iter().position(|byte| *byte == b'"')?;
-        Some([&body[..begin], b"UEs=", &body[end..]].concat())
-    };
-    cut().unwrap_or_default()
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-            out.push(if place <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_varies_in_names_of_objects_is_left_out() {
-        let run = generalize_path("/a-records-1/runs/exec-0123456789abcdef0.json?x-id=GetObject");
-        assert_eq!(run, "a-records-1/runs/exec-#.json?x-id");
-        assert_ne!(
-            generalize_path("/a-records-1/state/outputs.json"),
-            generalize_path("/a-records-1/state/pause.json")
-        );
-        assert_eq!(generalize_path("/a-data-1/tree/a/b"), generalize_path("/a-data-1/tree/c"));
-    }
-
-    #[test]
-    fn code_is_cut_out_of_a_request() {
-        let body = br#"{"Code":{"ZipFile": "AAAA"},"Role":"r"}"#;
-        assert_eq!(without_code(body), br#"{"Code":{"ZipFile": "UEs="},"Role":"r"}"#);
-    }
-
-    #[test]
-    fn base_64_is_padded() {
-        assert_eq!(
-            [base64(b""), base64(b"f"), base64(b"fo"), base64(b"foo")],
-            ["", "Zg==", "Zm8=", "Zm9v"]
-        );
-    }
 }

@@ -17,7 +17,7 @@ pub(super) struct SecondEmulators(Mutex<HashMap<String, Route>>);
 
 #[derive(Debug)]
 struct Route {
-    /// As signatures name them.
+    /// The services, as signatures name them.
     services: &'static [&'static str],
     upstream: Arc<Upstream>,
     gaps: MotoGaps,

@@ -19,7 +19,7 @@ struct Kept {
     accounts: HashMap<String, u64>,
 }
 
-/// How many changes there were when a verdict was asked for.
+/// The number of changes at the time when a verdict was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Generation {
     policies: u64,

@@ -1,4 +1,4 @@
-//! What the destination bucket holds, read with S3's own API, to be compared with the files.
+//! The content of the destination bucket, read with S3's own API, to be compared with the files.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -3,6 +3,7 @@
 
 mod bucket;
 mod external_faults;
+mod proof_steps;
 mod steps;
 
 use std::time::Instant;
@@ -14,7 +15,7 @@ use crate::deployment::Deployment;
 
 use steps::Scenario;
 
-/// Who hears the scenario.
+/// Receives the progress of the scenario.
 pub trait Reporter {
     /// A step begins.
     fn begin_step(&mut self, title: &str);
@@ -24,7 +25,7 @@ pub trait Reporter {
     fn end_step(&mut self, elapsed: std::time::Duration);
 }
 
-/// Nobody.
+/// A reporter that prints nothing.
 #[derive(Debug)]
 pub struct SilentReporter;
 
