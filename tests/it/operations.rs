@@ -8,6 +8,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use domain::function::FunctionName;
 use domain::records::keys;
+use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
@@ -97,8 +98,17 @@ pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -
     ensure!(said.contains("line 1, `b/`, names a directory"), "{said}");
     let said = deployment.command_line.fail(&["sync", "--include", "*.txt"]).await?.stderr;
     ensure!(said.contains("nothing was started"), "{said}");
+    require_listing(&deployment, &listed, &included).await?;
+    require_queue_and_cancel(&deployment).await
+}
 
-    let runs = json_of(&deployment, &["runs", "--since", "1 hour ago"]).await?;
+/// `runs`, `run` and `logs` show both executions.
+async fn require_listing(
+    deployment: &Deployment,
+    listed: &RunRecord,
+    included: &RunRecord,
+) -> Result<()> {
+    let runs = json_of(deployment, &["runs", "--since", "1 hour ago"]).await?;
     let ids: Vec<&str> =
         runs.as_array().into_iter().flatten().filter_map(|run| run["execution"].as_str()).collect();
     ensure!(
@@ -123,15 +133,19 @@ pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -
 
     let said = deployment.command_line.succeed(&["logs", "--since", "1 hour ago"]).await?.stdout;
     ensure!(said.contains("  datasync  "), "what DataSync logged is there:\n{said}");
+    Ok(())
+}
 
-    faults::set_fault(&deployment, Some("stay-launching")).await?;
-    let started = json_of(&deployment, &["sync"]).await?;
-    let under_way = json_of(&deployment, &["status"]).await?["under_way"].clone();
+/// One execution under way is adopted, another is queued behind it, and runs when it is cancelled.
+async fn require_queue_and_cancel(deployment: &Deployment) -> Result<()> {
+    faults::set_fault(deployment, Some("stay-launching")).await?;
+    let started = json_of(deployment, &["sync"]).await?;
+    let under_way = json_of(deployment, &["status"]).await?["under_way"].clone();
     ensure!(under_way["status"] == "LAUNCHING", "{under_way}");
-    let adopted = json_of(&deployment, &["sync", "--when-busy", "adopt"]).await?;
+    let adopted = json_of(deployment, &["sync", "--when-busy", "adopt"]).await?;
     ensure!(adopted["execution"] == started["execution"], "{adopted}");
-    faults::set_fault(&deployment, None).await?;
-    let queued = json_of(&deployment, &["sync", "--when-busy", "queue"]).await?;
+    faults::set_fault(deployment, None).await?;
+    let queued = json_of(deployment, &["sync", "--when-busy", "queue"]).await?;
     ensure!(queued["execution"] != started["execution"], "{queued}");
     let id = started["execution"].as_str().context("no execution was started")?;
     deployment.command_line.succeed(&["cancel", id]).await?;

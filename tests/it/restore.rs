@@ -26,80 +26,119 @@ pub(crate) async fn a_tree_is_restored_exactly(cloud: &Cloud, account: &str) -> 
     edit_tree(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
     let after = read_snapshot(&root)?;
-    let files = before.values().filter(|(_, mode, ..)| mode & 0o170_000 != 0o040_000).count();
 
     let id = first.execution.id();
-    let planned =
-        line.succeed_with_json::<Value>(&["restore", "--execution", id, "--dry-run"]).await?;
-    ensure!(
-        planned["files"] == files && planned["directories"] == before.len() - files,
-        "the dry run shows {planned}"
-    );
-    ensure!(read_snapshot(&root)? == after, "a dry run changes nothing");
-    let early = line.fail(&["restore", "--at", "2001-01-01"]).await?;
-    ensure!(early.stderr.contains("the first version is of"), "{}", early.stderr);
-
-    let restored =
-        line.succeed_with_json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
-    ensure!(restored["complete"] == true && restored["restored"] == files, "{restored}");
-    require_equal(&before, &root.join("back"), "the restored tree")?;
-
-    // Again: all of it is there. Then what is newer is left alone, and replaced only when asked
-    // for.
-    let again =
-        line.succeed_with_json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
-    ensure!(again["already_there"] == files && again["directories"]["put_right"] == 0, "{again}");
-    fs::write(root.join("back/a/one.txt"), "newer")?;
-    let kept = line.fail(&["restore", "--execution", id, "--to", "back"]).await?;
-    ensure!(kept.stdout.contains("1 kept"), "{}", kept.stdout);
-    ensure!(fs::read(root.join("back/a/one.txt"))? == b"newer", "a newer file was overwritten");
-    line.succeed(&["restore", "--execution", id, "--to", "back", "--overwrite"]).await?;
-    require_equal(&before, &root.join("back"), "the tree restored with --overwrite")?;
-
-    // A directory that stood before keeps its mode, unless it may be replaced.
-    fs::create_dir_all(root.join("over/a"))?;
-    fs::set_permissions(root.join("over/a"), Permissions::from_mode(0o711))?;
-    let kept = line.fail(&["restore", "--execution", id, "--to", "over"]).await?;
-    ensure!(kept.stdout.contains("1 kept as they were before"), "{}", kept.stdout);
-    ensure!(
-        root.join("over/a").metadata()?.mode() & 0o7777 == 0o711,
-        "the mode of a directory was overwritten"
-    );
-    line.succeed(&["restore", "--execution", id, "--to", "over", "--overwrite"]).await?;
-    require_equal(&before, &root.join("over"), "the tree restored over another")?;
-
+    let test = RestoreTest { deployment: &deployment, root: &root, id, before: &before };
+    test.dry_run_changes_nothing(&after).await?;
+    test.restores_to_an_empty_directory().await?;
+    test.keeps_newer_files_unless_overwrite().await?;
+    test.keeps_modes_unless_overwrite().await?;
     changed_kinds_come_back_as_one_tree(&deployment, &root, id).await?;
     nothing_is_restored_through_a_link(&deployment, &root, id).await?;
+    test.restores_a_part_of_the_tree().await?;
+    test.leaves_no_resource_behind().await
+}
 
-    // Another directory, part of the tree with what is above it, and nothing more in AWS than
-    // before.
-    line.succeed(&["restore", "--execution", id, "--prefix", "a/deep/", "--to", "part"]).await?;
-    let part: Snapshot = before
-        .iter()
-        .filter(|(path, _)| path.starts_with("a/deep") || **path == Path::new("a"))
-        .map(|(path, state)| (path.clone(), state.clone()))
-        .collect();
-    require_equal(&part, &root.join("part"), "the restored part")?;
-    let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
-    ensure!(plan.code == 0, "the plan after a restore is not empty:\n{}", plan.stdout);
-    let efs = aws_sdk_efs::Client::new(&deployment.sdk);
-    ensure!(
-        efs.describe_access_points().send().await?.access_points().len() == 1,
-        "access points are left behind"
-    );
-    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    ensure!(
-        datasync.list_locations().send().await?.locations().len() == 4,
-        "a restore leaves locations behind"
-    );
-    line.succeed(&["destroy", "--yes", "restoring"]).await?;
-    ensure!(
-        datasync.list_tasks().send().await?.tasks().is_empty(),
-        "destroy left the restore's task"
-    );
-    let entrances = efs.describe_access_points().send().await?;
-    ensure!(entrances.access_points().is_empty(), "destroy left the restore's access point");
-    Ok(())
+struct RestoreTest<'a> {
+    deployment: &'a Deployment,
+    /// The source directory.
+    root: &'a Path,
+    /// The first execution, and the tree that it copied.
+    id: &'a str,
+    before: &'a Snapshot,
+}
+
+impl RestoreTest<'_> {
+    fn count_files(&self) -> usize {
+        self.before.values().filter(|(_, mode, ..)| mode & 0o170_000 != 0o040_000).count()
+    }
+
+    async fn dry_run_changes_nothing(&self, after: &Snapshot) -> Result<()> {
+        let line = &self.deployment.command_line;
+        let dry_run = ["restore", "--execution", self.id, "--dry-run"];
+        let planned = line.succeed_with_json::<Value>(&dry_run).await?;
+        let files = self.count_files();
+        ensure!(
+            planned["files"] == files && planned["directories"] == self.before.len() - files,
+            "the dry run shows {planned}"
+        );
+        ensure!(read_snapshot(self.root)? == *after, "a dry run changes nothing");
+        let early = line.fail(&["restore", "--at", "2001-01-01"]).await?;
+        ensure!(early.stderr.contains("the first version is of"), "{}", early.stderr);
+        Ok(())
+    }
+
+    async fn restores_to_an_empty_directory(&self) -> Result<()> {
+        let (line, files) = (&self.deployment.command_line, self.count_files());
+        let restore = ["restore", "--execution", self.id, "--to", "back"];
+        let restored = line.succeed_with_json::<Value>(&restore).await?;
+        ensure!(restored["complete"] == true && restored["restored"] == files, "{restored}");
+        require_equal(self.before, &self.root.join("back"), "the restored tree")?;
+        let again = line.succeed_with_json::<Value>(&restore).await?;
+        ensure!(
+            again["already_there"] == files && again["directories"]["put_right"] == 0,
+            "{again}"
+        );
+        Ok(())
+    }
+
+    async fn keeps_newer_files_unless_overwrite(&self) -> Result<()> {
+        let line = &self.deployment.command_line;
+        let restore = ["restore", "--execution", self.id, "--to", "back"];
+        let newer = self.root.join("back/a/one.txt");
+        fs::write(&newer, "newer")?;
+        let kept = line.fail(&restore).await?;
+        ensure!(kept.stdout.contains("1 kept"), "{}", kept.stdout);
+        ensure!(fs::read(&newer)? == b"newer", "a newer file was overwritten");
+        line.succeed(&[&restore[..], &["--overwrite"]].concat()).await?;
+        require_equal(self.before, &self.root.join("back"), "the tree restored with --overwrite")
+    }
+
+    /// An existing directory keeps its mode, unless it may be replaced.
+    async fn keeps_modes_unless_overwrite(&self) -> Result<()> {
+        let line = &self.deployment.command_line;
+        let restore = ["restore", "--execution", self.id, "--to", "over"];
+        let directory = self.root.join("over/a");
+        fs::create_dir_all(&directory)?;
+        fs::set_permissions(&directory, Permissions::from_mode(0o711))?;
+        let kept = line.fail(&restore).await?;
+        ensure!(kept.stdout.contains("1 kept as they were before"), "{}", kept.stdout);
+        let mode = directory.metadata()?.mode() & 0o7777;
+        ensure!(mode == 0o711, "the mode of a directory was overwritten");
+        line.succeed(&[&restore[..], &["--overwrite"]].concat()).await?;
+        require_equal(self.before, &self.root.join("over"), "the tree restored over another")
+    }
+
+    /// Another directory, and a part of the tree with the directories above it.
+    async fn restores_a_part_of_the_tree(&self) -> Result<()> {
+        let restore = ["restore", "--execution", self.id, "--prefix", "a/deep/", "--to", "part"];
+        self.deployment.command_line.succeed(&restore).await?;
+        let part: Snapshot = self
+            .before
+            .iter()
+            .filter(|(path, _)| path.starts_with("a/deep") || **path == Path::new("a"))
+            .map(|(path, state)| (path.clone(), state.clone()))
+            .collect();
+        require_equal(&part, &self.root.join("part"), "the restored part")
+    }
+
+    async fn leaves_no_resource_behind(&self) -> Result<()> {
+        let line = &self.deployment.command_line;
+        let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
+        ensure!(plan.code == 0, "the plan after a restore is not empty:\n{}", plan.stdout);
+        let efs = aws_sdk_efs::Client::new(&self.deployment.sdk);
+        let entrances = efs.describe_access_points().send().await?;
+        ensure!(entrances.access_points().len() == 1, "access points are left behind");
+        let datasync = aws_sdk_datasync::Client::new(&self.deployment.datasync_config());
+        let locations = datasync.list_locations().send().await?;
+        ensure!(locations.locations().len() == 4, "a restore leaves locations behind");
+        line.succeed(&["destroy", "--yes", "restoring"]).await?;
+        let tasks = datasync.list_tasks().send().await?;
+        ensure!(tasks.tasks().is_empty(), "destroy left the restore's task");
+        let entrances = efs.describe_access_points().send().await?;
+        ensure!(entrances.access_points().is_empty(), "destroy left the restore's access point");
+        Ok(())
+    }
 }
 
 /// `kind` was a directory at the first run and is a file since the second; the bucket keeps both.

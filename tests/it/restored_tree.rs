@@ -1,7 +1,7 @@
 //! The tree that the tests of restore copy, edit and compare.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, lchown, symlink};
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,7 +25,15 @@ pub(crate) fn create_tree(root: &Path) -> Result<()> {
     fs::create_dir(root.join("kind"))?;
     fs::write(root.join("kind/x"), "x")?;
     fs::write(root.join("kind/y"), "y")?;
-    for (number, name) in [
+    create_files(root)?;
+    symlink("a/one.txt", root.join("link"))?;
+    let time = filetime::FileTime::from_unix_time(LINK_TIME, 5);
+    filetime::set_symlink_file_times(root.join("link"), time, time)?;
+    set_directory_metadata(root)
+}
+
+fn create_files(root: &Path) -> Result<()> {
+    const NAMES: [&str; 8] = [
         "a/one.txt",
         "a/deep/two",
         "a/deep/er/three",
@@ -34,44 +42,38 @@ pub(crate) fn create_tree(root: &Path) -> Result<()> {
         "say \"hi\"",
         "1+1=2 & 50%",
         "empty",
-    ]
-    .iter()
-    .enumerate()
-    {
+    ];
+    for (number, name) in NAMES.into_iter().enumerate() {
         let path = root.join(name);
-        fs::write(
-            &path,
-            if *name == "empty" { String::new() } else { format!("{name}\n").repeat(number + 1) },
-        )?;
-        fs::set_permissions(
-            &path,
-            Permissions::from_mode([0o640, 0o600, 0o755, 0o444][number % 4]),
-        )?;
+        let lines = if name == "empty" { 0 } else { number + 1 };
+        fs::write(&path, format!("{name}\n").repeat(lines))?;
+        let mode = [0o640, 0o600, 0o755, 0o444][number % 4];
+        fs::set_permissions(&path, Permissions::from_mode(mode))?;
         // The first one before 1970.
         let seconds = if number == 0 { -86_400 } else { 1_600_000_000 + i64::try_from(number)? };
         let time = filetime::FileTime::from_unix_time(seconds, 250_000_000);
         filetime::set_file_mtime(&path, time)?;
         // Owners are changed where we may.
-        let _ = std::os::unix::fs::lchown(&path, Some(1000 + u32::try_from(number)?), Some(2000));
+        let _ = lchown(&path, Some(1000 + u32::try_from(number)?), Some(2000));
     }
-    symlink("a/one.txt", root.join("link"))?;
-    let time = filetime::FileTime::from_unix_time(LINK_TIME, 5);
-    filetime::set_symlink_file_times(root.join("link"), time, time)?;
-    // The deepest first: what is made within a directory changes its time.
-    for (number, name) in
-        ["a/deep/er", "a/deep", "a", "empty directory/in another", "empty directory"]
-            .iter()
-            .enumerate()
-    {
+    Ok(())
+}
+
+/// The deepest directory first: a new entry changes the time of its directory.
+fn set_directory_metadata(root: &Path) -> Result<()> {
+    const DIRECTORIES: [(&str, u32); 5] = [
+        ("a/deep/er", 0o750),
+        ("a/deep", 0o2775),
+        ("a", 0o700),
+        ("empty directory/in another", 0o1777),
+        ("empty directory", 0o555),
+    ];
+    for (number, (name, mode)) in DIRECTORIES.into_iter().enumerate() {
         let path = root.join(name);
-        let _ = std::os::unix::fs::lchown(&path, Some(3000 + u32::try_from(number)?), Some(2000));
-        fs::set_permissions(
-            &path,
-            Permissions::from_mode([0o750, 0o2775, 0o700, 0o1777, 0o555][number]),
-        )?;
-        let time =
-            filetime::FileTime::from_unix_time(1_500_000_000 + i64::try_from(number)?, 123_456_789);
-        filetime::set_file_mtime(&path, time)?;
+        let _ = lchown(&path, Some(3000 + u32::try_from(number)?), Some(2000));
+        fs::set_permissions(&path, Permissions::from_mode(mode))?;
+        let seconds = 1_500_000_000 + i64::try_from(number)?;
+        filetime::set_file_mtime(&path, filetime::FileTime::from_unix_time(seconds, 123_456_789))?;
     }
     Ok(())
 }

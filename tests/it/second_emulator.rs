@@ -21,8 +21,8 @@ use reconciler::graph::Graph;
 use reconciler::observe::observe;
 use serde_json::Value;
 
-/// The services at moto, as signatures name them. S3 stays at MiniStack with Lambda, which runs the functions, and with
-/// DataSync's copies.
+/// The services at moto, as signatures name them. S3 stays at MiniStack with Lambda, which runs the
+/// functions, and with DataSync's copies.
 const SERVICES: &[&str] =
     &["ec2", "elasticfilesystem", "events", "iam", "logs", "monitoring", "sns", "sqs"];
 

@@ -142,8 +142,8 @@ impl Cloud {
             let steps =
                 planned["control_plane"]["steps"].as_array().context("the plan has no steps")?;
             let step = steps.iter().find(|step| step["id"] == "bootstrap-stack-role");
-            let policy = &step.context("the plan has no role for bootstrap-stack")?["action"]["state"]
-                ["policy"];
+            let step = step.context("the plan has no role for bootstrap-stack")?;
+            let policy = &step["action"]["state"]["policy"];
             judge.declare_role(&role, policy);
         }
         Ok(format!("role:{role}"))

@@ -70,7 +70,8 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     }),
     ("dashboard", |aws| {
         Box::pin(async move {
-            let text = json!({ "type": "text", "properties": { "markdown": Dashboard::mark(&aws.names) } });
+            let markdown = Dashboard::mark(&aws.names);
+            let text = json!({ "type": "text", "properties": { "markdown": markdown } });
             let put = aws.cloudwatch.put_dashboard().dashboard_name(aws.names.dashboard());
             put.dashboard_body(json!({ "widgets": [text] }).to_string()).send().await?;
             Ok(())

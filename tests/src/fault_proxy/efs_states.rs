@@ -37,7 +37,8 @@ impl EfsStates {
         };
         let asked: Value = serde_json::from_slice(body).ok()?;
         let id = self.tokens.get(asked[token].as_str()?)?;
-        let said = json!({ "ErrorCode": code, "Message": format!("'{id}' was made with this token"), field: id });
+        let message = format!("'{id}' was made with this token");
+        let said = json!({ "ErrorCode": code, "Message": message, field: id });
         let headers = HeaderMap::from_iter([
             (
                 hyper::header::HeaderName::from_static("x-amzn-errortype"),
@@ -140,7 +141,9 @@ mod tests {
             json!({"CreationToken": "token"}).to_string(),
         );
         assert!(efs.refuse_used_token(&create, token.as_bytes()).is_none());
-        let made = json!({"FileSystemId": "fs-1", "CreationToken": "token", "LifeCycleState": "available"});
+        let made = json!({
+            "FileSystemId": "fs-1", "CreationToken": "token", "LifeCycleState": "available"
+        });
         efs.rewrite_answer(&create, test_answer(&made));
         assert_eq!(
             efs.refuse_used_token(&create, token.as_bytes()).unwrap().status,

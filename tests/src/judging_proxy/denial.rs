@@ -52,14 +52,16 @@ pub(super) fn denial_answer(seen: &Seen, denied: &Denied) -> Answer {
 fn ec2_body(text: &str) -> String {
     let text = format!("You are not authorized to perform this operation. {text}");
     format!(
-        "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>{text}</Message></Error></Errors>\
+        "<Response><Errors><Error><Code>UnauthorizedOperation</Code>\
+         <Message>{text}</Message></Error></Errors>\
          <RequestID>judged</RequestID></Response>"
     )
 }
 
 fn query_body(code: &str, text: &str) -> String {
     format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>\
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+         <Message>{text}</Message></Error>\
          <RequestId>judged</RequestId></ErrorResponse>"
     )
 }

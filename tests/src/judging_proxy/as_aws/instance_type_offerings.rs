@@ -16,14 +16,16 @@ pub(super) fn answer(call: &Call, body: &[u8]) -> Option<Answer> {
     let instance_type = form_field(body, "Filter.1.Value.1").unwrap_or_default();
     let offering = |zone: &str| {
         format!(
-            "<item><instanceType>{instance_type}</instanceType><locationType>availability-zone</locationType>\
+            "<item><instanceType>{instance_type}</instanceType>\
+             <locationType>availability-zone</locationType>\
              <location>{}{zone}</location></item>",
             call.region
         )
     };
     let items: String = OFFERING_ZONES.into_iter().map(offering).collect();
     let body = format!(
-        "<DescribeInstanceTypeOfferingsResponse><requestId>1</requestId><instanceTypeOfferingSet>{items}\
+        "<DescribeInstanceTypeOfferingsResponse><requestId>1</requestId>\
+         <instanceTypeOfferingSet>{items}\
          </instanceTypeOfferingSet></DescribeInstanceTypeOfferingsResponse>"
     );
     Some(refusal_with_body(StatusCode::OK, "text/xml;charset=UTF-8", body))

@@ -167,7 +167,9 @@ mod tests {
             "Version": "2012-10-17",
             "Statement": [{
                 "Effect": "Allow",
-                "Principal": { "AWS": "arn:aws:iam::111122223333:root", "Service": ["a.amazonaws.com"] },
+                "Principal": {
+                    "AWS": "arn:aws:iam::111122223333:root", "Service": ["a.amazonaws.com"]
+                },
                 "Action": ["s3:B", "s3:A"],
                 "Resource": ["*"],
                 "Condition": { "StringEquals": { "k": ["2", "1"] } },

@@ -47,7 +47,8 @@ impl RemovedSubscriptions {
         let answered = String::from_utf8_lossy(&answer.body);
         for arn in element_texts(&answered, "SubscriptionArn") {
             let xml = format!(
-                "<SubscriptionArn>{arn}</SubscriptionArn><Owner></Owner><TopicArn>{topic_arn}</TopicArn>\
+                "<SubscriptionArn>{arn}</SubscriptionArn><Owner></Owner>\
+                 <TopicArn>{topic_arn}</TopicArn>\
                  <Protocol>{}</Protocol><Endpoint>{}</Endpoint>",
                 field("Protocol"),
                 field("Endpoint").replace('&', "&amp;").replace('<', "&lt;"),

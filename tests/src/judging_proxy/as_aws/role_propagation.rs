@@ -140,7 +140,8 @@ impl RolePropagation {
     fn refuse_location(&self, body: &[u8], now: Instant) -> Option<Answer> {
         let asked: Value = serde_json::from_slice(body).ok()?;
         let role = name_of(asked["S3Config"]["BucketAccessRoleArn"].as_str()?);
-        let message = "DataSync location access test failed: could not perform s3:HeadBucket on the bucket. \
+        let message = "DataSync location access test failed: could not perform \
+            s3:HeadBucket on the bucket. \
                        Ensure bucket access role has s3:ListBucket permission.";
         self.is_young(role, now).then(|| json_refusal("InvalidRequestException", message))
     }
