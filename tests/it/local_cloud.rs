@@ -1,5 +1,6 @@
 //! The local cloud itself.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -105,7 +106,21 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     line.succeed(&["local", "down"]).await?;
     line.succeed(&["local", "up"]).await?;
     line.succeed(&["deploy"]).await?;
+    lose_nothing_when_killed(mine, &deployment).await?;
+    let moved_to = mine.folder.with_file_name("moved");
+    lose_nothing_when_moved(mine, &moved_to, line).await?;
+    end_when_removed(&moved_to).await?;
+    measurements::proven(
+        "kills of the local cloud, moves and removals of its folder that lost nothing",
+        4_u32,
+        "ends",
+    );
+    Ok(())
+}
 
+/// Killed right after a deploy and after a sync: what was answered is there after the next start.
+async fn lose_nothing_when_killed(mine: &Cloud, deployment: &Deployment) -> Result<()> {
+    let line = &deployment.command_line;
     // At once, so that only what was saved before it was answered is there.
     let functions = kill_ministack(mine)?;
     let up = line.succeed(&["local", "up"]).await?;
@@ -118,20 +133,21 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
         functions.iter().all(|id| !is_running(*id)),
         "a function outlived its MiniStack: {functions:?}"
     );
-    nothing_changed(&line).await?;
+    nothing_changed(line).await?;
     std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     line.succeed(&["sync", "--wait"]).await?;
     kill_ministack(mine)?;
     line.succeed(&["local", "up"]).await?;
     line.succeed(&["status"]).await?;
     line.succeed(&["audit"]).await?;
-    nothing_changed(&line).await?;
+    nothing_changed(line).await?;
+    Ok(())
+}
 
-    // Moved while it runs: told, and put right by the next start.
+/// Moved while it runs: reported, and repaired by the next start.
+async fn lose_nothing_when_moved(mine: &Cloud, moved: &Path, mut line: CommandLine) -> Result<()> {
     let before = std::fs::read_to_string(mine.folder.join("cloud.json"))?;
-    let moved = mine.folder.with_file_name("moved");
-    std::fs::rename(&mine.folder, &moved)?;
-    let mut line = line;
+    std::fs::rename(&mine.folder, moved)?;
     line.shared[1] = moved.display().to_string();
     let told = line.fail(&["status"]).await?.stderr;
     ensure!(told.contains("has been moved") && told.contains("local up"), "{told}");
@@ -140,20 +156,18 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     nothing_changed(&line).await?;
     line.succeed(&["sync", "--wait"]).await?;
     ensure!(!mine.folder.exists(), "something was written where the folder was");
+    Ok(())
+}
 
-    // Removed while it runs: nothing runs on.
+/// Removed while it runs: no process stays.
+async fn end_when_removed(moved: &Path) -> Result<()> {
     let last = std::fs::read_to_string(moved.join("cloud.json"))?;
-    std::fs::remove_dir_all(&moved).or_else(|_| std::fs::remove_dir_all(&moved))?;
+    std::fs::remove_dir_all(moved).or_else(|_| std::fs::remove_dir_all(moved))?;
     wait_until_some("the end of a cloud without a folder", Duration::from_secs(60), || async {
         Ok(has_ended(&last)?.then_some(()))
     })
     .await?;
     ensure!(!moved.exists(), "something was written where the folder was");
-    measurements::proven(
-        "kills of the local cloud, moves and removals of its folder that lost nothing",
-        4_u32,
-        "ends",
-    );
     Ok(())
 }
 
