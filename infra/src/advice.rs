@@ -9,6 +9,7 @@ use std::fmt;
 use anyhow::Result;
 use aws::SdkFailure;
 use aws::lock::LockError;
+use domain::error_code::ErrorCode;
 use reconciler::apply::ApplyError;
 use reconciler::kinds::{Cause, KindError};
 use reconciler::observe::ObserveError;
@@ -89,16 +90,18 @@ fn of_lock(lock: &LockError, command: &str) -> String {
 fn of_invocation(failure: &InvokeError, command: &str) -> Option<String> {
     Some(match failure {
         InvokeError::Absent { .. } => "run `efs-s3 deploy`".to_owned(),
-        InvokeError::Failed { error_type, .. } => match error_type.as_str() {
-            "Locked" => {
+        InvokeError::Failed { code, .. } => match code {
+            Some(ErrorCode::Locked) => {
                 "wait for its end, or run `efs-s3 unlock` when it is certain that it does not run"
                     .to_owned()
             }
-            "NotDeployed" => "run `efs-s3 deploy`".to_owned(),
-            "PreflightFailed" | "NoSuchResource" => {
+            Some(ErrorCode::NotDeployed) => "run `efs-s3 deploy`".to_owned(),
+            Some(ErrorCode::PreflightFailed | ErrorCode::NoSuchResource) => {
                 "correct stack.toml, then look with `efs-s3 plan`".to_owned()
             }
-            "Blocked" => "look with `efs-s3 plan`: it names what may not be touched".to_owned(),
+            Some(ErrorCode::Blocked) => {
+                "look with `efs-s3 plan`: it names what may not be touched".to_owned()
+            }
             _ => again(command),
         },
         InvokeError::TimedOut { .. } => format!("run `{command}` again{}", goes_on(command)),
@@ -203,13 +206,9 @@ mod tests {
 
     #[test]
     fn the_next_step_follows_from_what_failed() {
-        let failed = |error_type: &str| {
+        let failed = |code| {
             let (function, message) = ("f".to_owned(), "no".to_owned());
-            anyhow::Error::from(InvokeError::Failed {
-                function,
-                error_type: error_type.to_owned(),
-                message,
-            })
+            anyhow::Error::from(InvokeError::Failed { function, code: Some(code), message })
         };
         let unanswered = KindError {
             doing: "reading".into(),
@@ -217,9 +216,9 @@ mod tests {
         };
         let other = KindError { doing: "reading".into(), source: Cause::Other("gone".into()) };
         for (error, expected) in [
-            (failed("Locked"), "wait for its end, or"),
-            (failed("PreflightFailed"), "correct stack.toml"),
-            (failed("ApplyFailed"), "see to the cause above"),
+            (failed(ErrorCode::Locked), "wait for its end, or"),
+            (failed(ErrorCode::PreflightFailed), "correct stack.toml"),
+            (failed(ErrorCode::ApplyFailed), "see to the cause above"),
             (InvokeError::Absent { function: "f".into() }.into(), "run `efs-s3 deploy`"),
             (LockError::Contended.into(), "run `efs-s3 deploy` again"),
             (

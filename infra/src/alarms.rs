@@ -64,14 +64,14 @@ fn dead_letters(names: &Names) -> Alarm {
                 send them again with `efs-s3 failures --replay`";
     Alarm {
         namespace: "AWS/SQS".to_owned(),
-        dimensions: BTreeMap::from([("QueueName".to_owned(), names.dead_letters())]),
+        dimensions: BTreeMap::from([("QueueName".to_owned(), names.dead_letter_queue())]),
         statistic: "Maximum".to_owned(),
         ..ours(names, "dead-letters", what, "ApproximateNumberOfMessagesVisible")
     }
 }
 
 fn of_function(names: &Names, function: FunctionName, metric: &str, what: &str) -> Alarm {
-    let name = names.function(function);
+    let name = names.function_name(function);
     let log_group = names.function_log_group(function);
     let what = format!("`{name}` {what}. Its log group is `{log_group}`");
     Alarm {
@@ -110,14 +110,16 @@ fn ours(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
 
 #[cfg(test)]
 mod tests {
-    use domain::config::{TemplateValues, parse, template};
+    use domain::config::{TemplateValues, parse, render_template};
 
     use super::*;
 
     fn all() -> Vec<(String, Alarm)> {
-        let config =
-            parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
-                .unwrap();
+        let config = parse(&render_template(&TemplateValues {
+            stack_name: "backup",
+            region: "eu-central-1",
+        }))
+        .unwrap();
         alarms(&config, &Names::new("backup", "111122223333", "eu-central-1"), true)
     }
 
@@ -149,9 +151,11 @@ mod tests {
 
     #[test]
     fn before_there_is_a_task_nobody_is_told_that_no_run_was_proven() {
-        let config =
-            parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
-                .unwrap();
+        let config = parse(&render_template(&TemplateValues {
+            stack_name: "backup",
+            region: "eu-central-1",
+        }))
+        .unwrap();
         let silent = |deployed| -> Vec<String> {
             let names = Names::new("backup", "111122223333", "eu-central-1");
             let alarms = alarms(&config, &names, deployed).into_iter();
@@ -191,7 +195,8 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_runs_that_nobody_starts() {
-        let text = template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
+        let text =
+            render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
         let paused = text.replace(
             "by `efs-s3 sync` alone.\nenabled = true",
             "by `efs-s3 sync` alone.\nenabled = false",

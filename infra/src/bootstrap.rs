@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use bootstrap_stack::{LOCKED, OUT_OF_TIME, Outcome};
+use bootstrap_stack::Outcome;
+use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use domain::records::keys::PROGRESS;
 use domain::records::progress::Progress;
@@ -117,12 +118,12 @@ enum Next {
 
 impl Rounds {
     fn next(&mut self, error: &InvokeError, progressed: bool) -> Next {
-        if error.is(LOCKED) && self.cut_off && self.waits < MOST_WAITS {
+        if error.has_code(ErrorCode::Locked) && self.cut_off && self.waits < MOST_WAITS {
             self.waits += 1;
             return Next::Wait { first: self.waits == 1 };
         }
         let why = match error {
-            InvokeError::Failed { error_type, .. } if error_type == OUT_OF_TIME => {
+            InvokeError::Failed { code: Some(ErrorCode::OutOfTime), .. } => {
                 "bootstrap-stack has used up its time and is not done"
             }
             InvokeError::TimedOut { .. } => "Lambda has stopped bootstrap-stack at its limit",
@@ -133,8 +134,9 @@ impl Rounds {
         };
         self.asked += 1;
         self.waits = 0;
-        self.cut_off = !error.is(OUT_OF_TIME);
-        self.fruitless = if progressed || error.is(OUT_OF_TIME) { 0 } else { self.fruitless + 1 };
+        self.cut_off = !error.has_code(ErrorCode::OutOfTime);
+        self.fruitless =
+            if progressed || error.has_code(ErrorCode::OutOfTime) { 0 } else { self.fruitless + 1 };
         let further = self.asked < MOST_ROUNDS && self.fruitless < MOST_FRUITLESS_ROUNDS;
         if further { Next::Again(why) } else { Next::GiveUp }
     }
@@ -144,12 +146,8 @@ impl Rounds {
 mod tests {
     use super::*;
 
-    fn failed(error_type: &str) -> InvokeError {
-        InvokeError::Failed {
-            function: "f".into(),
-            error_type: error_type.into(),
-            message: String::new(),
-        }
+    fn failed(code: ErrorCode) -> InvokeError {
+        InvokeError::Failed { function: "f".into(), code: Some(code), message: String::new() }
     }
 
     fn timed_out() -> InvokeError {
@@ -158,13 +156,18 @@ mod tests {
 
     #[test]
     fn out_of_time_is_gone_on_with_and_everything_else_is_not() {
-        assert!(matches!(Rounds::default().next(&failed(OUT_OF_TIME), true), Next::Again(_)));
-        for error_type in ["NoProgress", "ApplyFailed", "Blocked", "NotDeployed", LOCKED] {
-            assert_eq!(
-                Rounds::default().next(&failed(error_type), true),
-                Next::GiveUp,
-                "{error_type}"
-            );
+        assert!(matches!(
+            Rounds::default().next(&failed(ErrorCode::OutOfTime), true),
+            Next::Again(_)
+        ));
+        for code in [
+            ErrorCode::NoProgress,
+            ErrorCode::ApplyFailed,
+            ErrorCode::Blocked,
+            ErrorCode::NotDeployed,
+            ErrorCode::Locked,
+        ] {
+            assert_eq!(Rounds::default().next(&failed(code), true), Next::GiveUp, "{code}");
         }
     }
 
@@ -172,7 +175,9 @@ mod tests {
     fn the_rounds_are_bounded() {
         let mut rounds = Rounds::default();
         let again = (0..100)
-            .take_while(|_| matches!(rounds.next(&failed(OUT_OF_TIME), true), Next::Again(_)))
+            .take_while(|_| {
+                matches!(rounds.next(&failed(ErrorCode::OutOfTime), true), Next::Again(_))
+            })
             .count();
         assert_eq!(again, MOST_ROUNDS - 1);
     }
@@ -181,8 +186,8 @@ mod tests {
     fn after_a_timeout_the_lock_is_waited_for_and_fruitless_ones_are_counted() {
         let mut rounds = Rounds::default();
         assert!(matches!(rounds.next(&timed_out(), true), Next::Again(_)));
-        assert_eq!(rounds.next(&failed(LOCKED), false), Next::Wait { first: true });
-        assert_eq!(rounds.next(&failed(LOCKED), false), Next::Wait { first: false });
+        assert_eq!(rounds.next(&failed(ErrorCode::Locked), false), Next::Wait { first: true });
+        assert_eq!(rounds.next(&failed(ErrorCode::Locked), false), Next::Wait { first: false });
         let fruitless =
             (0..100).take_while(|_| rounds.next(&timed_out(), false) != Next::GiveUp).count();
         assert_eq!(fruitless, MOST_FRUITLESS_ROUNDS - 1);
@@ -192,8 +197,9 @@ mod tests {
     fn the_lock_is_not_waited_for_for_ever() {
         let mut rounds = Rounds::default();
         rounds.next(&timed_out(), true);
-        let waits =
-            (0..1_000).take_while(|_| rounds.next(&failed(LOCKED), false) != Next::GiveUp).count();
+        let waits = (0..1_000)
+            .take_while(|_| rounds.next(&failed(ErrorCode::Locked), false) != Next::GiveUp)
+            .count();
         assert_eq!(waits, MOST_WAITS);
     }
 }

@@ -70,7 +70,7 @@ fn architecture_of(header: &[u8; ELF_HEADER]) -> Option<Architecture> {
 fn sha256(path: &Path) -> io::Result<String> {
     let mut hasher = Sha256::new();
     io::copy(&mut File::open(path)?, &mut HashWriter(&mut hasher))?;
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(hasher.finalize()))
 }
 
 struct HashWriter<'a>(&'a mut Sha256);

@@ -114,7 +114,7 @@ fn add_alerts(graph: &mut Graph, config: &StackConfig, names: &Names) {
     let arn = names.alerts_topic_arn();
     let topic = Topic::private(&names.alerts_topic(), &arn, &names.account, &names.alarms_arn());
     let topic = graph.add("alerts-topic", topic.encrypted(config.alerts.kms_key_arn.clone()));
-    for (protocol, endpoint) in config.alerts.subscriptions() {
+    for (protocol, endpoint) in config.alerts.list_subscriptions() {
         let (protocol, endpoint) = (protocol.to_owned(), endpoint.to_owned());
         let subscription = Subscription { topic_arn: topic.attribute("arn"), protocol, endpoint };
         graph.add(&subscription_id(&subscription), subscription);
@@ -130,7 +130,7 @@ fn subscription_id(subscription: &Subscription) -> String {
 
 /// One queue for all that could not be delivered or worked off: there is one place to look.
 fn add_dead_letters(graph: &mut Graph, names: &Names) -> ResourceId {
-    let (name, arn) = (names.dead_letters(), names.dead_letters_arn());
+    let (name, arn) = (names.dead_letter_queue(), names.dead_letter_queue_arn());
     graph.add(
         "dead-letters",
         Queue::dead_letters(&name, &arn, "events.amazonaws.com", &names.rule_arn("*")),
@@ -144,7 +144,7 @@ fn add_invoke_config(
     dead_letters: &ResourceId,
 ) {
     let config = InvokeConfig {
-        function: names.function(function),
+        function: names.function_name(function),
         retries: FUNCTION_RETRIES,
         event_age_seconds: EVENT_AGE_SECONDS,
         on_failure: dead_letters.attribute("arn"),
@@ -182,7 +182,7 @@ fn add_function(
     // Before the function: Lambda would make a group of its own that is kept for ever.
     let log_group = graph.add(&format!("{function}-log-group"), log_group);
     let access = policies::of_function(function, config, names);
-    let role = Role::new(names.role(function.name()), policies::lambda_trust(names), access);
+    let role = Role::new(names.role_name(function.name()), policies::lambda_trust(names), access);
     let role = graph.add(&format!("{function}-role"), role);
     let environment = Environment {
         stack_name: names.stack.clone(),
@@ -191,9 +191,9 @@ fn add_function(
         alerts_topic_arn: names.alerts_topic_arn(),
     };
     let variables =
-        environment.variables().into_iter().map(|(name, value)| (name.to_owned(), value));
+        environment.to_variables().into_iter().map(|(name, value)| (name.to_owned(), value));
     let lambda = LambdaFunction {
-        name: names.function(function),
+        name: names.function_name(function),
         binary: function.name().to_owned(),
         architecture: config.functions.architecture.as_str().to_owned(),
         role_arn: role.attribute("arn"),

@@ -1,13 +1,13 @@
 //! The graph, resource by resource.
 
-use domain::config::{TemplateValues, parse, template};
+use domain::config::{TemplateValues, parse, render_template};
 use reconciler::kinds::Resource;
 
 use super::*;
 
 fn config() -> StackConfig {
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
-    parse(&template(&values)).unwrap()
+    parse(&render_template(&values)).unwrap()
 }
 
 fn graph(task: Option<&TaskArn>) -> Graph {
@@ -114,7 +114,8 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
     let task =
         TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
             .unwrap();
-    let template = template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
+    let template =
+        render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
     let everything = |text: &str| {
         text.replace(
             "\"ONLY_FILES_TRANSFERRED\"\n# ALWAYS",

@@ -66,7 +66,7 @@ pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
     });
     let widgets: Vec<Value> =
         std::iter::once(title).chain(graphs.into_iter().enumerate().map(placed)).collect();
-    Dashboard { name: names.dashboard(), body: json!({ "widgets": widgets }) }
+    Dashboard { name: names.dashboard_name(), body: json!({ "widgets": widgets }) }
 }
 
 fn placed((index, properties): (usize, Value)) -> Value {
@@ -88,15 +88,20 @@ fn of_datasync(names: &Names, task: &TaskArn) -> Value {
 }
 
 fn of_functions(names: &Names, metric: &str) -> Value {
-    let lines = FunctionName::ALL
-        .map(|function| json!(["AWS/Lambda", metric, "FunctionName", names.function(function)]));
+    let lines = FunctionName::ALL.map(|function| {
+        json!(["AWS/Lambda", metric, "FunctionName", names.function_name(function)])
+    });
     let statistic = if metric == "Duration" { "Maximum" } else { "Sum" };
     graph(names, &format!("{metric} of the functions"), statistic, lines.into())
 }
 
 fn of_dead_letters(names: &Names) -> Value {
-    let line =
-        json!(["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.dead_letters()]);
+    let line = json!([
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "QueueName",
+        names.dead_letter_queue()
+    ]);
     graph(names, "Dead letters", "Maximum", vec![line])
 }
 

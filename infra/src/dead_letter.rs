@@ -3,6 +3,7 @@
 //! Sources: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations";
 //! EventBridge User Guide, "Using dead-letter queues to process undelivered events".
 
+use domain::arn::{resource_id, unqualified_function_arn};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,7 +27,7 @@ impl DeadLetter {
             content.pointer("/requestContext/functionArn").and_then(Value::as_str),
         ) {
             return Self {
-                function_arn: Some(unqualified(arn)),
+                function_arn: Some(unqualified_function_arn(arn).to_owned()),
                 why: why_it_failed(&content),
                 payload: payload.clone(),
             };
@@ -34,13 +35,18 @@ impl DeadLetter {
         let said: Vec<&str> =
             ["ERROR_CODE", "ERROR_MESSAGE"].into_iter().filter_map(&attribute).collect();
         let why = if said.is_empty() { "nothing says why".to_owned() } else { said.join(": ") };
-        Self { function_arn: attribute("TARGET_ARN").map(unqualified), why, payload: content }
+        Self {
+            function_arn: attribute("TARGET_ARN")
+                .map(|arn| unqualified_function_arn(arn).to_owned()),
+            why,
+            payload: content,
+        }
     }
 
     /// The function's name, or a stand-in.
     pub(crate) fn function(&self) -> &str {
         let arn = self.function_arn.as_deref();
-        arn.and_then(|arn| arn.rsplit(':').next()).unwrap_or("unknown")
+        arn.map_or("unknown", resource_id)
     }
 }
 
@@ -48,11 +54,6 @@ fn why_it_failed(record: &Value) -> String {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str);
     let said = text("/responsePayload/errorMessage").or_else(|| text("/requestContext/condition"));
     said.unwrap_or("nothing says why").to_owned()
-}
-
-/// `…:function:name:$LATEST` and `…:function:name` are the same to us.
-fn unqualified(arn: &str) -> String {
-    arn.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
     to_the_end(place, execution).await?;
     let id = execution.id();
     let complete = CompleteRequest { execution: id.to_owned() };
-    let record = keys::run(id);
+    let record = keys::run_record(id);
     let run: RunRecord =
         awaited(place, &record, FunctionName::OnExecutionComplete, &complete, BOUND_OF_RECORDS)
             .await?;
@@ -65,8 +65,14 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
             let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
             let bound = BOUND_OF_RECORDS + Duration::from_secs(files / PROVEN_A_SECOND);
             Some(
-                awaited(place, &keys::proof(id), FunctionName::VerifyVersions, &verify, bound)
-                    .await?,
+                awaited(
+                    place,
+                    &keys::proof_document(id),
+                    FunctionName::VerifyVersions,
+                    &verify,
+                    bound,
+                )
+                .await?,
             )
         }
         _ => None,

@@ -2,6 +2,7 @@
 
 use aws::SdkFailure;
 use aws_sdk_lambda::primitives::Blob;
+use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ pub(crate) async fn invoke<T: DeserializeOwned>(
     function: FunctionName,
     request: &impl Serialize,
 ) -> Result<T, InvokeError> {
-    let name = place.names().function(function);
+    let name = place.names().function_name(function);
     let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
     let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
     let answer = match place.invoker.invoke().function_name(&name).payload(payload).send().await {
@@ -53,18 +54,18 @@ fn failed(function: String, said: &[u8]) -> InvokeError {
     let FunctionFailure { error_type, message } = serde_json::from_slice(said).unwrap_or_default();
     let message =
         if message.is_empty() { String::from_utf8_lossy(said).into_owned() } else { message };
-    if is_timeout(&error_type, &message) {
+    let code = error_type.parse::<ErrorCode>().ok();
+    if is_timeout(code, &message) {
         InvokeError::TimedOut { function, message }
     } else {
-        InvokeError::Failed { function, error_type, message }
+        InvokeError::Failed { function, code, message }
     }
 }
 
-/// Lambda's own words, "… Task timed out after 900.00 seconds", under a type of its own or,
-/// formerly, none. The functions have types of theirs.
-fn is_timeout(error_type: &str, message: &str) -> bool {
-    let lambdas_own = error_type.is_empty() || error_type.contains('.');
-    lambdas_own && message.contains("Task timed out after ")
+/// Whether Lambda stopped the function: "… Task timed out after 900.00 seconds", with an
+/// `errorType` of Lambda's own or, formerly, none.
+fn is_timeout(code: Option<ErrorCode>, message: &str) -> bool {
+    code.is_none() && message.contains("Task timed out after ")
 }
 
 /// Why there is no outcome.
@@ -72,9 +73,9 @@ fn is_timeout(error_type: &str, message: &str) -> bool {
 pub(crate) enum InvokeError {
     #[error("the function `{function}` does not exist")]
     Absent { function: String },
-    /// `error_type` is one of the function's own.
+    /// `code` is absent when the function did not return the error itself.
     #[error("`{function}` failed: {message}")]
-    Failed { function: String, error_type: String, message: String },
+    Failed { function: String, code: Option<ErrorCode>, message: String },
     #[error("`{function}` was stopped by Lambda: {message}")]
     TimedOut { function: String, message: String },
     #[error("invoking `{function}`")]
@@ -84,9 +85,9 @@ pub(crate) enum InvokeError {
 }
 
 impl InvokeError {
-    /// Whether the function failed with this type of error of its own.
-    pub(crate) fn is(&self, wanted: &str) -> bool {
-        matches!(self, Self::Failed { error_type, .. } if error_type == wanted)
+    /// Whether the function returned an error with this code.
+    pub(crate) fn has_code(&self, wanted: ErrorCode) -> bool {
+        matches!(self, Self::Failed { code, .. } if *code == Some(wanted))
     }
 }
 
@@ -120,7 +121,8 @@ mod tests {
             assert_eq!(failed("f".to_owned(), said.as_bytes()).to_string(), expected);
         }
         assert!(
-            failed("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#).is("Locked")
+            failed("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#)
+                .has_code(ErrorCode::Locked)
         );
     }
 }

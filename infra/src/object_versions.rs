@@ -8,7 +8,7 @@ use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
-use domain::restore::{Listed, in_order};
+use domain::restore::{ListedVersion, sort_page};
 
 use crate::access::Access;
 
@@ -30,7 +30,7 @@ impl Pages {
     }
 
     /// `None` after the last one.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Listed>>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<ListedVersion>>> {
         let Some((key, version)) = self.next.take() else { return Ok(None) };
         let list = self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix);
         let list = list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus);
@@ -49,12 +49,12 @@ impl Pages {
             let key = answer.next_key_marker.clone().map(|key| listed_key(key, encoding));
             self.next = Some((key, answer.next_version_id_marker.clone()));
         }
-        Ok(Some(in_order(lines(answer))))
+        Ok(Some(sort_page(lines(answer))))
     }
 }
 
 /// Every version and delete marker of one key, the newest first.
-pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<Vec<Listed>> {
+pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<Vec<ListedVersion>> {
     let (mut found, mut pages) = (Vec::new(), Pages::of(client, bucket, key));
     // The key itself comes first of all that begin so.
     while let Some(page) = pages.next().await? {
@@ -68,25 +68,25 @@ pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<V
 }
 
 /// Versions and delete markers, in no order.
-fn lines(answer: ListObjectVersionsOutput) -> Vec<Listed> {
+fn lines(answer: ListObjectVersionsOutput) -> Vec<ListedVersion> {
     let encoding = answer.encoding_type.as_ref();
     let versions =
         answer.versions.unwrap_or_default().into_iter().filter_map(|one| line(one, encoding));
     let markers = answer.delete_markers.unwrap_or_default().into_iter().filter_map(|one| {
-        Some(Listed {
+        Some(ListedVersion {
             key: listed_key(one.key?, encoding),
             version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
             last_modified: utc(one.last_modified.as_ref())?,
             latest: one.is_latest == Some(true),
             deleted: true,
-            ..Listed::default()
+            ..ListedVersion::default()
         })
     });
     versions.chain(markers).collect()
 }
 
-fn line(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<Listed> {
-    Some(Listed {
+fn line(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<ListedVersion> {
+    Some(ListedVersion {
         key: listed_key(one.key?, encoding),
         version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
         last_modified: utc(one.last_modified.as_ref())?,

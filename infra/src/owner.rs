@@ -61,7 +61,7 @@ fn system() -> String {
         .chain_update(boot)
         .chain_update(namespace.to_string_lossy().as_bytes())
         .finalize();
-    digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&digest[..3])
 }
 
 #[cfg(test)]

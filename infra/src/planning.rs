@@ -58,7 +58,7 @@ impl Planned {
             format_version: FORMAT_VERSION,
             problems: found.problems,
             warnings: found.warnings,
-            config_warnings: place.config.warnings(),
+            config_warnings: place.config.find_warnings(),
             control_plane: control,
             data_plane: data,
             verification: Verification::of(&place.config),

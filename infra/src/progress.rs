@@ -7,7 +7,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use domain::records::progress::{FinishedStep, Progress, RunningStep, Work};
+use domain::records::progress::{FinishedStep, Progress, RunningStep, StepAction};
 use reconciler::plan::Counts;
 use tokio::time::{Instant, sleep};
 
@@ -62,7 +62,7 @@ impl Shown {
         self.printed = progress.finished.len().max(self.printed);
         for step in news.iter().filter(|step| step.failure.is_none()) {
             count(&mut self.counts, step.work);
-            if step.work == Work::Delete {
+            if step.work == StepAction::Delete {
                 self.deleted.push(format!("{} {}", step.kind, step.id));
             }
         }
@@ -129,26 +129,26 @@ fn show(shown: &mut Shown, progress: Option<Progress>) {
     }
 }
 
-fn count(counts: &mut Counts, work: Work) {
+fn count(counts: &mut Counts, work: StepAction) {
     match work {
-        Work::Create | Work::CreateAnew => counts.add += 1,
-        Work::Change => counts.change += 1,
-        Work::Delete | Work::DeleteToReplace => counts.destroy += 1,
+        StepAction::Create | StepAction::CreateAnew => counts.add += 1,
+        StepAction::Change => counts.change += 1,
+        StepAction::Delete | StepAction::DeleteToReplace => counts.destroy += 1,
     }
 }
 
 fn sign(step: &FinishedStep) -> &'static str {
     match (&step.failure, step.work) {
         (Some(_), _) => "!",
-        (None, Work::Create | Work::CreateAnew) => "+",
-        (None, Work::Change) => "~",
-        (None, Work::Delete | Work::DeleteToReplace) => "-",
+        (None, StepAction::Create | StepAction::CreateAnew) => "+",
+        (None, StepAction::Change) => "~",
+        (None, StepAction::Delete | StepAction::DeleteToReplace) => "-",
     }
 }
 
 fn under_way(step: &RunningStep, age: Duration) -> String {
     let elapsed = Duration::from_millis(step.elapsed_ms) + age;
-    format!("{} {} {} ({})", step.work.doing(), step.kind, step.id, spoken(elapsed))
+    format!("{} {} {} ({})", step.work.present_participle(), step.kind, step.id, spoken(elapsed))
 }
 
 /// `1 min 12 s`
@@ -172,7 +172,7 @@ fn cut(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn finished(id: &str, work: Work, failure: Option<&str>) -> FinishedStep {
+    fn finished(id: &str, work: StepAction, failure: Option<&str>) -> FinishedStep {
         let failure = failure.map(str::to_owned);
         FinishedStep { id: id.into(), kind: "IAM role".into(), work, elapsed_ms: 1_240, failure }
     }
@@ -181,7 +181,7 @@ mod tests {
         let running = RunningStep {
             id: "nat".into(),
             kind: "NAT gateway".into(),
-            work: Work::Create,
+            work: StepAction::Create,
             elapsed_ms: 70_000,
         };
         Progress {
@@ -200,10 +200,13 @@ mod tests {
     async fn each_step_is_shown_once_over_all_invocations() {
         let now = Instant::now();
         let mut shown =
-            Shown::after(Some(progress("past", &[finished("old", Work::Create, None)])));
-        let (one, two) = (finished("one", Work::Create, None), finished("two", Work::Delete, None));
+            Shown::after(Some(progress("past", &[finished("old", StepAction::Create, None)])));
+        let (one, two) =
+            (finished("one", StepAction::Create, None), finished("two", StepAction::Delete, None));
         assert!(
-            shown.news(progress("past", &[finished("old", Work::Create, None)]), now).is_empty()
+            shown
+                .news(progress("past", &[finished("old", StepAction::Create, None)]), now)
+                .is_empty()
         );
         assert_eq!(
             lines(&shown.news(progress("a", std::slice::from_ref(&one)), now)),
@@ -212,7 +215,7 @@ mod tests {
         assert!(shown.news(progress("a", std::slice::from_ref(&one)), now).is_empty());
         let news = shown.news(progress("a", &[one.clone(), two]), now);
         assert_eq!(lines(&news), ["- IAM role two: deleted in 1.2 s"]);
-        let failed = finished("one", Work::Change, Some("no"));
+        let failed = finished("one", StepAction::Change, Some("no"));
         let news = shown.news(progress("b", &[failed]), now);
         assert_eq!(lines(&news), ["! IAM role one: changing failed after 1.2 s: no"]);
         assert_eq!(shown.counts(), Counts { add: 1, change: 0, destroy: 1 });
@@ -238,7 +241,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_last_look_is_after_the_work() {
         let mut shown = Shown::default();
-        let last = progress("a", &[finished("one", Work::Create, None)]);
+        let last = progress("a", &[finished("one", StepAction::Create, None)]);
         let look = async || Some(last.clone());
         assert_eq!(shown_while(&mut shown, Duration::from_secs(60), look, async { 7 }).await, 7);
         assert_eq!(shown.counts().add, 1);

@@ -116,7 +116,8 @@ async fn read(place: &Place, keys: Vec<String>) -> Result<Vec<Run>> {
 
 async fn one(place: &Place, key: &str) -> Result<Option<Run>> {
     let Some(record) = place.records.read::<RunRecord>(key).await? else { return Ok(None) };
-    let proof: Option<Proof> = place.records.read(&keys::proof(record.execution.id())).await?;
+    let proof: Option<Proof> =
+        place.records.read(&keys::proof_document(record.execution.id())).await?;
     Ok(Some(Run::new(record, proof.as_ref())))
 }
 

@@ -86,7 +86,7 @@ pub(crate) async fn dead_letters(place: &Place) -> Result<Option<i64>> {
 
 /// The URL of the dead-letter queue; `None` before the first deploy.
 pub(crate) async fn dead_letter_queue(place: &Place) -> Result<Option<String>> {
-    let name = place.names().dead_letters();
+    let name = place.names().dead_letter_queue();
     match place.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
         Ok(answer) => Ok(answer.queue_url),
         Err(failure)

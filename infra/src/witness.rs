@@ -118,7 +118,7 @@ async fn each_part(
     execution: &str,
     mut visit: impl FnMut(&[u8]) -> Result<bool, serde_json::Error>,
 ) -> Result<()> {
-    let Some(proof) = place.records.read::<Proof>(&keys::proof(execution)).await? else {
+    let Some(proof) = place.records.read::<Proof>(&keys::proof_document(execution)).await? else {
         return Ok(());
     };
     let parts = stream::iter(&proof.object_parts);
@@ -129,7 +129,7 @@ async fn each_part(
     let mut before = None;
     while let Some((link, bytes)) = parts.next().await.transpose()? {
         let bytes = bytes.unwrap_or_default();
-        let whole = link.holds(before, &bytes);
+        let whole = link.is_valid_for(before, &bytes);
         before = Some(link);
         if whole && !visit(&bytes).with_context(|| format!("reading `{}`", link.key))? {
             break;

@@ -58,7 +58,11 @@ pub(crate) async fn every_event_twice_changes_nothing(cloud: &Cloud, account: &s
 async fn wait_for_proof(deployment: &Deployment) -> Result<()> {
     e2e::deployment::wait_until_some("a run with its proof", Duration::from_secs(60), || async {
         let Some(run) = deployment.read_runs().await?.pop() else { return Ok(None) };
-        Ok(deployment.records.read::<Value>(&keys::proof(run.execution.id())).await?.map(drop))
+        Ok(deployment
+            .records
+            .read::<Value>(&keys::proof_document(run.execution.id()))
+            .await?
+            .map(drop))
     })
     .await
 }
@@ -90,7 +94,7 @@ pub(crate) async fn invoke_function(
     payload: &Value,
 ) -> Result<Value> {
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
-    let invoke = lambda.invoke().function_name(deployment.names.function(function));
+    let invoke = lambda.invoke().function_name(deployment.names.function_name(function));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(payload)?)).send().await?;
     let said: Value = serde_json::from_slice(answer.payload.unwrap_or(Blob::new("null")).as_ref())?;
     ensure!(answer.function_error.is_none(), "{function} failed: {said}");

@@ -126,12 +126,12 @@ impl WatchedStack {
     /// A tick was taken up an hour ago, and whoever did was cut off.
     async fn slot_missed(&mut self) -> Result<()> {
         let then = Utc::now() - TimeDelta::hours(1);
-        let record = StartRecord::claimed(&scheduled_slot(then), "cut off", then);
-        self.deployment.records.write(&keys::start(&record.slot), &record).await?;
+        let record = StartRecord::new_claim(&scheduled_slot(then), "cut off", then);
+        self.deployment.records.write(&keys::start_record(&record.slot), &record).await?;
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         self.inbox.next(Class::SlotMissed).await?;
         let kept: Option<StartRecord> =
-            self.deployment.records.read(&keys::start(&record.slot)).await?;
+            self.deployment.records.read(&keys::start_record(&record.slot)).await?;
         ensure!(kept.is_some_and(|kept| kept.missed), "the slot has an end now");
         Ok(())
     }
@@ -181,7 +181,7 @@ pub(crate) async fn an_unstarted_verification_is_requested_again(
     let recorded = async || Ok(deployment.read_runs().await?.pop());
     let run = wait_until_some("the run's record", AN_ALERT, recorded).await?;
 
-    let proof = keys::proof(run.execution.id());
+    let proof = keys::proof_document(run.execution.id());
     let missing: Option<Proof> = deployment.records.read(&proof).await?;
     ensure!(missing.is_none(), "somebody was woken: {missing:?}");
     // A minute is the shortest that can be configured; the listing's seconds are whole ones.

@@ -99,7 +99,7 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
             deployment.read_runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
         let Some(run) = run else { return Ok(None) };
         let proof: Option<Proof> =
-            deployment.records.read(&keys::proof(run.execution.id())).await?;
+            deployment.records.read(&keys::proof_document(run.execution.id())).await?;
         Ok(proof.map(|_| run))
     };
     wait_until_some("the full verification with its proof", A_MOMENT, proven).await
@@ -123,7 +123,8 @@ async fn require_comparison(
     ensure!(options.verify_mode == Some(mode.clone()), "{:?}, not {mode:?}", options.verify_mode);
     let log_level = options.log_level.context("the options are not whole")?;
     ensure!(log_level.as_str() == "TRANSFER", "the task's other options hold: {log_level:?}");
-    let proof: Option<Proof> = deployment.records.read(&keys::proof(run.execution.id())).await?;
+    let proof: Option<Proof> =
+        deployment.records.read(&keys::proof_document(run.execution.id())).await?;
     let proof = proof.context("there is no proof")?;
     ensure!(proof.verdict == Verdict::Verified, "{proof:?}");
     let parts = list_report_parts(deployment, &run.execution).await?;
@@ -243,7 +244,7 @@ async fn invoke_with_file(deployment: &Deployment, file: &str) -> Result<Value> 
     }
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
     let invoke =
-        lambda.invoke().function_name(deployment.names.function(FunctionName::StartExecution));
+        lambda.invoke().function_name(deployment.names.function_name(FunctionName::StartExecution));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(&payload)?)).send().await?;
     let said: Value = serde_json::from_slice(answer.payload.unwrap_or(Blob::new("null")).as_ref())?;
     ensure!(answer.function_error.is_none(), "start-execution failed: {said}");

@@ -34,7 +34,7 @@ pub(crate) async fn workers_share_it_and_its_proof_is_locked(
     let execution = deployment.last_run().await?.execution;
     let proof: Proof = deployment
         .records
-        .read(&keys::proof(execution.id()))
+        .read(&keys::proof_document(execution.id()))
         .await?
         .context("there is no proof")?;
     ensure!(

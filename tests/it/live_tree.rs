@@ -123,7 +123,7 @@ impl WatchedStack {
     }
 
     async fn read_proof(&self, run: &RunRecord) -> Result<Proof> {
-        let key = keys::proof(run.execution.id());
+        let key = keys::proof_document(run.execution.id());
         wait_until_some("the proof", AN_ALERT, async || {
             Ok(self.deployment.records.read::<Proof>(&key).await?)
         })

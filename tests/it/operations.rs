@@ -173,7 +173,7 @@ pub(crate) async fn dead_letters_are_replayed(cloud: &Cloud, account: &str) -> R
     deployment.records.remove(keys::OUTPUTS).await?;
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
     let invoke =
-        lambda.invoke().function_name(deployment.names.function(FunctionName::StartExecution));
+        lambda.invoke().function_name(deployment.names.function_name(FunctionName::StartExecution));
     let payload = Blob::new(json!({ "slot": "manual-dead" }).to_string());
     invoke.invocation_type(InvocationType::Event).payload(payload).send().await?;
     let dead = async || {

@@ -65,20 +65,20 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
     spoiled_reports::spoil_reports(&deployment, &execution).await?;
 
     // As if the report had come only now.
-    deployment.records.remove(&keys::proof(execution.id())).await?;
+    deployment.records.remove(&keys::proof_document(execution.id())).await?;
     deployment.command_line.fail(&["verify", execution.id()]).await?;
     let proof: Proof = deployment
         .records
-        .read(&keys::proof(execution.id()))
+        .read(&keys::proof_document(execution.id()))
         .await?
         .context("there is no proof")?;
     let found: BTreeSet<_> = proof
         .findings
         .iter()
-        .map(|finding| (finding.path.as_str(), finding.defect.words()))
+        .map(|finding| (finding.path.as_str(), finding.defect.as_text()))
         .collect();
     let expected: BTreeSet<_> =
-        PLANTED.into_iter().map(|(path, defect)| (path, defect.words())).collect();
+        PLANTED.into_iter().map(|(path, defect)| (path, defect.as_text())).collect();
     ensure!(found == expected, "found {found:#?}");
     require_warnings(&proof)?;
     ensure!(
@@ -166,7 +166,8 @@ async fn sync_stack(
     }
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
     let execution = deployment.last_run().await?.execution;
-    let proof: Option<Proof> = deployment.records.read(&keys::proof(execution.id())).await?;
+    let proof: Option<Proof> =
+        deployment.records.read(&keys::proof_document(execution.id())).await?;
     ensure!(proof.as_ref().is_some_and(|proof| proof.verdict == Verdict::Verified), "{proof:?}");
     Ok((deployment, execution))
 }
@@ -199,7 +200,7 @@ async fn run_scheduled_audit(deployment: &Deployment, time: &str) -> Result<Audi
     event["time"] = json!(time);
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
     let invoke =
-        lambda.invoke().function_name(deployment.names.function(FunctionName::VerifyVersions));
+        lambda.invoke().function_name(deployment.names.function_name(FunctionName::VerifyVersions));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(&event)?)).send().await?;
     ensure!(answer.function_error.is_none(), "{:?}", answer.payload);
     wait_until_some("the audit's record", Duration::from_secs(10), || async {

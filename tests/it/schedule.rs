@@ -28,7 +28,7 @@ pub(crate) async fn a_rate_rule_starts_an_execution(cloud: &Cloud, account: &str
 
 async fn first_proof(deployment: &Deployment) -> Result<Option<Proof>> {
     match deployment.read_runs().await?.first() {
-        Some(run) => Ok(deployment.records.read(&keys::proof(run.execution.id())).await?),
+        Some(run) => Ok(deployment.records.read(&keys::proof_document(run.execution.id())).await?),
         None => Ok(None),
     }
 }

@@ -127,7 +127,7 @@ impl Cloud {
         let role = format!(
             "arn:aws:iam::{}:role/{}",
             names.account,
-            names.role(FunctionName::BootstrapStack.name())
+            names.role_name(FunctionName::BootstrapStack.name())
         );
         if let Some(judge) = &self.judge {
             let folder = tempfile::tempdir().context("making a folder for stack.toml")?;

@@ -123,7 +123,7 @@ impl Deployment {
     pub async fn invoke_sweep(&self) -> Result<()> {
         let lambda = aws_sdk_lambda::Client::new(&self.sdk);
         let invoke =
-            lambda.invoke().function_name(self.names.function(FunctionName::StartExecution));
+            lambda.invoke().function_name(self.names.function_name(FunctionName::StartExecution));
         let answer = invoke.payload(Blob::new(r#"{"action":"sweep"}"#)).send().await?;
         let said =
             String::from_utf8_lossy(answer.payload().map_or(&[][..], Blob::as_ref)).into_owned();

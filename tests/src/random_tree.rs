@@ -207,8 +207,7 @@ pub fn read_snapshot(root: &Path) -> Result<Snapshot> {
         } else if at.is_symlink() {
             format!("→ {}", fs::read_link(&path)?.display())
         } else {
-            let digest = Sha256::digest(fs::read(&path)?);
-            digest.iter().map(|byte| format!("{byte:02x}")).collect()
+            hex::encode(Sha256::digest(fs::read(&path)?))
         };
         let time = i128::from(at.mtime()) * 1_000_000_000 + i128::from(at.mtime_nsec());
         snapshot.insert(

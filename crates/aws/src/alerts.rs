@@ -15,7 +15,7 @@ pub const JSON_ATTRIBUTE: &str = "alert";
 /// When SNS does not take it: the caller must fail too, so that Lambda tries again.
 pub async fn publish(client: &Client, topic_arn: &str, alert: &Alert) -> Result<(), AlertError> {
     // Message and attributes together: 256 KB at most (SNS API reference, Publish).
-    let alert = &alert.fitting();
+    let alert = &alert.shortened_to_fit();
     let json = serde_json::to_string(alert).map_err(AlertError::Json)?;
     let attribute = MessageAttributeValue::builder().data_type("String").string_value(json).build();
     let attribute = attribute

@@ -10,7 +10,7 @@ use aws_sdk_datasync::types::{FilterRule, TaskMode};
 use aws_smithy_types::DateTime as SdkDateTime;
 use chrono::{DateTime, Utc};
 use domain::arn::ExecutionArn;
-use domain::execution::{Execution, ReportResult, ServiceWords};
+use domain::execution::{Execution, ReportResult, ServiceMessage};
 use domain::records::run::{Counters, Filters, PhaseDurations};
 
 use crate::failure::SdkFailure;
@@ -150,9 +150,9 @@ fn report(answer: &DescribeTaskExecutionOutput) -> Option<ReportResult> {
 }
 
 /// Emulators and old answers send empty strings where AWS sends nothing.
-fn words(code: Option<&str>, detail: Option<&str>) -> ServiceWords {
+fn words(code: Option<&str>, detail: Option<&str>) -> ServiceMessage {
     let said = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-    ServiceWords { code: said(code), detail: said(detail) }
+    ServiceMessage { code: said(code), detail: said(detail) }
 }
 
 fn to_utc(at: &SdkDateTime) -> Option<DateTime<Utc>> {

@@ -23,7 +23,7 @@ impl MetricsSink {
     /// Writes one line. A log that can't be written is no reason to fail: the record has the same
     /// numbers.
     pub fn emit(&self, measures: &Measures) {
-        let line = measures.line();
+        let line = measures.to_log_line();
         match &self.kept {
             Some(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).push(line),
             // One write, so that lines of other threads don't come in between.

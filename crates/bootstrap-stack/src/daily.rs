@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::records::alert::Alert;
+use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::lock::Lock;
-use domain::records::unfinished::Unfinished;
 use domain::request::{BootstrapAction, BootstrapRequest};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub(crate) enum Today {
 
 /// `locks` are those of the stack, held or not.
 pub(crate) fn today(
-    unfinished: Option<Unfinished>,
+    unfinished: Option<InterruptedApply>,
     locks: &[Lock],
     owner: &str,
     now: DateTime<Utc>,
@@ -30,10 +30,10 @@ pub(crate) fn today(
         return Today::Wait { holder: held.owner.clone() };
     }
     match unfinished {
-        Some(Unfinished { request, .. }) if request.action == BootstrapAction::Apply => {
+        Some(InterruptedApply { request, .. }) if request.action == BootstrapAction::Apply => {
             Today::GoOn(request)
         }
-        Some(Unfinished { begun_at, .. }) => Today::RemindOfDestroy(begun_at),
+        Some(InterruptedApply { begun_at, .. }) => Today::RemindOfDestroy(begun_at),
         None => Today::LookForDrift,
     }
 }
@@ -102,8 +102,8 @@ mod tests {
         Lock { owner: owner.into(), taken_at: at(0), expires_at: at(until) }
     }
 
-    fn unfinished(action: BootstrapAction) -> Option<Unfinished> {
-        Some(Unfinished { request: BootstrapRequest::new(action), begun_at: at(1) })
+    fn unfinished(action: BootstrapAction) -> Option<InterruptedApply> {
+        Some(InterruptedApply { request: BootstrapRequest::new(action), begun_at: at(1) })
     }
 
     #[test]

@@ -11,9 +11,10 @@ use aws::records_bucket::{RecordsBucket, RecordsError};
 use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
 use domain::environment::{Environment, MissingVariable};
+use domain::error_code::ErrorCode;
 use domain::names::Names;
 use domain::payload::PayloadError;
-use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
+use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, INTERRUPTED_APPLY};
 use domain::records::lock::Lock;
 use domain::request::{BootstrapAction, BootstrapRequest};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
@@ -115,7 +116,7 @@ async fn daily(
 }
 
 async fn today(app: &App, lock: &Lock) -> Result<Today, HandlerError> {
-    let unfinished = app.records.read(UNFINISHED).await?;
+    let unfinished = app.records.read(INTERRUPTED_APPLY).await?;
     let mut locks = Vec::new();
     for key in [DEPLOY_LOCK, APPLY_LOCK] {
         locks.extend(app.records.read::<Lock>(key).await?);
@@ -161,12 +162,6 @@ async fn alone(
     }
     outcome
 }
-
-/// The error type of an invocation that has done some of its steps, and that another one goes on
-/// from.
-pub const OUT_OF_TIME: &str = "OutOfTime";
-/// The error type of an invocation that found somebody else at work.
-pub const LOCKED: &str = "Locked";
 
 /// Why an invocation failed.
 #[derive(Debug, thiserror::Error)]
@@ -226,23 +221,25 @@ fn list(problems: &[Finding]) -> String {
 
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
-        let error_type = match &error {
-            HandlerError::Payload(_) => "BadPayload",
-            HandlerError::NotDeployed => "NotDeployed",
-            HandlerError::Records(_) | HandlerError::Lock(LockError::Records(_)) => "RecordsFailed",
-            HandlerError::Lock(_) => LOCKED,
-            HandlerError::Observe(_) => "ObserveFailed",
-            HandlerError::Surroundings(_) => "ObserveFailed",
-            HandlerError::Preflight(_) => "PreflightFailed",
-            HandlerError::NoSuchResource(_) => "NoSuchResource",
-            HandlerError::OutOfTime(_) => OUT_OF_TIME,
-            HandlerError::NoProgress(_) => "NoProgress",
-            HandlerError::Apply(ApplyError::Blocked { .. }) => "Blocked",
-            HandlerError::Apply(_) => "ApplyFailed",
-            HandlerError::NoTask => "NoTask",
-            HandlerError::Alert(_) => "AlertFailed",
+        let code = match &error {
+            HandlerError::Payload(_) => ErrorCode::BadPayload,
+            HandlerError::NotDeployed => ErrorCode::NotDeployed,
+            HandlerError::Records(_) | HandlerError::Lock(LockError::Records(_)) => {
+                ErrorCode::RecordsFailed
+            }
+            HandlerError::Lock(_) => ErrorCode::Locked,
+            HandlerError::Observe(_) => ErrorCode::ObserveFailed,
+            HandlerError::Surroundings(_) => ErrorCode::ObserveFailed,
+            HandlerError::Preflight(_) => ErrorCode::PreflightFailed,
+            HandlerError::NoSuchResource(_) => ErrorCode::NoSuchResource,
+            HandlerError::OutOfTime(_) => ErrorCode::OutOfTime,
+            HandlerError::NoProgress(_) => ErrorCode::NoProgress,
+            HandlerError::Apply(ApplyError::Blocked { .. }) => ErrorCode::Blocked,
+            HandlerError::Apply(_) => ErrorCode::ApplyFailed,
+            HandlerError::NoTask => ErrorCode::NoTask,
+            HandlerError::Alert(_) => ErrorCode::AlertFailed,
         };
-        Self { error_type: error_type.into(), error_message: chain(&error) }
+        Self { error_type: code.to_string(), error_message: chain(&error) }
     }
 }
 
@@ -392,7 +389,7 @@ mod tests {
         log.started(&step);
         log.finished(&step, Duration::from_secs(1), None);
         let told: Diagnostic = HandlerError::after(&log, out_of_time()).into();
-        assert_eq!(told.error_type, OUT_OF_TIME);
+        assert_eq!(told.error_type, "OutOfTime");
     }
 
     #[test]

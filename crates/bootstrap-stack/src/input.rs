@@ -1,11 +1,11 @@
 //! What wakes the function: EventBridge's daily event, or a request by hand or from the command
 //! line.
 
-use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use domain::payload::{ExpectedPayload, Payload, PayloadError, SCHEDULED_EVENT};
 use domain::request::BootstrapRequest;
 use serde_json::Value;
 
-const EXPECTED: Expected = Expected {
+const EXPECTED: ExpectedPayload = ExpectedPayload {
     detail_type: SCHEDULED_EVENT,
     request: "{\"action\": \"plan\" | \"apply\" | \"outputs\" | \"destroy\"}",
 };

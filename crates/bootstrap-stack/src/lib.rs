@@ -22,7 +22,7 @@ mod user_data;
 mod work;
 
 pub use graph::data_plane;
-pub use handler::{App, HandlerError, LOCKED, OUT_OF_TIME, handle};
+pub use handler::{App, HandlerError, handle};
 pub use outcome::Outcome;
 pub use preflight::{Finding, Preflight, preflight};
 pub use steps::StepLog;

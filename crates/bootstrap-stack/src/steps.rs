@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws::failure::chain;
-use domain::records::progress::{FinishedStep, Progress, RunningStep, Work};
+use domain::records::progress::{FinishedStep, Progress, RunningStep, StepAction};
 use reconciler::apply;
 use reconciler::graph::ResourceId;
 use reconciler::kinds::KindError;
@@ -24,7 +24,7 @@ pub struct StepLog {
 #[derive(Debug, Default)]
 struct State {
     planned: usize,
-    running: BTreeMap<ResourceId, (String, Work, Instant)>,
+    running: BTreeMap<ResourceId, (String, StepAction, Instant)>,
     finished: Vec<FinishedStep>,
     /// A replacement begins twice: with the old one's deletion, and with the new one's creation.
     half_replaced: BTreeSet<ResourceId>,
@@ -79,24 +79,24 @@ impl apply::Progress for StepLog {
     fn started(&self, step: &Step) {
         let mut state = self.state();
         let work = match &step.action {
-            Action::Update { .. } => Work::Change,
-            Action::Delete => Work::Delete,
+            Action::Update { .. } => StepAction::Change,
+            Action::Delete => StepAction::Delete,
             Action::Replace { .. } if state.half_replaced.insert(step.id.clone()) => {
-                Work::DeleteToReplace
+                StepAction::DeleteToReplace
             }
-            Action::Replace { .. } => Work::CreateAnew,
+            Action::Replace { .. } => StepAction::CreateAnew,
             // The last three have no step to carry out.
             Action::Create { .. }
             | Action::Nothing
             | Action::Keep { .. }
-            | Action::Blocked { .. } => Work::Create,
+            | Action::Blocked { .. } => StepAction::Create,
         };
         state.running.insert(step.id.clone(), (step.kind.clone(), work, Instant::now()));
     }
 
     fn finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>) {
         let mut state = self.state();
-        let work = state.running.remove(&step.id).map_or(Work::Create, |(_, work, _)| work);
+        let work = state.running.remove(&step.id).map_or(StepAction::Create, |(_, work, _)| work);
         let ended = FinishedStep {
             id: step.id.to_string(),
             kind: step.kind.clone(),
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!((progress.invocation.as_str(), progress.planned), ("request-1", 3));
         let running: Vec<_> =
             progress.running.iter().map(|step| (step.id.as_str(), step.work)).collect();
-        assert_eq!(running, [("two", Work::DeleteToReplace)]);
+        assert_eq!(running, [("two", StepAction::DeleteToReplace)]);
         assert_eq!(progress.finished.len(), 1);
     }
 }

@@ -8,12 +8,12 @@ use aws::alerts;
 use aws::failure::chain;
 use chrono::Utc;
 use domain::config::StackConfig;
-use domain::metrics::{self, Measure, Measures, Unit};
+use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::records::alert::Alert;
+use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::restore::RestoreTarget;
-use domain::records::unfinished::Unfinished;
 use domain::request::BootstrapRequest;
 use reconciler::apply::{self, ApplyError};
 use reconciler::graph::{Graph, ResourceId};
@@ -159,7 +159,7 @@ impl<'a> Work<'a> {
             self.app.metrics.emit(&Measures {
                 stack: self.stack().to_owned(),
                 at: Utc::now(),
-                measures: vec![Measure { name: metrics::FRESH, unit: Unit::Count, value: 1 }],
+                measures: vec![Measure { name: metrics::FRESH, unit: MetricUnit::Count, value: 1 }],
                 outcome: None,
                 properties: vec![("Counts", "the first deploy".to_owned())],
             });
@@ -168,12 +168,12 @@ impl<'a> Work<'a> {
     }
 
     async fn begin(&self, request: &BootstrapRequest) -> Result<(), HandlerError> {
-        let unfinished = Unfinished { request: request.clone(), begun_at: Utc::now() };
-        Ok(self.app.records.write(keys::UNFINISHED, &unfinished).await?)
+        let unfinished = InterruptedApply { request: request.clone(), begun_at: Utc::now() };
+        Ok(self.app.records.write(keys::INTERRUPTED_APPLY, &unfinished).await?)
     }
 
     async fn end(&self) -> Result<(), HandlerError> {
-        Ok(self.app.records.remove(keys::UNFINISHED).await?)
+        Ok(self.app.records.remove(keys::INTERRUPTED_APPLY).await?)
     }
 
     fn outputs_of(&self, observed: &Observed) -> Option<Outputs> {

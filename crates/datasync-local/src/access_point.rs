@@ -10,6 +10,7 @@ use std::os::fd::OwnedFd;
 
 use aws::SdkFailure;
 use aws_sdk_efs::types::{AccessPointDescription, CreationInfo};
+use domain::arn::resource_id;
 use posix_files::MountedDirectory;
 use rustix::fs::{AtFlags, Gid, Mode, Uid, chmodat, chownat, mkdirat};
 use rustix::io::Errno;
@@ -30,7 +31,7 @@ pub async fn directory_of(
     efs: &EfsLocation,
 ) -> Result<MountedDirectory, Failure> {
     let Some(arn) = &efs.access_point_arn else { return Ok(app.directory_of(efs)) };
-    let id = arn.rsplit('/').next().unwrap_or_default();
+    let id = resource_id(arn);
     let found = app.clients.of(place).efs.describe_access_points().access_point_id(id).send().await;
     let found = found.map_err(|error| not_mounted(id, &SdkFailure::from(error).to_string()))?;
     let found = found

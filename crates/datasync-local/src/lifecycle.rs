@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::arn::resource_id;
+
 use crate::access_point;
 use crate::app::App;
 use crate::engine::{self, Direction, Failure, Job, Live, Outcome, Phase};
@@ -167,7 +169,7 @@ async fn run_engine(
     let group = task.cloud_watch_log_group_arn.as_deref().filter(|_| !app.clients.s3_only);
     let stream = format!("{}-{}", task.id(), execution.id());
     let level = execution.options.log_level.unwrap_or(LogLevel::Off);
-    let id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let id = |arn: &str| resource_id(arn).to_owned();
     let enhanced = execution
         .is_enhanced()
         .then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);

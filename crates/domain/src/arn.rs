@@ -1,11 +1,77 @@
-//! The ARNs the pipeline passes around, parsed once and then safe to take apart.
+//! ARNs, taken apart here alone.
 //!
-//! Patterns are those of the DataSync API model 2018-11-09 (`TaskArn`, `TaskExecutionArn`,
+//! [`Arn`] has the parts of any ARN; [`TaskArn`] and [`ExecutionArn`] are checked once and then valid.
+//! Their patterns are those of the DataSync API model 2018-11-09 (`TaskArn`, `TaskExecutionArn`,
 //! `LocationArn`).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+/// The parts of an ARN: `arn:<partition>:<service>:<region>:<account>:<resource>` (IAM User Guide,
+/// "Identify AWS resources with Amazon Resource Names (ARNs)"). Region and account may be empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    pub partition: &'a str,
+    pub service: &'a str,
+    pub region: &'a str,
+    pub account: &'a str,
+    /// The rest, which may contain colons.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// The parts of a text; `None` when it is not an ARN.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
+        Some(Self {
+            partition: parts.next()?,
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next()?,
+        })
+    }
+
+    /// Whether the account is 12 digits.
+    #[must_use]
+    pub fn has_account_id(&self) -> bool {
+        self.account.len() == 12 && self.account.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+/// The id or name that an ARN ends with: `eni-…` of `arn:…:network-interface/eni-…`, the function's
+/// name of `arn:…:function:<name>`. A text without `/` and `:` is itself the id.
+#[must_use]
+pub fn resource_id(arn: &str) -> &str {
+    arn.rsplit(['/', ':']).next().unwrap_or(arn)
+}
+
+/// The bucket's name in `arn:<partition>:s3:::<name>`. The ARN of an access point is returned as it
+/// is: S3 accepts it in place of a name.
+#[must_use]
+pub fn bucket_name(arn: &str) -> &str {
+    match Arn::parse(arn) {
+        Some(Arn { service: "s3", region: "", account: "", resource, .. }) => resource,
+        _ => arn,
+    }
+}
+
+/// The log group's name in `arn:<partition>:logs:<region>:<account>:log-group:<name>`, which may end
+/// in `:*`.
+#[must_use]
+pub fn log_group_name(arn: &str) -> Option<&str> {
+    let name = Arn::parse(arn)?.resource.strip_prefix("log-group:")?;
+    Some(name.strip_suffix(":*").unwrap_or(name))
+}
+
+/// The ARN of a function without a version or alias: `…:function:<name>` of
+/// `…:function:<name>:$LATEST`.
+#[must_use]
+pub fn unqualified_function_arn(arn: &str) -> &str {
+    arn.match_indices(':').nth(6).map_or(arn, |(end, _)| &arn[..end])
+}
 
 /// `arn:<partition>:datasync:<region>:<account>:task/task-<17 hex>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,7 +103,19 @@ impl TaskArn {
     /// `task-0123456789abcdef0`.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
+        resource_id(&self.0)
+    }
+
+    /// `aws`, `aws-cn`, …
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        Arn::parse(&self.0).map_or("aws", |arn| arn.partition)
+    }
+
+    /// `eu-central-1`.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        region_of(&self.0)
     }
 
     /// The ARN of one execution of this task.
@@ -67,13 +145,13 @@ impl ExecutionArn {
     /// `exec-0123456789abcdef0`.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
+        resource_id(&self.0)
     }
 
     /// `eu-central-1`.
     #[must_use]
     pub fn region(&self) -> &str {
-        self.0.split(':').nth(3).unwrap_or_default()
+        region_of(&self.0)
     }
 
     /// The task this is an execution of: its ARN is the prefix of ours.
@@ -84,20 +162,17 @@ impl ExecutionArn {
     }
 }
 
+fn region_of(arn: &str) -> &str {
+    Arn::parse(arn).map_or("", |arn| arn.region)
+}
+
 fn datasync_resource(text: &str) -> Option<&str> {
-    let mut parts = text.splitn(6, ':');
-    let arn = parts.next()?;
-    let partition = parts.next()?;
-    let service = parts.next()?;
-    let region = parts.next()?;
-    let account = parts.next()?;
-    let ok = arn == "arn"
-        && partition.starts_with("aws")
-        && service == "datasync"
-        && !region.is_empty()
-        && account.len() == 12
-        && account.bytes().all(|b| b.is_ascii_digit());
-    if ok { parts.next() } else { None }
+    let arn = Arn::parse(text)?;
+    let is_task_or_execution = arn.partition.starts_with("aws")
+        && arn.service == "datasync"
+        && !arn.region.is_empty()
+        && arn.has_account_id();
+    is_task_or_execution.then_some(arn.resource)
 }
 
 fn is_id(text: Option<&str>, prefix: &str) -> bool {
@@ -165,7 +240,8 @@ mod tests {
         assert_eq!(arn.id(), "exec-0fcddf3728817690d");
         assert_eq!(arn.task(), TaskArn::parse(TASK).unwrap());
         assert_eq!(arn.task().id(), "task-0806c70094b09457b");
-        assert_eq!(arn.region(), "eu-central-1");
+        assert_eq!((arn.region(), arn.task().region()), ("eu-central-1", "eu-central-1"));
+        assert_eq!(arn.task().partition(), "aws");
         assert_eq!(arn.task().execution("exec-0fcddf3728817690d"), Ok(arn));
     }
 
@@ -184,6 +260,32 @@ mod tests {
         ] {
             assert!(TaskArn::parse(text).is_err(), "{text}");
             assert!(ExecutionArn::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_arn_has_its_parts_and_another_text_has_none() {
+        let arn = Arn::parse("arn:aws-cn:logs:cn-north-1:111122223333:log-group:/a:*").unwrap();
+        assert_eq!((arn.partition, arn.service, arn.region), ("aws-cn", "logs", "cn-north-1"));
+        assert_eq!((arn.account, arn.resource), ("111122223333", "log-group:/a:*"));
+        assert!(arn.has_account_id());
+        for text in ["", "arn", "bucket", "arn:aws:s3::", "urn:aws:s3:::bucket"] {
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_ids_are_read_from_arns() {
+        assert_eq!(resource_id(TASK), "task-0806c70094b09457b");
+        assert_eq!(resource_id("arn:aws:lambda:r:1:function:name"), "name");
+        assert_eq!(resource_id("exec-0"), "exec-0");
+        assert_eq!(bucket_name("arn:aws:s3:::bucket"), "bucket");
+        assert_eq!(bucket_name("arn:aws:s3:r:1:accesspoint/x"), "arn:aws:s3:r:1:accesspoint/x");
+        assert_eq!(log_group_name("arn:aws:logs:r:1:log-group:/a/b:*"), Some("/a/b"));
+        assert_eq!(log_group_name("arn:aws:logs:r:1:log-group:/a/b"), Some("/a/b"));
+        assert_eq!(log_group_name("/a/b"), None);
+        for arn in ["arn:aws:lambda:r:1:function:f:$LATEST", "arn:aws:lambda:r:1:function:f"] {
+            assert_eq!(unqualified_function_arn(arn), "arn:aws:lambda:r:1:function:f");
         }
     }
 }

@@ -6,14 +6,14 @@ use crate::names::Names;
 
 /// The execution's page in DataSync.
 #[must_use]
-pub fn execution(names: &Names, execution: &ExecutionArn) -> String {
+pub fn execution_page(names: &Names, execution: &ExecutionArn) -> String {
     let path = format!("#/history/{}/{}", execution.task().id(), execution.id());
     page(names, "datasync", &path)
 }
 
 /// The task's page in DataSync.
 #[must_use]
-pub fn task(names: &Names, task_id: &str) -> String {
+pub fn task_page(names: &Names, task_id: &str) -> String {
     page(names, "datasync", &format!("#/tasks/{task_id}"))
 }
 
@@ -27,7 +27,7 @@ pub fn execution_log(names: &Names, execution: &ExecutionArn) -> String {
 
 /// A folder of a bucket.
 #[must_use]
-pub fn folder(names: &Names, bucket: &str, prefix: &str) -> String {
+pub fn prefix_page(names: &Names, bucket: &str, prefix: &str) -> String {
     format!("https://{}.{}/s3/buckets/{bucket}?prefix={prefix}", names.region, domain(names))
 }
 
@@ -56,12 +56,12 @@ mod tests {
         let names = Names::new("backup", "111122223333", "eu-central-1");
         let china = Names::new("backup", "111122223333", "cn-north-1");
         let links = [
-            execution(&names, &arn),
-            task(&names, arn.task().id()),
+            execution_page(&names, &arn),
+            task_page(&names, arn.task().id()),
             execution_log(&names, &arn),
-            folder(&names, "records", "reports/"),
-            execution(&china, &arn),
-            task(&Names::new("backup", "111122223333", "eusc-de-east-1"), arn.task().id()),
+            prefix_page(&names, "records", "reports/"),
+            execution_page(&china, &arn),
+            task_page(&Names::new("backup", "111122223333", "eusc-de-east-1"), arn.task().id()),
         ];
         insta::assert_snapshot!(links.join("\n"), @r"
         https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d

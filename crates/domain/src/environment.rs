@@ -47,7 +47,7 @@ impl Environment {
 
     /// The same, as the variables the deployer sets on a function.
     #[must_use]
-    pub fn variables(&self) -> Vec<(&'static str, String)> {
+    pub fn to_variables(&self) -> Vec<(&'static str, String)> {
         vec![
             (STACK_NAME, self.stack_name.clone()),
             (ACCOUNT, self.account.clone()),
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_the_deployer_writes_the_function_reads() {
-        let variables = environment().variables();
+        let variables = environment().to_variables();
         let read = Environment::from_lookup(|name| {
             variables.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone())
         });

@@ -54,7 +54,7 @@ pub struct EventObject {
 ///
 /// # Errors
 /// [`NoExecution`] when there is no resource, or it is something else.
-pub fn execution_of<T>(event: &EventBridgeEvent<T>) -> Result<ExecutionArn, NoExecution>
+pub fn execution_of_event<T>(event: &EventBridgeEvent<T>) -> Result<ExecutionArn, NoExecution>
 where
     T: Serialize + serde::de::DeserializeOwned,
 {

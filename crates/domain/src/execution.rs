@@ -27,7 +27,7 @@ pub struct Execution {
     pub ended_at: Option<DateTime<Utc>>,
     pub counters: Counters,
     pub durations: PhaseDurations,
-    pub error: ServiceWords,
+    pub error: ServiceMessage,
     /// Absent when the task writes no report.
     pub report: Option<ReportResult>,
 }
@@ -37,20 +37,20 @@ pub struct Execution {
 pub struct ReportResult {
     /// `PENDING`, `SUCCESS` or `ERROR`.
     pub status: String,
-    pub error: ServiceWords,
+    pub error: ServiceMessage,
 }
 
 /// What DataSync says about a failure; both empty when there was none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServiceWords {
+pub struct ServiceMessage {
     pub code: Option<String>,
     pub detail: Option<String>,
 }
 
-impl ServiceWords {
+impl ServiceMessage {
     /// `code: detail`, as far as there are any.
     #[must_use]
-    pub fn joined(&self) -> Option<String> {
+    pub fn to_text(&self) -> Option<String> {
         let words: Vec<&str> =
             [&self.code, &self.detail].into_iter().flatten().map(String::as_str).collect();
         (!words.is_empty()).then(|| words.join(": "))
@@ -64,14 +64,14 @@ impl Execution {
     }
 
     #[must_use]
-    pub fn succeeded(&self) -> bool {
+    pub fn is_success(&self) -> bool {
         self.status == "SUCCESS"
     }
 
     /// Whether everything was compared on both sides at its end, to the last file.
     #[must_use]
     pub fn compared_everything(&self) -> bool {
-        self.succeeded() && self.verify_mode.as_deref() == Some(VERIFY_MODE_EVERYTHING)
+        self.is_success() && self.verify_mode.as_deref() == Some(VERIFY_MODE_EVERYTHING)
     }
 
     /// How many files and directories there are at the source, as far as DataSync says: in Enhanced
@@ -82,11 +82,11 @@ impl Execution {
     /// (API reference), and that `FilesSkipped` has the unchanged files in it, no page says of the
     /// counter, only of the report. `counts_unchanged`: it was seen to.
     #[must_use]
-    pub fn listed(&self, counts_unchanged: bool) -> Option<i64> {
+    pub fn listed_files(&self, counts_unchanged: bool) -> Option<i64> {
         let counters = self.counters;
         counters.files_listed.or_else(|| match self.compared_everything() {
             true => Some(counters.files_verified),
-            false if self.succeeded() && counts_unchanged => {
+            false if self.is_success() && counts_unchanged => {
                 Some(counters.files_transferred + counters.files_skipped)
             }
             false => None,

@@ -40,7 +40,7 @@ pub struct Limits {
 
 impl Limits {
     #[must_use]
-    pub fn of(configured: &LimitsConfig) -> Self {
+    pub fn from_config(configured: &LimitsConfig) -> Self {
         let minutes = |count: i32| TimeDelta::minutes(i64::from(count));
         Self {
             max_shrink_percent: configured.max_shrink_percent.unsigned_abs(),
@@ -64,6 +64,6 @@ impl Limits {
 /// As configured where nothing is: before the first deploy has written its configuration.
 impl Default for Limits {
     fn default() -> Self {
-        Self::of(&LimitsConfig::default())
+        Self::from_config(&LimitsConfig::default())
     }
 }

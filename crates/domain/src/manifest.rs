@@ -9,16 +9,16 @@ mod reader;
 
 use std::collections::HashSet;
 
-pub use reader::{Entry, Reader, SyntaxError};
+pub use reader::{ManifestEntry, ManifestReader, ManifestSyntaxError};
 
 /// A manifest in DataSync's CSV, from a list in the same CSV. Paths are as below the source's
 /// folder, with or without a `/` before them; empty lines are left out.
 ///
 /// # Errors
 /// With the first line that DataSync would refuse, and why.
-pub fn of_paths(text: &str) -> Result<String, ManifestError> {
-    let (mut reader, mut entries) = (Reader::default(), Vec::new());
-    reader.take(text.as_bytes(), &mut entries)?;
+pub fn manifest_from_paths(text: &str) -> Result<String, ManifestError> {
+    let (mut reader, mut entries) = (ManifestReader::default(), Vec::new());
+    reader.read_bytes(text.as_bytes(), &mut entries)?;
     reader.finish(&mut entries)?;
     let mut seen = HashSet::new();
     let mut manifest = String::new();
@@ -42,13 +42,13 @@ pub fn of_paths(text: &str) -> Result<String, ManifestError> {
         if !seen.insert(path) {
             return Err(wrong("stands there twice"));
         }
-        manifest.extend([&field(path), "\n"]);
+        manifest.extend([&quote_field(path), "\n"]);
     }
     if manifest.is_empty() { Err(ManifestError::Empty) } else { Ok(manifest) }
 }
 
 /// A field of the CSV, quoted as RFC 4180 says where it has to be.
-pub(crate) fn field(text: &str) -> String {
+pub(crate) fn quote_field(text: &str) -> String {
     // A byte order mark at the very beginning would be taken off.
     if text.contains([',', '"', '\n', '\r', '\u{feff}']) || text.trim() != text {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -61,7 +61,7 @@ pub(crate) fn field(text: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
     #[error(transparent)]
-    Syntax(#[from] SyntaxError),
+    Syntax(#[from] ManifestSyntaxError),
     #[error("line {number}, `{path}`, {why}")]
     Line { number: u64, path: String, why: &'static str },
     #[error("it names no file")]
@@ -107,7 +107,7 @@ mod tests {
             ),
             ("a\n/a\n", Err("line 2, `/a`, stands there twice")),
         ] {
-            let found = of_paths(text).map_err(|error| error.to_string());
+            let found = manifest_from_paths(text).map_err(|error| error.to_string());
             assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned), "{text:?}");
         }
     }

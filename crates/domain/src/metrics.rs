@@ -65,7 +65,7 @@ pub const ALL: [&str; 17] = [
 
 /// CloudWatch's words for what a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum MetricUnit {
     Count,
     Seconds,
     Milliseconds,
@@ -77,7 +77,7 @@ pub enum Unit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measure {
     pub name: &'static str,
-    pub unit: Unit,
+    pub unit: MetricUnit,
     pub value: i64,
 }
 
@@ -94,7 +94,7 @@ pub struct Measures {
     pub properties: Vec<(&'static str, String)>,
 }
 
-impl Unit {
+impl MetricUnit {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -110,7 +110,7 @@ impl Unit {
 impl Measures {
     /// The line, without the line feed.
     #[must_use]
-    pub fn line(&self) -> String {
+    pub fn to_log_line(&self) -> String {
         let mut directives = vec![directive(&[STACK], &self.measures)];
         let mut line = Map::new();
         for (name, value) in &self.properties {
@@ -136,7 +136,7 @@ impl Measures {
 fn directive(dimensions: &[&str], measures: &[Measure]) -> Value {
     let metrics: Vec<Value> = measures
         .iter()
-        .map(|measure| json!({ "Name": measure.name, "Unit": measure.unit.as_str() }))
+        .map(|measure| json!({ "Name": measure.name, "MetricUnit": measure.unit.as_str() }))
         .collect();
     json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics })
 }

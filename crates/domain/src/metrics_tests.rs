@@ -7,9 +7,9 @@ fn measures() -> Measures {
         stack: "backup".into(),
         at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
         measures: vec![
-            Measure { name: RUNS, unit: Unit::Count, value: 1 },
-            Measure { name: THROUGHPUT, unit: Unit::BytesPerSecond, value: 0 },
-            Measure { name: TOTAL_DURATION, unit: Unit::Milliseconds, value: 300_000 },
+            Measure { name: RUNS, unit: MetricUnit::Count, value: 1 },
+            Measure { name: THROUGHPUT, unit: MetricUnit::BytesPerSecond, value: 0 },
+            Measure { name: TOTAL_DURATION, unit: MetricUnit::Milliseconds, value: 300_000 },
         ],
         outcome: Some("failed"),
         properties: vec![("Execution", "exec-0fcddf3728817690d".into())],
@@ -47,7 +47,7 @@ fn broken(line: &str) -> Option<String> {
             if !root[metric["Name"].as_str()?].is_number() {
                 return Some(format!("each metric is a number of the root: {metric}"));
             }
-            if !UNITS.contains(&metric["Unit"].as_str()?) {
+            if !UNITS.contains(&metric["MetricUnit"].as_str()?) {
                 return Some(format!("a known unit: {metric}"));
             }
         }
@@ -58,16 +58,16 @@ fn broken(line: &str) -> Option<String> {
 #[test]
 fn a_line_keeps_to_the_specification() {
     for outcome in [None, Some("succeeded")] {
-        let line = Measures { outcome, ..measures() }.line();
+        let line = Measures { outcome, ..measures() }.to_log_line();
         assert_eq!(broken(&line), None, "{line}");
     }
-    let wrong = measures().line().replace(r#""Stack":"backup""#, r#""Stack":1"#);
+    let wrong = measures().to_log_line().replace(r#""Stack":"backup""#, r#""Stack":1"#);
     assert!(broken(&wrong).is_some(), "the check itself finds a fault");
 }
 
 #[test]
 fn what_cloudwatch_reads() {
-    let metric = |name, unit| json!({ "Name": name, "Unit": unit });
+    let metric = |name, unit| json!({ "Name": name, "MetricUnit": unit });
     let expected = json!({
         "_aws": {
             "Timestamp": 1_700_000_000_123_i64,
@@ -91,7 +91,7 @@ fn what_cloudwatch_reads() {
         "TotalDuration": 300_000,
         "Execution": "exec-0fcddf3728817690d",
     });
-    assert_eq!(serde_json::from_str::<Value>(&measures().line()).unwrap(), expected);
+    assert_eq!(serde_json::from_str::<Value>(&measures().to_log_line()).unwrap(), expected);
 }
 
 #[test]

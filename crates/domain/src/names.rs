@@ -94,7 +94,7 @@ impl Names {
     }
 
     #[must_use]
-    pub fn function(&self, function: FunctionName) -> String {
+    pub fn function_name(&self, function: FunctionName) -> String {
         format!("{}-{function}", self.stack)
     }
 
@@ -106,13 +106,13 @@ impl Names {
 
     /// Roles are global to the account, so the region is part of the name.
     #[must_use]
-    pub fn role(&self, suffix: &str) -> String {
+    pub fn role_name(&self, suffix: &str) -> String {
         format!("{}-{suffix}-{}", self.stack, self.region)
     }
 
     #[must_use]
     pub fn role_arn(&self, suffix: &str) -> String {
-        format!("arn:{}:iam::{}:role/{}", self.partition(), self.account, self.role(suffix))
+        format!("arn:{}:iam::{}:role/{}", self.partition(), self.account, self.role_name(suffix))
     }
 
     #[must_use]
@@ -132,7 +132,7 @@ impl Names {
 
     /// Dashboards are global to the account, so the region is part of the name.
     #[must_use]
-    pub fn dashboard(&self) -> String {
+    pub fn dashboard_name(&self) -> String {
         format!("{}-{}", self.regionless_dashboard(), self.region)
     }
 
@@ -144,13 +144,13 @@ impl Names {
 
     /// The queue for events that nobody could work off.
     #[must_use]
-    pub fn dead_letters(&self) -> String {
+    pub fn dead_letter_queue(&self) -> String {
         self.within_stack("dead-letters")
     }
 
     #[must_use]
-    pub fn dead_letters_arn(&self) -> String {
-        self.regional_arn("sqs", &self.dead_letters())
+    pub fn dead_letter_queue_arn(&self) -> String {
+        self.regional_arn("sqs", &self.dead_letter_queue())
     }
 
     /// What the ARNs of all alarms of the stack look like.
@@ -161,7 +161,7 @@ impl Names {
 
     #[must_use]
     pub fn function_arn(&self, function: FunctionName) -> String {
-        self.regional_arn("lambda", &format!("function:{}", self.function(function)))
+        self.regional_arn("lambda", &format!("function:{}", self.function_name(function)))
     }
 
     #[must_use]
@@ -183,7 +183,7 @@ impl Names {
 
     #[must_use]
     pub fn function_log_group(&self, function: FunctionName) -> String {
-        format!("/aws/lambda/{}", self.function(function))
+        format!("/aws/lambda/{}", self.function_name(function))
     }
 
     #[must_use]
@@ -208,8 +208,8 @@ mod tests {
         assert!(names.records_bucket().len() <= 63, "S3 bucket names");
         assert!(names.destination_bucket().len() <= 63, "S3 bucket names");
         for function in FunctionName::ALL {
-            assert!(names.function(function).len() <= 64, "Lambda function names");
-            assert!(names.role(function.name()).len() <= 64, "IAM role names");
+            assert!(names.function_name(function).len() <= 64, "Lambda function names");
+            assert!(names.role_name(function.name()).len() <= 64, "IAM role names");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::task_rules::{Transfer, violations};
+use crate::config::task_rules::{Transfer, find_violations};
 use crate::config::{PreserveDeletedFiles, StackConfig, VerifyMode};
 use crate::records::keys;
 
@@ -41,13 +41,13 @@ impl Overrides {
     /// Whether deleted files must be left alone: what REMOVE does outside the included paths is not
     /// documented.
     #[must_use]
-    pub fn preserves(&self) -> bool {
+    pub fn must_preserve_deleted_files(&self) -> bool {
         !self.includes.is_empty()
     }
 
     /// What DataSync would refuse of this execution, worded for a person.
     #[must_use]
-    pub fn problems(&self, config: &StackConfig) -> Vec<String> {
+    pub fn find_problems(&self, config: &StackConfig) -> Vec<String> {
         let mut task = config.task.clone();
         for (ours, theirs) in
             [(&self.includes, &mut task.includes), (&self.excludes, &mut task.excludes)]
@@ -56,7 +56,7 @@ impl Overrides {
                 theirs.clone_from(ours);
             }
         }
-        if self.preserves() {
+        if self.must_preserve_deleted_files() {
             task.preserve_deleted_files = PreserveDeletedFiles::Preserve;
         }
         task.verify_mode = self.verify_mode.unwrap_or(task.verify_mode);
@@ -64,10 +64,10 @@ impl Overrides {
         let transfer = Transfer {
             task: &task,
             has_manifest: self.manifest.is_some(),
-            ..Transfer::scheduled(config)
+            ..Transfer::from_config(config)
         };
         let mut problems: Vec<String> =
-            violations(&transfer).iter().map(ToString::to_string).collect();
+            find_violations(&transfer).iter().map(ToString::to_string).collect();
         problems.extend(self.manifest.as_deref().and_then(wrong_manifest));
         problems
     }
@@ -89,11 +89,11 @@ fn wrong_manifest(key: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{TemplateValues, parse, template};
+    use crate::config::{TemplateValues, parse, render_template};
 
     fn config() -> StackConfig {
         let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
-        parse(&template(&values)).unwrap()
+        parse(&render_template(&values)).unwrap()
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
             (manifest("manifests/a=b.csv"), 1),
             (Overrides { includes: vec!["/a".into()], ..manifest("manifests/one.csv") }, 1),
         ] {
-            assert_eq!(overrides.problems(&config()).len(), problems, "{overrides:?}");
+            assert_eq!(overrides.find_problems(&config()).len(), problems, "{overrides:?}");
         }
     }
 
@@ -125,7 +125,7 @@ mod tests {
         let mut config = config();
         config.task.preserve_deleted_files = PreserveDeletedFiles::Remove;
         let part = Overrides { includes: vec!["/a".into()], ..Overrides::default() };
-        assert_eq!(part.problems(&config), Vec::<String>::new());
-        assert!(part.is_part() && part.preserves());
+        assert_eq!(part.find_problems(&config), Vec::<String>::new());
+        assert!(part.is_part() && part.must_preserve_deleted_files());
     }
 }

@@ -20,7 +20,7 @@ pub enum Payload<D: Serialize + DeserializeOwned, R> {
 impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
     /// The same, with another form of the request.
     #[must_use]
-    pub fn map<S>(self, request: impl FnOnce(R) -> S) -> Payload<D, S> {
+    pub fn map_request<S>(self, request: impl FnOnce(R) -> S) -> Payload<D, S> {
         match self {
             Self::Event(event) => Payload::Event(event),
             Self::Request(asked) => Payload::Request(request(asked)),
@@ -31,12 +31,12 @@ impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
 /// What a function is for: one `detail-type`, and a request as people write it, for the error
 /// message.
 #[derive(Clone, Copy, Debug)]
-pub struct Expected {
+pub struct ExpectedPayload {
     pub detail_type: &'static str,
     pub request: &'static str,
 }
 
-impl Expected {
+impl ExpectedPayload {
     /// # Errors
     /// [`PayloadError`] when the payload is neither.
     pub fn parse<D, R>(self, payload: Value) -> Result<Payload<D, R>, PayloadError>

@@ -57,7 +57,7 @@ pub struct Posix {
 impl FileKind {
     /// The kind that the type bits of `mode` name; `None` when there are none.
     #[must_use]
-    pub fn of_mode(mode: u32) -> Option<Self> {
+    pub fn from_mode(mode: u32) -> Option<Self> {
         match mode & TYPE_BITS {
             0 => None,
             0o100_000 => Some(Self::Regular),
@@ -141,7 +141,7 @@ impl Posix {
         match (self.mtime, other.mtime) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(ours), Some(theirs)) => ours.same_as(theirs),
+            (Some(ours), Some(theirs)) => ours.is_same_time(theirs),
         }
     }
 }
@@ -228,7 +228,7 @@ mod tests {
             ("0755", None),
         ] {
             let read = Posix::from_metadata(|key| (key == PERMISSIONS_KEY).then_some(text));
-            assert_eq!(read.mode.and_then(FileKind::of_mode), kind, "{text}");
+            assert_eq!(read.mode.and_then(FileKind::from_mode), kind, "{text}");
             assert_eq!(read.report_mode().as_deref(), Some("0755"), "{text}");
         }
     }

@@ -11,7 +11,7 @@ mod stream;
 mod summary;
 
 pub use comparison::Comparison;
-pub use keys::{ReportKey, ReportKind, ReportPlace, object_key};
+pub use keys::{ReportKey, ReportKind, ReportLocation, object_key};
 pub use rows::{
     DeletedRow, DetailedReport, ItemMetadata, RowStatus, SkippedRow, TransferType, TransferredRow,
     VerifiedRow,

@@ -3,12 +3,12 @@
 //!
 //! Rule: everything here streams or counts; nothing holds the bucket's listing.
 
-mod as_of;
 mod manifest;
-mod one_tree;
-mod settle;
+mod reconcile_report;
+mod tree_history;
+mod version_picker;
 
-pub use as_of::{AsOf, Listed, in_order};
-pub use manifest::{NotRestorable, line, path_of};
-pub use one_tree::{KindChanges, OneTree, Standing};
-pub use settle::{Look, OpenQuestion, Settled, Settlement};
+pub use manifest::{NotRestorable, manifest_line, manifest_path};
+pub use reconcile_report::{DestinationState, OpenQuestion, ReportReconciler, RestoreCounts};
+pub use tree_history::{Existence, TreeHistory, TreeHistoryBuilder};
+pub use version_picker::{ListedVersion, VersionPicker, sort_page};

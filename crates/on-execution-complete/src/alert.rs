@@ -2,9 +2,9 @@
 //! finds the same alert.
 
 use domain::console;
-use domain::execution::ServiceWords;
+use domain::execution::ServiceMessage;
 use domain::names::Names;
-use domain::records::alert::{Alert, Link};
+use domain::records::alert::{Alert, ConsoleLink};
 use domain::records::class::Class;
 use domain::records::keys;
 use domain::records::last_run::LastRun;
@@ -146,21 +146,21 @@ fn busy_beside(run: &RunRecord) -> Option<String> {
 }
 
 fn age(run: &RunRecord) -> Option<String> {
-    let good_since = LastRun::after(run).good_since.filter(|_| !run.is_good())?;
+    let good_since = LastRun::after_run(run).good_since.filter(|_| !run.is_good())?;
     Some(format!("The newest good copy is from {}.", good_since.format("%Y-%m-%d %H:%M UTC")))
 }
 
 fn said(run: &RunRecord) -> Option<String> {
-    ServiceWords { code: run.error_code.clone(), detail: run.error_detail.clone() }.joined()
+    ServiceMessage { code: run.error_code.clone(), detail: run.error_detail.clone() }.to_text()
 }
 
-fn links(names: &Names, run: &RunRecord) -> Vec<Link> {
-    let link = |title: &str, url| Link { title: title.to_owned(), url };
+fn links(names: &Names, run: &RunRecord) -> Vec<ConsoleLink> {
+    let link = |title: &str, url| ConsoleLink { title: title.to_owned(), url };
     let reports = keys::detailed_reports(run.execution.task().id(), run.execution.id());
     vec![
-        link("Execution", console::execution(names, &run.execution)),
+        link("Execution", console::execution_page(names, &run.execution)),
         link("Log", console::execution_log(names, &run.execution)),
-        link("Report", console::folder(names, &names.records_bucket(), &reports)),
+        link("Report", console::prefix_page(names, &names.records_bucket(), &reports)),
     ]
 }
 

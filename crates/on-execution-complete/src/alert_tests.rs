@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 use domain::records::last_run::Baseline;
-use domain::records::run::{Counters, Filters, Problems};
+use domain::records::run::{Counters, FileProblems, Filters};
 
 use super::*;
 use crate::fixtures::record;
@@ -32,8 +32,8 @@ fn run(outcome: RunOutcome, class: Option<Class>) -> RunRecord {
 
 fn failed(class: Class, code: &str, detail: &str, paths: &[&str]) -> RunRecord {
     let first = paths.iter().map(|&path| path.to_owned()).collect();
-    let problems = Problems { count: 12, first, ..Problems::default() };
-    let problems = if paths.is_empty() { Problems::default() } else { problems };
+    let problems = FileProblems { count: 12, first, ..FileProblems::default() };
+    let problems = if paths.is_empty() { FileProblems::default() } else { problems };
     let (error_code, error_detail) = (Some(code.to_owned()), Some(detail.to_owned()));
     RunRecord { error_code, error_detail, problems, ..run(RunOutcome::Failed, Some(class)) }
 }
@@ -88,8 +88,11 @@ fn each_class_has_its_text() {
         Quota, ReportFailed, ReportMissing, Service, Shrunk, SkippedFiles, SkippedRising, Unknown,
     };
     let generic = "Selected files transferred except for files skipped due to errors.";
-    let deleted =
-        Problems { count: 200, first: vec!["/old/a: deleted".into()], ..Problems::default() };
+    let deleted = FileProblems {
+        count: 200,
+        first: vec!["/old/a: deleted".into()],
+        ..FileProblems::default()
+    };
     let counted = |deleted, skipped| Counters {
         files_deleted: deleted,
         files_skipped: skipped,
@@ -148,7 +151,7 @@ fn each_class_has_its_text() {
         },
         RunRecord {
             counters: counted(0, 1_004),
-            problems: Problems { count: 4, skipped: 4, ..Problems::default() },
+            problems: FileProblems { count: 4, skipped: 4, ..FileProblems::default() },
             ..succeeded(SkippedRising)
         },
     ]

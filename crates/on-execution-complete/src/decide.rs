@@ -6,7 +6,7 @@ use domain::limits::Limits;
 use domain::records::alert::Alert;
 use domain::records::class::Class;
 use domain::records::last_run::{Baseline, LastRun, counts_unchanged};
-use domain::records::run::{Problems, RunOutcome, RunRecord};
+use domain::records::run::{FileProblems, RunOutcome, RunRecord};
 
 use crate::classify;
 use crate::doubt::{self, Success};
@@ -46,7 +46,7 @@ pub(crate) fn decide(execution: &Execution, limits: &Limits, now: DateTime<Utc>)
         return Decision::Wait { state: execution.status.clone() };
     }
     let in_time = execution.ended_at.is_some_and(|ended| now - ended < limits.report_within);
-    if execution.succeeded() && execution.awaits_report() && in_time {
+    if execution.is_success() && execution.awaits_report() && in_time {
         Decision::AwaitReport
     } else {
         Decision::Record
@@ -85,7 +85,7 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
         error_code: execution.error.code.clone(),
         error_detail: execution.error.detail.clone(),
         report_status: execution.report.as_ref().map(|report| report.status.clone()),
-        report_error: execution.report.as_ref().and_then(|report| report.error.joined()),
+        report_error: execution.report.as_ref().and_then(|report| report.error.to_text()),
         problems: problems(reported, &items),
         retries: if busy_only && reported.is_whole() {
             retry::includes(&items, limits)
@@ -102,7 +102,7 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
 /// The items that the record is about, those first that need a person most.
 fn concerned(facts: &Facts<'_>) -> Vec<Item> {
     let Facts { execution, reported, origin, .. } = *facts;
-    if execution.succeeded() {
+    if execution.is_success() {
         return reported.items.clone();
     }
     let mut wrong = items::wrong_in(&reported.items, origin.retry_of.is_some());
@@ -118,26 +118,26 @@ fn judged(
     limits: &Limits,
 ) -> (RunOutcome, Option<Class>) {
     let Facts { execution, reported, origin, .. } = *facts;
-    if execution.succeeded() {
+    if execution.is_success() {
         let baseline = previous.and_then(|last| last.baseline.as_ref());
         let baseline: Option<&Baseline> =
             baseline.filter(|baseline| baseline.filters == execution.filters);
         let success = Success { execution, part: origin.part, baseline, reported, listed };
         return (RunOutcome::Succeeded, doubt::about(&success, limits));
     }
-    match classify::of_run(&execution.error.joined().unwrap_or_default(), items) {
+    match classify::of_run(&execution.error.to_text().unwrap_or_default(), items) {
         Class::Cancelled if facts.was_stuck => (RunOutcome::Cancelled, Some(Class::Stuck)),
         Class::Cancelled => (RunOutcome::Cancelled, Some(Class::Cancelled)),
         class => (RunOutcome::Failed, Some(class)),
     }
 }
 
-fn problems(reported: &Reported, items: &[Item]) -> Problems {
+fn problems(reported: &Reported, items: &[Item]) -> FileProblems {
     let first =
         items.iter().take(Alert::MAX_PATHS).map(|item| format!("{}: {}", item.path, item.why));
     let busy = items.iter().filter(|item| item.class == Class::BusyFile).count() as u64;
     let Reported { skipped, unread_parts, .. } = *reported;
-    Problems { count: items.len() as u64, busy, first: first.collect(), skipped, unread_parts }
+    FileProblems { count: items.len() as u64, busy, first: first.collect(), skipped, unread_parts }
 }
 
 /// In Enhanced mode the phases run side by side and have no durations of their own.
@@ -150,7 +150,7 @@ fn bytes_per_second(execution: &Execution) -> Option<i64> {
 
 /// What a run copies is from its start or later.
 fn age(run: &RunRecord) -> Option<TimeDelta> {
-    let good_since = LastRun::after(run).good_since?;
+    let good_since = LastRun::after_run(run).good_since?;
     Some(run.ended_at? - good_since)
 }
 

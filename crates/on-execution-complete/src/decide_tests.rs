@@ -1,13 +1,13 @@
 //! Executions in, records out.
 
-use domain::execution::{ReportResult, ServiceWords};
+use domain::execution::{ReportResult, ServiceMessage};
 
 use super::*;
 use crate::fixtures::execution;
 use crate::items::Item;
 
 fn failed_with(code: &str, detail: &str) -> Execution {
-    let error = ServiceWords { code: Some(code.into()), detail: Some(detail.into()) };
+    let error = ServiceMessage { code: Some(code.into()), detail: Some(detail.into()) };
     Execution { status: "ERROR".into(), error, ..execution() }
 }
 
@@ -37,7 +37,7 @@ fn an_execution_is_recorded_only_when_datasync_says_it_is_over() {
 
 #[test]
 fn a_report_is_awaited_within_its_bound_and_only_of_a_success() {
-    let pending = Some(ReportResult { status: "PENDING".into(), error: ServiceWords::default() });
+    let pending = Some(ReportResult { status: "PENDING".into(), error: ServiceMessage::default() });
     let ended = DateTime::UNIX_EPOCH + TimeDelta::minutes(5);
     for (status, minutes, expected) in [
         ("SUCCESS", 1, Decision::AwaitReport),
@@ -80,7 +80,7 @@ fn the_outcome_tells_a_cancelled_run_from_a_failed_one() {
 #[test]
 fn the_record_keeps_what_datasync_said_and_counted() {
     let error =
-        ServiceWords { code: Some("AccessDenied".into()), detail: Some("no PutObject".into()) };
+        ServiceMessage { code: Some("AccessDenied".into()), detail: Some("no PutObject".into()) };
     let report = Some(ReportResult { status: "ERROR".into(), error });
     let failed = Execution { report, ..failed_with("OpNotSupp", "Operation not supported") };
     let record = recorded(&failed);
@@ -102,7 +102,7 @@ fn the_age_is_that_of_the_newest_good_copy() {
         ended_at: Some(DateTime::UNIX_EPOCH + TimeDelta::hours(2)),
         ..execution
     };
-    let (last, written, origin) = (LastRun::after(&good), written(), Origin::default());
+    let (last, written, origin) = (LastRun::after_run(&good), written(), Origin::default());
     let failed = later(failed_with("OpNotSupp", ""));
     let failed = record(
         &Facts { last: Some(&last), ..facts(&failed, &written, &origin) },
@@ -120,7 +120,7 @@ fn the_age_is_that_of_the_newest_good_copy() {
 fn a_run_that_is_recorded_late_knows_that_it_was_overtaken() {
     let execution = execution();
     let later = execution.arn.task().execution("exec-ffffffffffffffff0").unwrap();
-    let mut last = LastRun::after(&recorded(&execution));
+    let mut last = LastRun::after_run(&recorded(&execution));
     (last.execution, last.started_at) =
         (later.clone(), Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1)));
     let (written, origin) = (written(), Origin::default());

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, TimeDelta};
 use domain::arn::ExecutionArn;
-use domain::execution::{Execution, ReportResult, ServiceWords};
-use domain::records::run::{Counters, Filters, PhaseDurations, Problems, RunOutcome, RunRecord};
+use domain::execution::{Execution, ReportResult, ServiceMessage};
+use domain::records::run::{
+    Counters, FileProblems, Filters, PhaseDurations, RunOutcome, RunRecord,
+};
 
 pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
 
@@ -28,8 +30,8 @@ pub(crate) fn execution() -> Execution {
             total_ms: 300_000,
             ..PhaseDurations::default()
         },
-        error: ServiceWords::default(),
-        report: Some(ReportResult { status: "SUCCESS".into(), error: ServiceWords::default() }),
+        error: ServiceMessage::default(),
+        report: Some(ReportResult { status: "SUCCESS".into(), error: ServiceMessage::default() }),
     }
 }
 
@@ -57,7 +59,7 @@ pub(crate) fn record() -> RunRecord {
         error_detail: None,
         report_status: Some("SUCCESS".into()),
         report_error: None,
-        problems: Problems::default(),
+        problems: FileProblems::default(),
         retries: Vec::new(),
         previous: None,
         overtaken_by: None,

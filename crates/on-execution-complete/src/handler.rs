@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use domain::arn::{ArnError, ExecutionArn};
 use domain::config::StackConfig;
 use domain::environment::Environment;
+use domain::error_code::ErrorCode;
 use domain::execution::{Execution, is_terminal};
 use domain::limits::Limits;
 use domain::records::alert::AlertReceipt;
@@ -94,7 +95,7 @@ pub async fn handle_at(
 ) -> Result<Outcome, HandlerError> {
     let input = Input::parse(event.payload)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
-    let limits = config.map_or_else(Limits::default, |config| Limits::of(&config.limits));
+    let limits = config.map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
     let until = (event.context.deadline > 0).then(|| event.context.deadline() - TIME_TO_RECORD);
     let invocation =
         Invocation { app, limits: &limits, request_id: &event.context.request_id, now, until };
@@ -129,7 +130,7 @@ impl Invocation<'_> {
         let begun = Instant::now();
         let settled = |e: &Execution| match decide(e, self.limits, self.now + begun.elapsed()) {
             Decision::Record => {
-                e.succeeded() || !e.awaits_report() || begun.elapsed() >= FAILED_PATIENCE
+                e.is_success() || !e.awaits_report() || begun.elapsed() >= FAILED_PATIENCE
             }
             Decision::AwaitReport => false,
             Decision::Wait { .. } => !by_event || begun.elapsed() >= EVENT_AHEAD,
@@ -168,7 +169,7 @@ impl Invocation<'_> {
             now: self.now,
         };
         let run = decide::record(&facts, self.limits);
-        let written = app.records.write_once(&keys::run(id), &run).await?;
+        let written = app.records.write_once(&keys::run_record(id), &run).await?;
         if written == WriteOnce::AlreadyThere {
             let found = self.recorded(&execution.arn).await?;
             let found = found
@@ -186,7 +187,7 @@ impl Invocation<'_> {
     }
 
     async fn recorded(&self, execution: &ExecutionArn) -> Result<Option<RunRecord>, HandlerError> {
-        Ok(self.app.records.read(&keys::run(execution.id())).await?)
+        Ok(self.app.records.read(&keys::run_record(execution.id())).await?)
     }
 
     async fn named(&self, name: &str) -> Result<ExecutionArn, HandlerError> {
@@ -222,17 +223,19 @@ pub enum HandlerError {
 
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
-        let error_type = match &error {
-            HandlerError::Input(_) | HandlerError::Execution(_) => "BadPayload",
-            HandlerError::NotDeployed => "NotDeployed",
-            HandlerError::Describe(_) | HandlerError::Tags(_) => "DescribeFailed",
-            HandlerError::Settle(SettleError::Alert(_)) => "AlertFailed",
-            HandlerError::Settle(SettleError::Retry(_) | SettleError::Json(_)) => "RetryFailed",
+        let code = match &error {
+            HandlerError::Input(_) | HandlerError::Execution(_) => ErrorCode::BadPayload,
+            HandlerError::NotDeployed => ErrorCode::NotDeployed,
+            HandlerError::Describe(_) | HandlerError::Tags(_) => ErrorCode::DescribeFailed,
+            HandlerError::Settle(SettleError::Alert(_)) => ErrorCode::AlertFailed,
+            HandlerError::Settle(SettleError::Retry(_) | SettleError::Json(_)) => {
+                ErrorCode::RetryFailed
+            }
             HandlerError::Contended { .. } | HandlerError::Records(_) | HandlerError::Settle(_) => {
-                "RecordsFailed"
+                ErrorCode::RecordsFailed
             }
         };
-        Self { error_type: error_type.into(), error_message: chain(&error) }
+        Self { error_type: code.to_string(), error_message: chain(&error) }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What wakes this function: DataSync's event, or a person's request.
 
 use domain::arn::ExecutionArn;
-use domain::event::{ExecutionStateChange, NoExecution, execution_of};
-use domain::payload::{Expected, Payload, PayloadError};
+use domain::event::{ExecutionStateChange, NoExecution, execution_of_event};
+use domain::payload::{ExpectedPayload, Payload, PayloadError};
 use domain::request::CompleteRequest;
 use serde_json::Value;
 
-const EXPECTED: Expected = Expected {
+const EXPECTED: ExpectedPayload = ExpectedPayload {
     detail_type: "DataSync Task Execution State Change",
     request: "{\"execution\": \"exec-…\"}",
 };
@@ -21,7 +21,7 @@ impl Input {
     pub(crate) fn parse(payload: Value) -> Result<Self, InputError> {
         match EXPECTED.parse::<ExecutionStateChange, _>(payload)? {
             Payload::Event(event) => Ok(Self::StateChange {
-                execution: execution_of(&event)?,
+                execution: execution_of_event(&event)?,
                 state: event.detail.state,
             }),
             Payload::Request(request) => Ok(Self::Manual(request)),

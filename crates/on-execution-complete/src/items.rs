@@ -85,7 +85,7 @@ fn of_verified(row: &VerifiedRow) -> Option<Item> {
     let said = row.failure();
     let by_words = said.as_ref().map_or(Class::Unknown, |said| of_words_on(&path, said));
     let has_metadata = row.src_metadata.is_some() && row.dst_metadata.is_some();
-    let (class, if_again, otherwise) = match row.comparison() {
+    let (class, if_again, otherwise) = match row.compare_sides() {
         Comparison::Equal => return None,
         Comparison::Changed => (Class::BusyFile, None, None),
         Comparison::ContentDiffers => (Class::ChecksumMismatch, None, Some("both sides differ")),

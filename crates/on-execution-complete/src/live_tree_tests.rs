@@ -2,7 +2,7 @@
 //! mode, and in each spelling that DataSync may have for it. None is damage, and a defect beside
 //! them is told in its own words.
 
-use domain::execution::{Execution, ServiceWords};
+use domain::execution::{Execution, ServiceMessage};
 use domain::limits::Limits;
 use domain::names::Names;
 use domain::records::class::Class;
@@ -217,7 +217,7 @@ fn run(parts: &[Value], mode: &str, repeat: bool) -> RunRecord {
                 skipped due to errors."
         }
     };
-    let error = ServiceWords { code: None, detail: Some(detail.into()) };
+    let error = ServiceMessage { code: None, detail: Some(detail.into()) };
     let failed =
         Execution { status: "ERROR".into(), error, verify_mode: Some(mode.into()), ..execution() };
     let reported = Reported { has_summary: true, items, ..Reported::default() };

@@ -1,16 +1,16 @@
 //! The metrics of a run, from its record alone. Pure.
 
-use domain::metrics::{self, Measure, Measures, Unit};
+use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::records::run::RunRecord;
 
 /// Counted when the run is recorded: CloudWatch drops what is older than two weeks, and an alarm
 /// looks at the present.
 pub(crate) fn of_run(stack: &str, run: &RunRecord) -> Measures {
-    use Unit::{Bytes, BytesPerSecond, Count, Milliseconds, Seconds};
+    use MetricUnit::{Bytes, BytesPerSecond, Count, Milliseconds, Seconds};
     let (counters, durations) = (run.counters, run.durations);
     let always = [
         (metrics::RUNS, Count, 1),
-        (metrics::BAD_RUNS, Count, i64::from(run.is_told_as_bad())),
+        (metrics::BAD_RUNS, Count, i64::from(run.is_alerted_as_bad())),
         (metrics::PREPARE_DURATION, Milliseconds, durations.prepare_ms),
         (metrics::TRANSFER_DURATION, Milliseconds, durations.transfer_ms),
         (metrics::VERIFY_DURATION, Milliseconds, durations.verify_ms),
@@ -57,13 +57,13 @@ mod tests {
         let measures = of_run("backup", &run);
         assert!(measures.measures.iter().all(|measure| metrics::ALL.contains(&measure.name)));
         assert_eq!(measures.measures.len(), 14);
-        assert_eq!(measures.line().lines().count(), 1);
+        assert_eq!(measures.to_log_line().lines().count(), 1);
     }
 
     #[test]
     fn what_is_not_known_is_left_out_and_what_is_bad_is_counted() {
         let run = RunRecord { outcome: RunOutcome::Failed, class: Some(Class::Kms), ..record() };
-        let line = of_run("backup", &run).line();
+        let line = of_run("backup", &run).to_log_line();
         assert!(!line.contains(metrics::THROUGHPUT) && !line.contains(metrics::AGE), "{line}");
         assert!(line.contains(r#""BadRuns":1"#) && line.contains(r#""Class":"kms""#), "{line}");
     }

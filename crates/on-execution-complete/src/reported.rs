@@ -44,7 +44,7 @@ impl Reported {
     /// emptied source leaves behind: where the rows were counted, they say it.
     pub(crate) fn listed(&self, execution: &Execution, counts_unchanged: bool) -> Option<i64> {
         let counted = execution.counters.files_listed.or(self.verified_at_source);
-        counted.or_else(|| execution.listed(counts_unchanged))
+        counted.or_else(|| execution.listed_files(counts_unchanged))
     }
 }
 
@@ -139,7 +139,7 @@ fn kinds(execution: &Execution) -> Vec<ReportKind> {
         (ReportKind::Transferred, false),
         (ReportKind::Deleted, counters.files_deleted > 0),
     ];
-    let failed = !execution.succeeded();
+    let failed = !execution.is_success();
     looked_for
         .into_iter()
         .filter(|(_, on_success)| failed || *on_success)

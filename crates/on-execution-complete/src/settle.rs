@@ -48,11 +48,11 @@ pub(crate) async fn settle(
 
 /// Puts the state of affairs after this run in place of an earlier one.
 async fn move_on(app: &App, run: &RunRecord) -> Result<(), SettleError> {
-    let after = LastRun::after(run);
+    let after = LastRun::after_run(run);
     for _ in 0..ATTEMPTS {
         let done = match app.records.read_marked::<LastRun>(keys::LAST_RUN).await? {
             None => app.records.write_once(keys::LAST_RUN, &after).await?.is_written(),
-            Some(found) if !after.replaces(&found.document) => true,
+            Some(found) if !after.is_later_than(&found.document) => true,
             Some(found) => {
                 app.records.replace(keys::LAST_RUN, &found, &after).await? == Replaced::Yes
             }
@@ -83,7 +83,8 @@ async fn ask_for_retry(app: &App, names: &Names, run: &RunRecord) -> Result<(), 
         ..StartRequest::new(format!("retry-{id}"))
     };
     let payload = serde_json::to_vec(&request).map_err(SettleError::Json)?;
-    let invoke = app.lambda.invoke().function_name(names.function(FunctionName::StartExecution));
+    let invoke =
+        app.lambda.invoke().function_name(names.function_name(FunctionName::StartExecution));
     let invoked =
         invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload)).send().await;
     invoked.map(drop).map_err(|error| SettleError::Retry(error.into()))

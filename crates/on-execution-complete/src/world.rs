@@ -158,7 +158,7 @@ impl World {
     }
 
     pub(crate) fn run(&self, number: usize) -> RunRecord {
-        self.stored(&keys::run(self.arn(number).id()))
+        self.stored(&keys::run_record(self.arn(number).id()))
     }
 
     pub(crate) fn subjects(&self) -> Vec<String> {

@@ -62,7 +62,9 @@ pub fn ownership_of(posix: &Posix) -> Option<(Option<Uid>, Option<Gid>)> {
 /// [`TimeNotKept`] when it holds another.
 pub fn check_mtime(wanted: &Posix, now: &Stat) -> Result<(), TimeNotKept> {
     match (wanted.mtime, posix_of(now).mtime) {
-        (Some(wanted), Some(held)) if !wanted.same_as(held) => Err(TimeNotKept { wanted, held }),
+        (Some(wanted), Some(held)) if !wanted.is_same_time(held) => {
+            Err(TimeNotKept { wanted, held })
+        }
         _ => Ok(()),
     }
 }

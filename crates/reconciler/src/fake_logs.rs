@@ -15,6 +15,7 @@ use aws_sdk_cloudwatchlogs::operation::put_retention_policy::PutRetentionPolicyO
 use aws_sdk_cloudwatchlogs::operation::tag_resource::TagResourceOutput;
 use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
 use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, mock};
+use domain::arn::log_group_name;
 use tokio::time::Instant;
 
 use crate::Aws;
@@ -160,7 +161,7 @@ impl FakeLogs {
     fn list_tags(&self) -> Rule {
         let fake = self.clone();
         mock!(Client::list_tags_for_resource).then_compute_output(move |request| {
-            let name = request.resource_arn().unwrap().rsplit(':').next().unwrap();
+            let name = log_group_name(request.resource_arn().unwrap()).unwrap();
             let tags = fake.groups.lock().unwrap().get(name).map(|group| group.tags.clone());
             ListTagsForResourceOutput::builder().set_tags(tags).build()
         })

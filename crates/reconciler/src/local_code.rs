@@ -39,8 +39,7 @@ fn keep_binary(built: &Path, digest: &str, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let copy = tempfile::Builder::new().tempfile_in(folder)?.into_temp_path();
     fs::copy(built, &copy)?;
-    let copied: String =
-        Sha256::digest(fs::read(&copy)?).iter().map(|byte| format!("{byte:02x}")).collect();
+    let copied = hex::encode(Sha256::digest(fs::read(&copy)?));
     if copied != digest {
         return Err(io::Error::other("it was built again during the deploy; deploy again"));
     }

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::arn::Arn;
 use serde_json::{Map, Value, json};
 
 /// The version of a document that names none (IAM User Guide, "IAM JSON policy elements: Version").
@@ -134,9 +135,10 @@ fn set(value: &Value, normalise: impl Fn(String) -> String) -> Value {
 /// `arn:aws:iam::111122223333:root` is the account 111122223333 (IAM User Guide, "AWS JSON policy
 /// elements: Principal").
 fn account_id(principal: String) -> String {
-    let parts: Vec<&str> = principal.split(':').collect();
-    match parts[..] {
-        ["arn", _, "iam", "", account, "root"] => account.to_owned(),
+    match Arn::parse(&principal) {
+        Some(Arn { service: "iam", region: "", account, resource: "root", .. }) => {
+            account.to_owned()
+        }
         _ => principal,
     }
 }

@@ -5,9 +5,9 @@ use domain::arn::TaskArn;
 use domain::console;
 use domain::execution::Execution;
 use domain::names::Names;
-use domain::records::alert::{Alert, Link};
+use domain::records::alert::{Alert, ConsoleLink};
 use domain::records::class::Class;
-use domain::records::episode::Episode;
+use domain::records::condition::Condition;
 use domain::records::run::RunRecord;
 use domain::records::start::StartRecord;
 
@@ -41,7 +41,7 @@ pub(crate) fn stuck(
             .to_owned(),
         next_command: "efs-s3 sync --wait".to_owned(),
         links: vec![
-            link("Execution", console::execution(names, &execution.arn)),
+            link("Execution", console::execution_page(names, &execution.arn)),
             link("Log", console::execution_log(names, &execution.arn)),
         ],
         ..of(names)
@@ -60,7 +60,7 @@ fn cause_of_stuck(state: &str) -> &'static str {
 }
 
 /// The task, or a schedule of its own, can't be used: `class` says which.
-pub(crate) fn episode(names: &Names, class: Class, task: &TaskArn, episode: &Episode) -> Alert {
+pub(crate) fn episode(names: &Names, class: Class, task: &TaskArn, episode: &Condition) -> Alert {
     let (what, likely_cause, fix) = match class {
         Class::ScheduleDisabled => (
             "DataSync has disabled a schedule of the task",
@@ -85,7 +85,7 @@ pub(crate) fn episode(names: &Names, class: Class, task: &TaskArn, episode: &Epi
         likely_cause: likely_cause.to_owned(),
         fix: fix.to_owned(),
         next_command: "efs-s3 drift".to_owned(),
-        links: vec![link("Task", console::task(names, task.id()))],
+        links: vec![link("Task", console::task_page(names, task.id()))],
         ..of(names)
     }
 }
@@ -127,7 +127,7 @@ pub(crate) fn never_free(names: &Names, record: &StartRecord, waited: TimeDelta)
 pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
     Alert {
         what: "a run has no proof".to_owned(),
-        class: Some(Class::Unproven),
+        class: Some(Class::OverdueProof),
         execution: Some(run.execution.id().to_owned()),
         facts: vec![format!(
             "It was recorded at {} as {}; its check was asked for {asked} more times, and is not \
@@ -142,7 +142,7 @@ pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
         fix: "what was copied stays copied; the function's log says why the check does not end."
             .to_owned(),
         next_command: format!("efs-s3 verify {}", run.execution.id()),
-        links: vec![link("Execution", console::execution(names, &run.execution))],
+        links: vec![link("Execution", console::execution_page(names, &run.execution))],
         ..of(names)
     }
 }
@@ -164,7 +164,7 @@ pub(crate) fn retry_skipped(names: &Names, first: &str, run: Option<&RunRecord>)
         fix: "the next run copies what has changed.".to_owned(),
         next_command: "efs-s3 sync --wait".to_owned(),
         links: execution
-            .map(|arn| link("Execution", console::execution(names, arn)))
+            .map(|arn| link("Execution", console::execution_page(names, arn)))
             .into_iter()
             .collect(),
         ..of(names)
@@ -175,8 +175,8 @@ fn of(names: &Names) -> Alert {
     Alert { stack: names.stack.clone(), ..Alert::default() }
 }
 
-fn link(title: &str, url: String) -> Link {
-    Link { title: title.to_owned(), url }
+fn link(title: &str, url: String) -> ConsoleLink {
+    ConsoleLink { title: title.to_owned(), url }
 }
 
 fn at(time: DateTime<Utc>) -> String {
@@ -195,7 +195,7 @@ fn duration(time: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use domain::arn::ExecutionArn;
-    use domain::execution::ServiceWords;
+    use domain::execution::ServiceMessage;
     use domain::records::run::{Counters, Filters, PhaseDurations};
 
     use super::*;
@@ -227,16 +227,16 @@ mod tests {
             ended_at: None,
             counters: Counters::default(),
             durations: PhaseDurations::default(),
-            error: ServiceWords::default(),
+            error: ServiceMessage::default(),
             report: None,
         };
         let (waited, bound) = (TimeDelta::minutes(95), TimeDelta::minutes(30));
         let begun =
-            Episode { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
+            Condition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
         let task = TaskArn::parse(TASK).unwrap();
         let record =
-            StartRecord::claimed("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
-        let full = StartRecord::claimed(
+            StartRecord::new_claim("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
+        let full = StartRecord::new_claim(
             "full-verification-2026-11-23T10:00:00Z",
             "r1",
             DateTime::UNIX_EPOCH,

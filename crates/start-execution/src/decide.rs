@@ -34,7 +34,7 @@ pub(crate) fn decide_slot(facts: &SlotFacts<'_>) -> SlotDecision {
     if let Some(execution) = &record.execution {
         return SlotDecision::AlreadyStarted(execution.clone());
     }
-    if record.has_end() {
+    if record.is_finished() {
         return SlotDecision::AlreadySkipped(record.running.clone());
     }
     if record.waiting {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn record() -> StartRecord {
-        StartRecord::claimed("manual-1", "first", at(0))
+        StartRecord::new_claim("manual-1", "first", at(0))
     }
 
     #[test]

@@ -4,7 +4,7 @@ use aws::records_bucket::Replaced;
 use chrono::SecondsFormat;
 use domain::arn::TaskArn;
 use domain::records::class::Class;
-use domain::records::episode::{Episode, Seen, compare};
+use domain::records::condition::{Condition, ConditionChange, compare_with_record};
 use domain::records::keys;
 
 use crate::alert;
@@ -18,19 +18,25 @@ pub(crate) async fn look(
     task: &TaskArn,
     wrong: Option<&str>,
 ) -> Result<(), HandlerError> {
-    let (records, key) = (&invocation.app.records, keys::episode(class.as_str()));
-    let found = records.read_marked::<Episode>(&key).await?;
-    let owed = match compare(found.as_ref().map(|found| &found.document), wrong, invocation.now) {
-        Seen::Nothing => return Ok(()),
-        Seen::GoesOn(episode) => episode,
-        seen @ (Seen::Begun(_) | Seen::Ended(_)) => {
-            let (Seen::Begun(episode) | Seen::Ended(episode)) = &seen else { return Ok(()) };
+    let (records, key) = (&invocation.app.records, keys::condition(class.as_str()));
+    let found = records.read_marked::<Condition>(&key).await?;
+    let owed = match compare_with_record(
+        found.as_ref().map(|found| &found.document),
+        wrong,
+        invocation.now,
+    ) {
+        ConditionChange::None => return Ok(()),
+        ConditionChange::Continues(episode) => episode,
+        seen @ (ConditionChange::Begun(_) | ConditionChange::Ended(_)) => {
+            let (ConditionChange::Begun(episode) | ConditionChange::Ended(episode)) = &seen else {
+                return Ok(());
+            };
             let kept = match &found {
                 None => records.write_once(&key, episode).await?.is_written(),
                 Some(found) => records.replace(&key, found, episode).await? == Replaced::Yes,
             };
             match seen {
-                Seen::Begun(episode) if kept => episode,
+                ConditionChange::Begun(episode) if kept => episode,
                 // It has ended; or another tick has seen the same just now, and tells.
                 _ => return Ok(()),
             }
@@ -38,6 +44,6 @@ pub(crate) async fn look(
     };
     let since = owed.since.to_rfc3339_opts(SecondsFormat::Millis, true);
     let told = alert::episode(&invocation.names(task), class, task, &owed);
-    invocation.once().publish(&keys::episode_alert(class.as_str(), &since), &told).await?;
+    invocation.once().publish(&keys::condition_alert(class.as_str(), &since), &told).await?;
     Ok(())
 }

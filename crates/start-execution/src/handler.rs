@@ -17,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::config::StackConfig;
 use domain::environment::Environment;
+use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use domain::limits::Limits;
 use domain::names::Names;
@@ -91,7 +92,8 @@ pub async fn handle_at(
 ) -> Result<Outcome, HandlerError> {
     let input = input::input(event.payload, &app.environment.stack_name)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
-    let limits = config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
+    let limits =
+        config.as_ref().map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
     let until = (event.context.deadline > 0).then(|| event.context.deadline());
     let request_id = event.context.request_id.as_str();
     let slot = match &input {
@@ -136,8 +138,8 @@ impl Invocation<'_> {
     }
 
     pub(crate) fn names(&self, task: &TaskArn) -> Names {
-        let region = task.as_str().split(':').nth(3).unwrap_or_default();
-        Names::new(&self.app.environment.stack_name, &self.app.environment.account, region)
+        let environment = &self.app.environment;
+        Names::new(&environment.stack_name, &environment.account, task.region())
     }
 
     /// Sweeps first: a run that got stuck is in the way of the next. Whatever becomes of the sweep,
@@ -232,7 +234,8 @@ impl Invocation<'_> {
         if request.overrides.is_empty() {
             return Ok(());
         }
-        let problems = request.overrides.problems(self.config.ok_or(HandlerError::NotDeployed)?);
+        let problems =
+            request.overrides.find_problems(self.config.ok_or(HandlerError::NotDeployed)?);
         if problems.is_empty() {
             Ok(())
         } else {
@@ -363,19 +366,19 @@ pub enum HandlerError {
 
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
-        let error_type = match &error {
-            HandlerError::Input(_) | HandlerError::Overrides { .. } => "BadPayload",
-            HandlerError::NotDeployed => "NotDeployed",
-            HandlerError::Slot(SlotRecordError::Contended { .. }) => "SlotContended",
-            HandlerError::Unavailable { .. } => "TaskUnavailable",
+        let code = match &error {
+            HandlerError::Input(_) | HandlerError::Overrides { .. } => ErrorCode::BadPayload,
+            HandlerError::NotDeployed => ErrorCode::NotDeployed,
+            HandlerError::Slot(SlotRecordError::Contended { .. }) => ErrorCode::SlotContended,
+            HandlerError::Unavailable { .. } => ErrorCode::TaskUnavailable,
             HandlerError::Slot(SlotRecordError::Records(_)) | HandlerError::Records(_) => {
-                "RecordsFailed"
+                ErrorCode::RecordsFailed
             }
-            HandlerError::Task(_) | HandlerError::Describe(_) => "DataSyncFailed",
-            HandlerError::HandOn { .. } | HandlerError::Json(_) => "HandOnFailed",
-            HandlerError::Alert(_) => "AlertFailed",
+            HandlerError::Task(_) | HandlerError::Describe(_) => ErrorCode::DataSyncFailed,
+            HandlerError::HandOn { .. } | HandlerError::Json(_) => ErrorCode::HandOnFailed,
+            HandlerError::Alert(_) => ErrorCode::AlertFailed,
         };
-        Self { error_type: error_type.into(), error_message: chain(&error) }
+        Self { error_type: code.to_string(), error_message: chain(&error) }
     }
 }
 

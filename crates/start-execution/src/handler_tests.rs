@@ -6,7 +6,7 @@ use aws_sdk_datasync::types::{
     LogLevel, Options, PreserveDeletedFiles as SdkPreserveDeletedFiles, Uid, VerifyMode,
 };
 use chrono::TimeDelta;
-use domain::config::{PreserveDeletedFiles, TemplateValues, parse, template};
+use domain::config::{PreserveDeletedFiles, TemplateValues, parse, render_template};
 use domain::names::{PART_TAG, RETRY_TAG};
 use serde_json::json;
 
@@ -155,7 +155,7 @@ async fn an_execution_is_found_at_either_end_of_the_list() {
                 false => FakeExecution::under_way(&task, number, NOW),
             };
             execution.succeed(1, NOW);
-            world.bucket.put(&keys::run(execution.arn.id()), "{}");
+            world.bucket.put(&keys::run_record(execution.arn.id()), "{}");
             world.datasync.state().executions.push(execution);
         }
         claim(&world, "first", TimeDelta::zero()).await;
@@ -220,14 +220,14 @@ async fn overrides_reach_datasync_or_are_refused_before_anything_is_claimed() {
     let early = world.invoke(asked.clone(), "r1", NOW).await.unwrap_err();
     assert_eq!(Diagnostic::from(early).error_type, "NotDeployed");
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
-    let mut config = parse(&template(&values)).unwrap();
+    let mut config = parse(&render_template(&values)).unwrap();
     config.task.preserve_deleted_files = PreserveDeletedFiles::Remove;
     world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
 
     let wrong = json!({"slot": "manual-1", "overrides": {"includes": ["*.txt"]}});
     let refused = world.invoke(wrong, "r1", NOW).await.unwrap_err();
     assert!(refused.to_string().contains("*.txt"), "{refused}");
-    assert!(world.bucket.get(&keys::start("manual-1")).is_none());
+    assert!(world.bucket.get(&keys::start_record("manual-1")).is_none());
 
     let of_task = Options::builder()
         .verify_mode(VerifyMode::OnlyFilesTransferred)
@@ -267,9 +267,11 @@ async fn options_are_sent_whole_with_any_override_and_not_at_all_without() {
         (json!({"bytes_per_second": 9}), Some(of_task().bytes_per_second(9))),
     ] {
         let world = World::new();
-        let config =
-            parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
-                .unwrap();
+        let config = parse(&render_template(&TemplateValues {
+            stack_name: "backup",
+            region: "eu-central-1",
+        }))
+        .unwrap();
         world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
         world.datasync.state().options = of_task().build();
         world.invoke(json!({"slot": "manual-1", "overrides": overrides}), "r1", NOW).await.unwrap();

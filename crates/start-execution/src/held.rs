@@ -45,8 +45,8 @@ impl Invocation<'_> {
         for key in self.app.records.list(keys::HELD_STARTS_PREFIX).await? {
             let Some(held) = self.app.records.read::<HeldStart>(&key).await? else { continue };
             let record: Option<StartRecord> =
-                self.app.records.read(&keys::start(&held.request.slot)).await?;
-            if record.is_some_and(|record| record.has_end() || record.waiting) {
+                self.app.records.read(&keys::start_record(&held.request.slot)).await?;
+            if record.is_some_and(|record| record.is_finished() || record.waiting) {
                 continue;
             }
             let outcome = Box::pin(self.start(outputs, &held.request)).await?;

@@ -2,15 +2,17 @@
 //! or a person's request.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use domain::arn::Arn;
 use domain::names::FULL_VERIFICATION_RULE;
-use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use domain::payload::{ExpectedPayload, Payload, PayloadError, SCHEDULED_EVENT};
 use domain::records::start::{full_verification_slot, scheduled_slot};
 use domain::request::{StartRequest, SweepRequest};
 use serde_json::Value;
 
-const EXPECTED: Expected =
-    Expected { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
-const EXPECTED_SWEEP: Expected = Expected { request: "{\"action\": \"sweep\"}", ..EXPECTED };
+const EXPECTED: ExpectedPayload =
+    ExpectedPayload { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
+const EXPECTED_SWEEP: ExpectedPayload =
+    ExpectedPayload { request: "{\"action\": \"sweep\"}", ..EXPECTED };
 const MAX_SLOT: usize = 64;
 
 /// The two reasons to be invoked.
@@ -54,10 +56,10 @@ pub(crate) struct Asked {
 /// that runs on a schedule").
 fn scheduled(event: &EventBridgeEvent, stack: &str) -> Result<StartRequest, InputError> {
     let time = event.time.ok_or(InputError::NoTime)?;
-    let full_verification = format!("{stack}-{FULL_VERIFICATION_RULE}");
-    let rule_of =
-        |arn: &String| arn.rsplit_once(":rule/").is_some_and(|(_, rule)| rule == full_verification);
-    Ok(match event.resources.iter().flatten().any(rule_of) {
+    let full_verification = format!("rule/{stack}-{FULL_VERIFICATION_RULE}");
+    let is_rule =
+        |arn: &String| Arn::parse(arn).is_some_and(|arn| arn.resource == full_verification);
+    Ok(match event.resources.iter().flatten().any(is_rule) {
         true => StartRequest::full_verification(full_verification_slot(time)),
         false => StartRequest::new(scheduled_slot(time)),
     })

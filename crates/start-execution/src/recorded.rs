@@ -36,12 +36,14 @@ pub(crate) async fn look_up(
     let mut new = Vec::new();
     if unknown.len() > LOOKED_UP {
         new = records.by_time(keys::RUNS_PREFIX).await?;
-        new.retain(|run| keys::execution_of_run(&run.key).is_some_and(|id| unknown.contains(id)));
+        new.retain(|run| {
+            keys::execution_id_of_run(&run.key).is_some_and(|id| unknown.contains(id))
+        });
     } else {
         for id in &unknown {
-            new.extend(records.by_time(&keys::run(id)).await?);
+            new.extend(records.by_time(&keys::run_record(id)).await?);
         }
     }
-    ids.extend(new.iter().filter_map(|run| keys::execution_of_run(&run.key)).map(str::to_owned));
+    ids.extend(new.iter().filter_map(|run| keys::execution_id_of_run(&run.key)).map(str::to_owned));
     Ok(Recorded { ids, new })
 }

@@ -19,7 +19,7 @@ pub(crate) async fn tell_of_skipped(
     request: &StartRequest,
 ) -> Result<(), HandlerError> {
     let Some(first) = request.retry_of.as_deref() else { return Ok(()) };
-    let run: Option<RunRecord> = invocation.app.records.read(&keys::run(first)).await?;
+    let run: Option<RunRecord> = invocation.app.records.read(&keys::run_record(first)).await?;
     let alert = alert::retry_skipped(&invocation.names(&outputs.task_arn), first, run.as_ref());
     invocation.once().publish(&keys::run_alert(first), &alert).await?;
     Ok(())
@@ -32,7 +32,7 @@ mod tests {
     use crate::outcome::Outcome;
     use crate::world::{NOW, TASK, World};
     use aws::fakes::datasync::{FakeExecution, StartFault};
-    use domain::config::{TemplateValues, parse, template};
+    use domain::config::{TemplateValues, parse, render_template};
     use domain::records::alert::{Alert, AlertReceipt};
     use domain::records::keys;
 
@@ -42,9 +42,11 @@ mod tests {
     /// With the record of an execution that met busy files.
     fn world() -> World {
         let world = World::new();
-        let config =
-            parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
-                .unwrap();
+        let config = parse(&render_template(&TemplateValues {
+            stack_name: "backup",
+            region: "eu-central-1",
+        }))
+        .unwrap();
         world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
         let counters = json!({"files_to_transfer": 0, "bytes_to_transfer": 0, "files_transferred": 0,
             "bytes_transferred": 0, "bytes_written": 0, "files_verified": 0, "files_deleted": 0, "files_skipped": 0});
@@ -52,7 +54,7 @@ mod tests {
             "recorded_at": "2023-11-14T22:00:00Z", "counters": counters,
             "durations": {"prepare_ms": 0, "transfer_ms": 0, "verify_ms": 0, "total_ms": 0},
             "problems": {"count": 1, "first": ["/a: changed"]}, "retries": ["/a"]});
-        world.bucket.put(&keys::run(FIRST), run.to_string());
+        world.bucket.put(&keys::run_record(FIRST), run.to_string());
         world
     }
 

@@ -13,8 +13,8 @@ pub(crate) async fn claim(
     request_id: &str,
     now: DateTime<Utc>,
 ) -> Result<(StartRecord, bool), SlotRecordError> {
-    let key = keys::start(slot);
-    let ours = StartRecord::claimed(slot, request_id, now);
+    let key = keys::start_record(slot);
+    let ours = StartRecord::new_claim(slot, request_id, now);
     match records.write_once(&key, &ours).await? {
         WriteOnce::Written => Ok((ours, true)),
         // An earlier invocation may have come as far as the start.
@@ -34,7 +34,7 @@ pub(crate) async fn renew(
     request_id: &str,
     now: DateTime<Utc>,
 ) -> Result<StartRecord, SlotRecordError> {
-    let key = keys::start(&record.slot);
+    let key = keys::start_record(&record.slot);
     let contended = || SlotRecordError::Contended { slot: record.slot.clone() };
     let found =
         records.read_marked::<StartRecord>(&key).await?.filter(|found| found.document == record);
@@ -97,7 +97,7 @@ async fn replace(
     records: &RecordsBucket,
     record: StartRecord,
 ) -> Result<StartRecord, SlotRecordError> {
-    records.write(&keys::start(&record.slot), &record).await?;
+    records.write(&keys::start_record(&record.slot), &record).await?;
     Ok(record)
 }
 

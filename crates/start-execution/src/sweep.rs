@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::execution::{Execution, is_terminal};
 use domain::function::FunctionName;
-use domain::metrics::{self, Measure, Measures, Unit};
+use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::records::alert::AlertReceipt;
 use domain::records::keys;
 use domain::records::start::{
@@ -120,7 +120,7 @@ pub(crate) async fn ask(
     request: &impl Serialize,
 ) -> Result<(), HandlerError> {
     let payload = serde_json::to_vec(request).map_err(HandlerError::Json)?;
-    let name = invocation.names(&execution.task()).function(function);
+    let name = invocation.names(&execution.task()).function_name(function);
     let invoke =
         invocation.app.lambda.invoke().function_name(name).invocation_type(InvocationType::Event);
     let invoked = invoke.payload(Blob::new(payload)).send().await;
@@ -178,7 +178,7 @@ fn stuck(invocation: &Invocation<'_>) -> Measures {
     Measures {
         stack: invocation.app.environment.stack_name.clone(),
         at: invocation.now,
-        measures: vec![Measure { name: metrics::STUCK_RUNS, unit: Unit::Count, value: 1 }],
+        measures: vec![Measure { name: metrics::STUCK_RUNS, unit: MetricUnit::Count, value: 1 }],
         outcome: None,
         properties: Vec::new(),
     }
@@ -198,15 +198,15 @@ async fn end_slots(
         [(SCHEDULED, scheduled_slot(since)), (FULL_VERIFICATION, full_verification_slot(since))]
     {
         let of_rule = records
-            .list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start(&first))
+            .list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start_record(&first))
             .await?;
         slots.extend(of_rule.into_iter().rev().take(SLOTS));
     }
-    let own = invocation.slot.map(keys::start);
+    let own = invocation.slot.map(keys::start_record);
     for key in slots.iter().filter(|key| Some(*key) != own.as_ref()) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };
         let record = &found.document;
-        if record.has_end()
+        if record.is_finished()
             || record.waiting
             || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR
         {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws::executions::Patience;
 use aws::fakes::datasync::FakeExecution;
 use aws::metrics::MetricsSink;
-use domain::config::{TemplateValues, parse, template};
+use domain::config::{TemplateValues, parse, render_template};
 use domain::limits::Limits;
 use domain::records::keys;
 use domain::records::run::RunRecord;
@@ -71,7 +71,7 @@ async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_los
             world.datasync.state().executions.iter().map(|found| found.arn.clone()).collect();
         for (bit, arn) in arns.iter().enumerate().filter(|(bit, _)| lost & (1 << bit) == 0) {
             complete(&app, json!({"execution": arn, })).await;
-            assert!(world.bucket.get(&keys::run(arn.id())).is_some(), "{bit}");
+            assert!(world.bucket.get(&keys::run_record(arn.id())).is_some(), "{bit}");
         }
         world.tick("tick", NOW).await.unwrap();
         assert_eq!(world.handed_on().len(), lost.count_ones() as usize);
@@ -80,7 +80,7 @@ async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_los
             complete(&app, payload).await;
         }
         for (number, arn) in arns.iter().enumerate() {
-            let run: RunRecord = world.stored(&keys::run(arn.id()));
+            let run: RunRecord = world.stored(&keys::run_record(arn.id()));
             assert_eq!(run.is_good(), number % 2 == 0, "{arn}");
         }
         let bad = world.subjects().iter().filter(|subject| subject.contains("failed")).count();
@@ -115,7 +115,7 @@ async fn a_run_is_stuck_as_configured() {
     let world = World::new();
     under_way(&world, NOW - 31 * 60);
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
-    let mut config = parse(&template(&values)).unwrap();
+    let mut config = parse(&render_template(&values)).unwrap();
     config.limits.max_launching_minutes = 32;
     world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
     world.tick("r1", NOW).await.unwrap();
@@ -239,7 +239,7 @@ async fn records_of_all_time_are_listed_once() {
     ended(&world, 40);
     for number in 0..40 {
         let id = world.datasync.state().executions[number].arn.id().to_owned();
-        world.bucket.put(&keys::run(&id), "{}");
+        world.bucket.put(&keys::run_record(&id), "{}");
     }
     world.invoke(json!({"action": "sweep"}), "first", NOW).await.unwrap();
     assert!(world.bucket.take_listed().iter().any(|prefix| prefix == keys::RUNS_PREFIX));

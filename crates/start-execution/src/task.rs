@@ -126,7 +126,7 @@ fn options(of_task: Option<Options>, overrides: &Overrides) -> Option<Options> {
     options.verify_mode =
         overrides.verify_mode.map(|mode| VerifyMode::from(mode.as_str())).or(options.verify_mode);
     options.bytes_per_second = overrides.bytes_per_second.or(options.bytes_per_second);
-    if overrides.preserves() {
+    if overrides.must_preserve_deleted_files() {
         options.preserve_deleted_files = Some(PreserveDeletedFiles::Preserve);
     }
     Some(options)
@@ -136,7 +136,7 @@ fn options(of_task: Option<Options>, overrides: &Overrides) -> Option<Options> {
 fn manifest(start: &Start<'_>) -> Result<Option<ManifestConfig>, TaskError> {
     let Some(path) = &start.request.overrides.manifest else { return Ok(None) };
     let role = start.outputs.role_arns.get("report-role").ok_or(TaskError::NoManifestRole)?;
-    let partition = start.outputs.task_arn.as_str().split(':').nth(1).unwrap_or("aws");
+    let partition = start.outputs.task_arn.partition();
     let bucket = format!("arn:{partition}:s3:::{}", start.records_bucket);
     let s3 = S3ManifestConfig::builder()
         .manifest_object_path(path)

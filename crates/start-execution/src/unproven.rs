@@ -11,7 +11,7 @@ use domain::arn::TaskArn;
 use domain::function::FunctionName;
 use domain::records::keys;
 use domain::records::run::RunRecord;
-use domain::records::start::{Sweep, Unproven};
+use domain::records::start::{OverdueProof, Sweep};
 use domain::request::VerifyRequest;
 
 use crate::alert;
@@ -39,7 +39,7 @@ pub(crate) fn due(invocation: &Invocation<'_>) -> DateTime<Utc> {
 
 /// Runs without a proof that were seen to, and when each run was recorded whose proof is not due
 /// yet.
-type StillOpen = (BTreeMap<String, Unproven>, BTreeMap<String, DateTime<Utc>>);
+type StillOpen = (BTreeMap<String, OverdueProof>, BTreeMap<String, DateTime<Utc>>);
 
 /// Asks for the proofs that are due and not there, or tells that they don't come; gives those that
 /// are still to come.
@@ -55,7 +55,7 @@ pub(crate) async fn see_to(
     let known = before.map(|sweep| &sweep.unproven);
     // The seconds of listings are whole ones, so the last one is looked at twice.
     let new = new_runs.iter().filter(|run| since - TimeDelta::seconds(1) <= run.at);
-    let new = new.filter_map(|run| Some((keys::execution_of_run(&run.key)?.to_owned(), run.at)));
+    let new = new.filter_map(|run| Some((keys::execution_id_of_run(&run.key)?.to_owned(), run.at)));
     let mut awaiting: BTreeMap<String, DateTime<Utc>> = new.collect();
     awaiting.extend(before.map(|sweep| sweep.awaiting_proof.clone()).unwrap_or_default());
     let is_due = |at: &DateTime<Utc>| *at <= due(invocation);
@@ -83,20 +83,22 @@ async fn see_to_one(
     invocation: &Invocation<'_>,
     task: &TaskArn,
     id: &str,
-    before: Option<&Unproven>,
+    before: Option<&OverdueProof>,
     swept: &mut Swept,
-) -> Result<Option<Unproven>, HandlerError> {
+) -> Result<Option<OverdueProof>, HandlerError> {
     let (records, now) = (&invocation.app.records, invocation.now);
     let step = decide(before, invocation.limits.proof_within, now);
     if step == Step::Wait {
         return Ok(before.cloned());
     }
-    let proof = keys::proof(id);
+    let proof = keys::proof_document(id);
     if records.list(&proof).await?.contains(&proof) {
         return Ok(None);
     }
-    let Some(run) =
-        records.read::<RunRecord>(&keys::run(id)).await?.filter(|run| is_provable(run, task))
+    let Some(run) = records
+        .read::<RunRecord>(&keys::run_record(id))
+        .await?
+        .filter(|run| is_provable(run, task))
     else {
         return Ok(None);
     };
@@ -113,10 +115,10 @@ async fn see_to_one(
     )
     .await?;
     swept.checks_asked_for += 1;
-    Ok(Some(Unproven { asked: before.map_or(0, |before| before.asked) + 1, asked_at: now }))
+    Ok(Some(OverdueProof { asked: before.map_or(0, |before| before.asked) + 1, asked_at: now }))
 }
 
-fn decide(before: Option<&Unproven>, within: TimeDelta, now: DateTime<Utc>) -> Step {
+fn decide(before: Option<&OverdueProof>, within: TimeDelta, now: DateTime<Utc>) -> Step {
     match before {
         None => Step::Ask,
         Some(unproven) if now - unproven.asked_at < within => Step::Wait,

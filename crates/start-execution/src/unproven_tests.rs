@@ -22,7 +22,7 @@ fn recorded(world: &World, report_status: &str) -> String {
     let record = json!({"execution": arn, "outcome": "succeeded", "recorded_at": "2023-11-14T22:13:20Z",
         "report_status": report_status, "counters": counters,
         "durations": {"prepare_ms": 0, "transfer_ms": 0, "verify_ms": 0, "total_ms": 0}});
-    world.bucket.put(&keys::run(arn.id()), record.to_string());
+    world.bucket.put(&keys::run_record(arn.id()), record.to_string());
     world.bucket.set_written_at(NOW);
     arn.id().to_owned()
 }
@@ -71,7 +71,7 @@ async fn a_proof_that_came_in_time_or_late_ends_it() {
         for hour in 1..=asked {
             assert_eq!(after(&world, hour * HOUR + hour * MINUTE).await, (hour as usize, vec![]));
         }
-        world.bucket.put(&keys::proof(&id), "{}");
+        world.bucket.put(&keys::proof_document(&id), "{}");
         for hour in asked + 1..6 {
             assert_eq!(
                 after(&world, hour * HOUR + hour * MINUTE).await,

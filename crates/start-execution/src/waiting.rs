@@ -34,7 +34,7 @@ impl Invocation<'_> {
     /// how many were started.
     pub(crate) async fn start_waiting(&self, outputs: &Outputs) -> Result<usize, HandlerError> {
         let records = &self.app.records;
-        let after = keys::start(&full_verification_slot(self.now - LOOKED_FOR));
+        let after = keys::start_record(&full_verification_slot(self.now - LOOKED_FOR));
         let prefix = format!("{}{FULL_VERIFICATION}", keys::STARTS_PREFIX);
         let mut started = 0;
         for key in records.list_after(&prefix, &after).await? {

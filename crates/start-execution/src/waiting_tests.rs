@@ -3,7 +3,7 @@
 use aws::fakes::datasync::{FakeExecution, StartFault};
 use aws_sdk_datasync::types::{LogLevel, Options, VerifyMode};
 use chrono::{DateTime, TimeDelta};
-use domain::config::{TemplateValues, parse, template};
+use domain::config::{TemplateValues, parse, render_template};
 use domain::records::keys;
 use domain::records::start::{StartRecord, scheduled_slot};
 use serde_json::json;
@@ -19,7 +19,8 @@ const NEVER_STARTED: &str = "[backup] a full verification was never started";
 fn world() -> World {
     let world = World::new();
     let config =
-        parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        parse(&render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+            .unwrap();
     world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
     world
 }
@@ -121,7 +122,7 @@ async fn one_that_was_cut_off_before_it_was_started_is_started_by_a_sweep() {
     for second in 1..=40 {
         // Those of a schedule that ticks often are no reason to overlook it.
         let slot = scheduled_slot(at + TimeDelta::seconds(second));
-        crate::slot_record::skip(&world.app.records, StartRecord::claimed(&slot, "r", at), None)
+        crate::slot_record::skip(&world.app.records, StartRecord::new_claim(&slot, "r", at), None)
             .await
             .unwrap();
     }

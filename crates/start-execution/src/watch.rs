@@ -25,7 +25,7 @@ pub(crate) fn overdue(
 #[cfg(test)]
 mod tests {
     use domain::arn::ExecutionArn;
-    use domain::execution::ServiceWords;
+    use domain::execution::ServiceMessage;
     use domain::records::run::{Counters, Filters, PhaseDurations};
 
     use super::*;
@@ -58,7 +58,7 @@ mod tests {
                 ended_at: None,
                 counters: Counters::default(),
                 durations: PhaseDurations::default(),
-                error: ServiceWords::default(),
+                error: ServiceMessage::default(),
                 report: None,
             };
             let found = overdue(&execution, &Limits::default(), at(minutes)).is_some();

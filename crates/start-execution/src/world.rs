@@ -104,7 +104,7 @@ impl World {
     }
 
     pub(crate) fn record(&self, slot: &str) -> StartRecord {
-        self.stored(&keys::start(slot))
+        self.stored(&keys::start_record(slot))
     }
 
     pub(crate) fn stored<T: DeserializeOwned>(&self, key: &str) -> T {

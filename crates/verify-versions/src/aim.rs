@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
+use domain::records::hash_chain::sha256_hex;
 use domain::records::keys;
 use domain::records::proof::Depth;
-use domain::records::seal::sha256;
 use serde::{Deserialize, Serialize};
 
 /// The proof that a check is to make: the first of its execution, or one of those that a person
@@ -29,7 +29,9 @@ impl Aim {
 
     pub(crate) fn proof(&self) -> String {
         let id = self.execution.id();
-        self.again.as_ref().map_or_else(|| keys::proof(id), |at| keys::audit(id, at))
+        self.again
+            .as_ref()
+            .map_or_else(|| keys::proof_document(id), |at| keys::execution_audit(id, at))
     }
 
     pub(crate) fn alert(&self) -> String {
@@ -42,7 +44,10 @@ impl Aim {
     pub(crate) fn scratch(&self, report: &[String], slices: u64) -> String {
         let said = format!("{:?}\n{slices}\n{}", self.depth, report.join("\n"));
         let when = self.again.as_deref().unwrap_or("first");
-        keys::scratch(self.execution.id(), &format!("{when}-{}", &sha256(said.as_bytes())[..16]))
+        keys::scratch_prefix(
+            self.execution.id(),
+            &format!("{when}-{}", &sha256_hex(said.as_bytes())[..16]),
+        )
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
     let paths = proof
         .findings
         .iter()
-        .map(|finding| format!("{}: {}", finding.path, finding.defect.words()));
+        .map(|finding| format!("{}: {}", finding.path, finding.defect.as_text()));
     let id = proof.execution.id();
     Some(Alert {
         stack: stack.to_owned(),

@@ -71,7 +71,7 @@ impl Auditor<'_> {
         let link = &proof.object_parts[part];
         let before = part.checked_sub(1).and_then(|before| proof.object_parts.get(before));
         let bytes = self.records.read_bytes(&link.key).await?.unwrap_or_default();
-        if !link.holds(before, &bytes) {
+        if !link.is_valid_for(before, &bytes) {
             audit.counts.broken_parts += 1;
             let detail = format!("`{}` is gone or not as it was written", link.key);
             lose(audit, proof, ("/", ""), Fate::ProofBroken, detail);

@@ -30,9 +30,9 @@ pub(crate) fn complete(tally: &mut Tally, execution: &Execution) {
     }
     // What a failed execution did not come to is in no report: nothing wrong in it does not mean
     // that all is well.
-    if tally.counts.findings == 0 && !execution.succeeded() {
+    if tally.counts.findings == 0 && !execution.is_success() {
         let words =
-            execution.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
+            execution.error.to_text().unwrap_or_else(|| "DataSync gives no reason".to_owned());
         let detail = format!("the execution ended as {}: {words}", execution.status);
         tally.find_in_report(Defect::ExecutionFailed, detail);
     }
@@ -55,7 +55,7 @@ fn missing_report(tally: &Tally, execution: &Execution) -> Option<String> {
             format!("DataSync counts {counted} transferred items, the Transferred report has none")
         });
     }
-    let words = report.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
+    let words = report.error.to_text().unwrap_or_else(|| "DataSync gives no reason".to_owned());
     Some(format!("the report's status is {}: {words}", report.status))
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn proof(
         verdict,
         checked_at: now,
         bucket: bucket.to_owned(),
-        execution_failed: !execution.succeeded(),
+        execution_failed: !execution.is_success(),
         counts: tally.counts,
         findings: tally.findings,
         warnings: tally.warnings,
@@ -111,12 +111,12 @@ pub(crate) fn proof(
 mod tests {
     use super::*;
     use crate::fixtures::execution;
-    use domain::execution::{ReportResult, ServiceWords};
+    use domain::execution::{ReportResult, ServiceMessage};
     use domain::records::proof::Finding;
 
     fn report(status: &str) -> Option<ReportResult> {
         let error =
-            ServiceWords { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
+            ServiceMessage { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
         Some(ReportResult { status: status.into(), error })
     }
 

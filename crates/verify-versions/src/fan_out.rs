@@ -215,7 +215,7 @@ impl Invocation<'_> {
             deployed.config.as_ref().map(|config| config.destination.storage_class.as_s3_str());
         let report = Report::list(records, &aim.execution, self.app.parts_a_slice).await?;
         let before = match aim.again {
-            Some(_) => records.read(&keys::proof(aim.execution.id())).await?,
+            Some(_) => records.read(&keys::proof_document(aim.execution.id())).await?,
             None => None,
         };
         Ok(Ground { execution, report, storage_class, before, may_be_null })

@@ -142,7 +142,7 @@ impl Cloud {
         let mut lines = BTreeSet::new();
         for link in &proof.object_parts {
             let bytes = self.bucket.get(&link.key).unwrap();
-            assert!(link.holds(before, &bytes), "{}", link.key);
+            assert!(link.is_valid_for(before, &bytes), "{}", link.key);
             let part = String::from_utf8(bytes).unwrap();
             part.lines().for_each(|line| assert!(lines.insert(line.to_owned()), "twice: {line}"));
             before = Some(link);

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use domain::arn::ExecutionArn;
-use domain::execution::{Execution, ReportResult, ServiceWords};
+use domain::execution::{Execution, ReportResult, ServiceMessage};
 use domain::posix::{FileTime, Posix};
 use domain::records::run::{Counters, Filters, PhaseDurations};
 use domain::report::{TransferredRow, VerifiedRow};
@@ -25,8 +25,8 @@ pub(crate) fn execution() -> Execution {
         ended_at: Some(DateTime::UNIX_EPOCH),
         counters: Counters { files_transferred: 3, ..Counters::default() },
         durations: PhaseDurations::default(),
-        error: ServiceWords::default(),
-        report: Some(ReportResult { status: "SUCCESS".into(), error: ServiceWords::default() }),
+        error: ServiceMessage::default(),
+        report: Some(ReportResult { status: "SUCCESS".into(), error: ServiceMessage::default() }),
     }
 }
 

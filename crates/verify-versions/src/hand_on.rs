@@ -21,10 +21,12 @@ impl Invocation<'_> {
         task: &TaskArn,
     ) -> Result<(), HandlerError> {
         let environment = &self.app.environment;
-        let region = task.as_str().split(':').nth(3).unwrap_or_default();
-        let names = Names::new(&environment.stack_name, &environment.account, region);
-        let invoke =
-            self.app.lambda.invoke().function_name(names.function(FunctionName::VerifyVersions));
+        let names = Names::new(&environment.stack_name, &environment.account, task.region());
+        let invoke = self
+            .app
+            .lambda
+            .invoke()
+            .function_name(names.function_name(FunctionName::VerifyVersions));
         let invoke =
             invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload.to_string()));
         invoke.send().await.map_err(|error| HandlerError::HandOn(error.into()))?;

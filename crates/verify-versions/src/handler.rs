@@ -22,9 +22,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::arn::{ArnError, ExecutionArn};
 use domain::config::StackConfig;
 use domain::environment::Environment;
+use domain::error_code::ErrorCode;
 use domain::execution::Execution;
 use domain::limits::Limits;
-use domain::metrics::{self, Measure, Measures, Unit};
+use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::payload::PayloadError;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
@@ -215,7 +216,7 @@ impl Invocation<'_> {
     }
 
     async fn proven(&self, execution: &ExecutionArn) -> Result<Option<Proof>, HandlerError> {
-        Ok(self.app.records.read(&keys::proof(execution.id())).await?)
+        Ok(self.app.records.read(&keys::proof_document(execution.id())).await?)
     }
 
     /// Keeps a proof, unless somebody kept it before, and alerts.
@@ -237,7 +238,7 @@ impl Invocation<'_> {
             stack: self.app.environment.stack_name.clone(),
             at: self.now,
             measures: [metrics::VERIFIED_RUNS, metrics::FRESH]
-                .map(|name| Measure { name, unit: Unit::Count, value: 1 })
+                .map(|name| Measure { name, unit: MetricUnit::Count, value: 1 })
                 .to_vec(),
             outcome: None,
             properties: vec![("Execution", proof.execution.id().to_owned())],
@@ -274,7 +275,7 @@ impl Invocation<'_> {
         let limits = deployed
             .config
             .as_ref()
-            .map_or_else(Limits::default, |config| Limits::of(&config.limits));
+            .map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
         let within = limits.report_within.to_std().unwrap_or_default();
         let left =
             self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
@@ -342,21 +343,21 @@ pub enum HandlerError {
 
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
-        let error_type = match &error {
+        let code = match &error {
             HandlerError::Payload(_)
             | HandlerError::Execution(_)
-            | HandlerError::OtherTask { .. } => "BadPayload",
-            HandlerError::NotDeployed => "NotDeployed",
-            HandlerError::Describe(_) => "DescribeFailed",
-            HandlerError::ReportPending { .. } => "ReportPending",
-            HandlerError::VersioningUnsettled { .. } => "VersioningUnsettled",
-            HandlerError::HandOn(_) => "HandOnFailed",
-            HandlerError::Unfinished { .. } | HandlerError::Check(_) => "CheckFailed",
-            HandlerError::Audit(_) => "AuditFailed",
-            HandlerError::Records(_) => "RecordsFailed",
-            HandlerError::AlertOnce(_) => "AlertFailed",
+            | HandlerError::OtherTask { .. } => ErrorCode::BadPayload,
+            HandlerError::NotDeployed => ErrorCode::NotDeployed,
+            HandlerError::Describe(_) => ErrorCode::DescribeFailed,
+            HandlerError::ReportPending { .. } => ErrorCode::ReportPending,
+            HandlerError::VersioningUnsettled { .. } => ErrorCode::VersioningUnsettled,
+            HandlerError::HandOn(_) => ErrorCode::HandOnFailed,
+            HandlerError::Unfinished { .. } | HandlerError::Check(_) => ErrorCode::CheckFailed,
+            HandlerError::Audit(_) => ErrorCode::AuditFailed,
+            HandlerError::Records(_) => ErrorCode::RecordsFailed,
+            HandlerError::AlertOnce(_) => ErrorCode::AlertFailed,
         };
-        Self { error_type: error_type.into(), error_message: chain(&error) }
+        Self { error_type: code.to_string(), error_message: chain(&error) }
     }
 }
 

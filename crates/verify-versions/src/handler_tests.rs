@@ -10,9 +10,9 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use domain::records::hash_chain::sha256_hex;
 use domain::records::outputs::VERSIONING_SETTLES;
 use domain::records::proof::{Defect, ProvenObject, Verdict};
-use domain::records::seal::sha256;
 use lambda_runtime::Context;
 use serde_json::json;
 
@@ -181,11 +181,13 @@ async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
 
     let [link] = proof.object_parts.as_slice() else { panic!("{:?}", proof.object_parts) };
     assert!(
-        link.holds(None, lines.as_bytes()) && link.objects == 3 && link.key == world.objects(),
+        link.is_valid_for(None, lines.as_bytes())
+            && link.objects == 3
+            && link.key == world.objects(),
         "{link:?}"
     );
     for part in &proof.report_parts {
-        assert_eq!(part.sha256, sha256(&world.bucket.get(&part.key).unwrap()));
+        assert_eq!(part.sha256, sha256_hex(&world.bucket.get(&part.key).unwrap()));
     }
     assert_eq!((proof.report_parts.len(), proof.code_version.len()), (3, 64));
 

@@ -3,19 +3,20 @@
 
 use chrono::{DateTime, Utc};
 use domain::event::ObjectCreated;
-use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use domain::payload::{ExpectedPayload, Payload, PayloadError, SCHEDULED_EVENT};
 use domain::request::{AuditRequest, VerifyRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::share::Share;
 
-const EXPECTED: Expected =
-    Expected { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
-const EXPECTED_AUDIT: Expected =
-    Expected { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
+const EXPECTED: ExpectedPayload =
+    ExpectedPayload { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
+const EXPECTED_AUDIT: ExpectedPayload =
+    ExpectedPayload { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
 
-const EXPECTED_SHARE: Expected = Expected { request: "{\"share\": {…}}", ..EXPECTED };
+const EXPECTED_SHARE: ExpectedPayload =
+    ExpectedPayload { request: "{\"share\": {…}}", ..EXPECTED };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,11 +60,11 @@ impl Input {
         }
         let is = |field: &str| payload.get(field).is_some() && payload.get("detail-type").is_none();
         let parsed = if is("audit") {
-            EXPECTED_AUDIT.parse(payload)?.map(|Audit { audit }| Self::Audit(audit))
+            EXPECTED_AUDIT.parse(payload)?.map_request(|Audit { audit }| Self::Audit(audit))
         } else if is("share") {
-            EXPECTED_SHARE.parse(payload)?.map(|Shared { share }| Self::Share(share))
+            EXPECTED_SHARE.parse(payload)?.map_request(|Shared { share }| Self::Share(share))
         } else {
-            EXPECTED.parse(payload)?.map(Self::Manual)
+            EXPECTED.parse(payload)?.map_request(Self::Manual)
         };
         Ok(match parsed {
             Payload::Event(event) => Self::created(event.detail),

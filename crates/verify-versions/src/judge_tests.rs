@@ -251,7 +251,7 @@ fn several_defects_of_one_object_are_all_said_in_words() {
     let lines = judged(&item)
         .unwrap_err()
         .into_iter()
-        .map(|f| format!("{} {}: {}", f.path, f.defect.words(), f.detail));
+        .map(|f| format!("{} {}: {}", f.path, f.defect.as_text(), f.detail));
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
     /a b/ü.txt size differs: source 6 bytes, object 5 bytes
     /a b/ü.txt metadata differs: mode: source 0644, object none; uid: source 1000, object 0

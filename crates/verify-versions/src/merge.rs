@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::execution::Execution;
+use domain::records::hash_chain::ChainLink;
 use domain::records::proof::Proof;
-use domain::records::seal::Link;
 
 use crate::aim::Aim;
 use crate::code;
@@ -22,11 +22,11 @@ pub(crate) fn proof(
     now: DateTime<Utc>,
 ) -> Proof {
     let mut tally = Tally::default();
-    let mut object_parts: Vec<Link> = Vec::new();
+    let mut object_parts: Vec<ChainLink> = Vec::new();
     for slice in looked {
         tally.add(slice.tally);
         for link in slice.links {
-            object_parts.push(link.following(object_parts.last()));
+            object_parts.push(link.moved_after(object_parts.last()));
         }
     }
     let defects = report

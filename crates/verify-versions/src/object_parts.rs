@@ -1,9 +1,9 @@
 //! The list of proven objects, written part by part: one part is held at a time.
 
 use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::records::hash_chain::{ChainLink, sha256_hex};
 use domain::records::keys;
 use domain::records::proof::ProvenObject;
-use domain::records::seal::{Link, sha256};
 
 use crate::check::CheckError;
 
@@ -17,14 +17,14 @@ pub(crate) struct ObjectParts<'a> {
     records: &'a RecordsBucket,
     execution_id: &'a str,
     slice: u64,
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Vec<ChainLink>,
     open: Vec<u8>,
     objects: u64,
 }
 
 impl<'a> ObjectParts<'a> {
     pub(crate) fn after(
-        links: Vec<Link>,
+        links: Vec<ChainLink>,
         records: &'a RecordsBucket,
         execution_id: &'a str,
         slice: u64,
@@ -45,12 +45,12 @@ impl<'a> ObjectParts<'a> {
             return Ok(());
         }
         let (bytes, objects) = (std::mem::take(&mut self.open), std::mem::take(&mut self.objects));
-        let digest = sha256(&bytes);
+        let digest = sha256_hex(&bytes);
         let key =
             keys::proven_objects_part(self.execution_id, self.slice, self.links.len() + 1, &digest);
         self.records.write_bytes_once(&key, bytes, "application/x-ndjson").await?;
-        let link = Link { key, objects, sha256: digest, chain: String::new() };
-        self.links.push(link.following(self.links.last()));
+        let link = ChainLink { key, objects, sha256: digest, chain: String::new() };
+        self.links.push(link.moved_after(self.links.last()));
         Ok(())
     }
 }

@@ -5,9 +5,9 @@
 use std::collections::VecDeque;
 
 use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::records::hash_chain::sha256_hex;
 use domain::records::keys;
 use domain::records::proof::{Depth, Proof, ProvenObject};
-use domain::records::seal::sha256;
 
 /// The proven versions of one slice, in the order of their paths. Memory: one part of the list.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl<'a> ProvenBefore<'a> {
             .records
             .read_bytes(key)
             .await?
-            .filter(|bytes| sha256(bytes) == digest)
+            .filter(|bytes| sha256_hex(bytes) == digest)
             .unwrap_or_default();
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let objects = lines.filter_map(|line| serde_json::from_slice::<ProvenObject>(line).ok());

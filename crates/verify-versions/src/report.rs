@@ -7,8 +7,8 @@ use aws::failure::chain;
 use aws::records_bucket::{RecordsBucket, RecordsError};
 use aws::report_parts::ReportParts;
 use domain::arn::ExecutionArn;
+use domain::records::hash_chain::sha256_hex;
 use domain::records::proof::{Defect, ReportPart};
-use domain::records::seal::sha256;
 use domain::report::{PartRow, ReportKey, ReportKind, read_part};
 use futures::stream::{self, BoxStream, StreamExt};
 
@@ -86,11 +86,11 @@ impl Report {
         let mut numbers: BTreeMap<(&str, u32), usize> = BTreeMap::new();
         for (kind, key) in &self.parts {
             let number = ReportKey::parse(key).and_then(|key| key.part).unwrap_or_default();
-            *numbers.entry((kind.field(), number)).or_default() += 1;
+            *numbers.entry((kind.json_field(), number)).or_default() += 1;
         }
         let mut defects = Vec::new();
         for kind in [ReportKind::Transferred, ReportKind::Verified] {
-            let of_kind = || numbers.iter().filter(|((field, _), _)| *field == kind.field());
+            let of_kind = || numbers.iter().filter(|((field, _), _)| *field == kind.json_field());
             let missing =
                 (1..).zip(of_kind()).find(|(expected, ((_, number), _))| number != expected);
             if let Some((expected, _)) = missing {
@@ -133,8 +133,11 @@ impl Reader<'_> {
             self.read.defects.push((Defect::ReportMissing, format!("`{key}` vanished")));
             return Ok(Some(rows));
         };
-        let part =
-            ReportPart { key: key.to_owned(), bytes: bytes.len() as u64, sha256: sha256(&bytes) };
+        let part = ReportPart {
+            key: key.to_owned(),
+            bytes: bytes.len() as u64,
+            sha256: sha256_hex(&bytes),
+        };
         self.read.parts.push(part);
         let verified = &mut self.read.verified;
         let read = read_part(kind, &bytes, |row| {

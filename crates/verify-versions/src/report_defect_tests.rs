@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use aws::fakes::FakeBucket;
 use aws::records_bucket::RecordsBucket;
-use domain::execution::{Execution, ReportResult, ServiceWords};
+use domain::execution::{Execution, ReportResult, ServiceMessage};
 use domain::records::proof::{Notice, Verdict};
 
 use crate::check::CheckError;
@@ -47,7 +47,7 @@ const REPORT_DEFECTS: [(&str, SpoilReport); 14] = [
     }),
     ("a report that DataSync calls failed", |_, execution| {
         execution.report =
-            Some(ReportResult { status: "ERROR".into(), error: ServiceWords::default() });
+            Some(ReportResult { status: "ERROR".into(), error: ServiceMessage::default() });
     }),
     ("an execution that failed", |_, execution| execution.status = "ERROR".into()),
 ];
@@ -190,12 +190,12 @@ async fn a_check_that_is_stopped_after_each_item_comes_to_the_same_proof() {
     let mut objects = Vec::new();
     for link in &proof.object_parts {
         let bytes = fake.get(&link.key).unwrap();
-        assert!(link.holds(before, &bytes));
+        assert!(link.is_valid_for(before, &bytes));
         objects.extend(bytes);
         before = Some(link);
     }
     assert_eq!(
-        domain::records::seal::sha256(&objects),
+        domain::records::hash_chain::sha256_hex(&objects),
         whole.object_parts[0].sha256,
         "the same objects in one order"
     );

@@ -44,7 +44,7 @@ impl Invocation<'_> {
                     .run(&AuditRequest { after, ..AuditRequest::default() })
                     .await?;
                 let audit = match before {
-                    Some(before) => before.with(part),
+                    Some(before) => before.merge_part(part),
                     None => part,
                 };
                 records.write(&keys::scheduled_audit(&at), &audit).await?;

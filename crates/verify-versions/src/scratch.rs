@@ -6,8 +6,8 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
+use domain::records::hash_chain::ChainLink;
 use domain::records::proof::{Defect, ReportPart};
-use domain::records::seal::Link;
 use serde::{Deserialize, Serialize};
 
 use crate::tally::Tally;
@@ -64,7 +64,7 @@ pub(crate) struct Looked {
     pub(crate) after: String,
     pub(crate) tally: Tally,
     /// The parts of the list of proven objects, chained within the slice.
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Vec<ChainLink>,
 }
 
 /// Where they lie, below the scratch prefix of a check.

@@ -42,7 +42,7 @@ impl Tally {
 
     pub(crate) fn find(&mut self, finding: Finding) {
         self.counts.findings += 1;
-        self.left_open |= finding.defect.leaves_open();
+        self.left_open |= finding.defect.is_inconclusive();
         if self.findings.len() < Proof::MAX_FINDINGS {
             self.findings.push(finding);
         }
@@ -85,7 +85,7 @@ impl Tally {
     pub(crate) fn find_in_report(&mut self, defect: Defect, detail: String) {
         self.findings.truncate(Proof::MAX_FINDINGS - 1);
         self.counts.findings += 1;
-        self.left_open |= defect.leaves_open();
+        self.left_open |= defect.is_inconclusive();
         self.findings.insert(0, Finding { path: "/".to_owned(), version_id: None, defect, detail });
     }
 }

@@ -25,7 +25,7 @@ impl VerifiedItem {
     pub(crate) fn of(row: &VerifiedRow) -> Self {
         let described = [&row.src_metadata, &row.dst_metadata];
         let is_directory = described.into_iter().flatten().any(|metadata| metadata.is_directory());
-        let only_at = match row.comparison() {
+        let only_at = match row.compare_sides() {
             Comparison::OnlyAtSource => Some(Side::Source),
             Comparison::OnlyAtDestination => Some(Side::Destination),
             _ => None,
@@ -58,7 +58,7 @@ pub(crate) enum Verification {
 impl Verification {
     pub(crate) fn of(row: &VerifiedRow) -> Self {
         let (source, destination) = (row.src_checksum.as_deref(), row.dst_checksum.as_deref());
-        if let Some(moved) = moved(row.comparison()) {
+        if let Some(moved) = moved(row.compare_sides()) {
             let reason = row.failure().map(|reason| format!(": {reason}")).unwrap_or_default();
             return Self::Failed { detail: format!("{moved} when the run verified{reason}") };
         }

@@ -2,7 +2,7 @@
 
 use bootstrap_stack::{Surroundings, data_plane};
 use domain::arn::TaskArn;
-use domain::config::{StackConfig, TemplateValues, parse, template};
+use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::function::FunctionName;
 use domain::names::Names;
 use domain::records::restore::RestoreTarget;
@@ -37,7 +37,7 @@ pub(super) fn all() -> Vec<(&'static str, [Graph; 2])> {
     vec![
         (
             "as-in-the-template",
-            planes(parse(&template(&VALUES)).expect("the template is valid"), None),
+            planes(parse(&render_template(&VALUES)).expect("the template is valid"), None),
         ),
         ("everything", planes(configured(&everything()), Some("restored/"))),
         ("nothing-optional", planes(configured(without), None)),

@@ -31,7 +31,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
         let next = audit.next.clone();
         whole = Some(match whole {
             None => audit,
-            Some(before) => before.with(audit),
+            Some(before) => before.merge_part(audit),
         });
         match next {
             Some(after) => request.after = after,

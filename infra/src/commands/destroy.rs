@@ -174,7 +174,7 @@ async fn take_away(place: &Place, graph: &Graph, delete_data: bool) -> Result<Ap
 }
 
 async fn bootstrap_stack_exists(place: &Place) -> Result<bool> {
-    let name = place.names().function(FunctionName::BootstrapStack);
+    let name = place.names().function_name(FunctionName::BootstrapStack);
     match place.aws.lambda.get_function_configuration().function_name(&name).send().await {
         Ok(_) => Ok(true),
         Err(error) => {

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use bootstrap_stack::drift::{Differing, Drift, Unread, drift};
 use domain::config::StackConfig;
+use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys;
 use domain::records::pause::Pause;
-use domain::records::unfinished::Unfinished;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe_what_can_be_read;
 use reconciler::plan::{Action, FORMAT_VERSION, Plan, Step};
@@ -34,7 +34,7 @@ struct Report {
     control_plane: Drift,
     data_plane: Drift,
     /// A deploy or destroy that was cut off: what differs may come of that.
-    unfinished: Option<Unfinished>,
+    unfinished: Option<InterruptedApply>,
     /// Whether stack.toml says something else than what is deployed; that is no drift.
     configuration_differs: bool,
 }
@@ -55,7 +55,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         format_version: FORMAT_VERSION,
         control_plane: without_code(control_plane),
         data_plane,
-        unfinished: place.records.read(keys::UNFINISHED).await?,
+        unfinished: place.records.read(keys::INTERRUPTED_APPLY).await?,
         configuration_differs: deployed != place.config,
     };
     output::data(global.output, &report, text(&report)?)?;

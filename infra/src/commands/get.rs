@@ -166,7 +166,7 @@ impl Content {
             bytes += chunk.len() as u64;
             fetched.write_all(&chunk).with_context(writing)?;
         }
-        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex::encode(digest.finalize());
         Ok(Self { fetched, bytes, sha256 })
     }
 }
@@ -205,7 +205,7 @@ type Kept = Result<(), TimeNotKept>;
 fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> io::Result<Kept> {
     let root = rustix::process::geteuid().is_root();
     let (uid, gid) = (posix.uid.filter(|_| root), posix.gid.filter(|_| root));
-    if posix.mode.and_then(FileKind::of_mode) == Some(FileKind::Symlink) {
+    if posix.mode.and_then(FileKind::from_mode) == Some(FileKind::Symlink) {
         // The content of a link's object is where it leads.
         let leads_to = PathBuf::from(OsString::from_vec(std::fs::read(fetched.path())?));
         if !overwrite {

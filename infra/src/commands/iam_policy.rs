@@ -59,7 +59,7 @@ fn text(policies: &[NamedPolicy]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use domain::config::{TemplateValues, template};
+    use domain::config::{TemplateValues, render_template};
 
     use super::*;
     use crate::cli::{Cli, Command};
@@ -76,7 +76,7 @@ mod tests {
         let path = folder.path().join("stack.toml");
         std::fs::write(
             &path,
-            template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }),
+            render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }),
         )
         .unwrap();
         let config = path.to_str().unwrap();

@@ -5,14 +5,15 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use domain::config::{TemplateValues, template};
+use domain::config::{TemplateValues, render_template};
 
 use crate::advice::Advise;
 use crate::cli::{Global, InitArguments};
 use crate::output;
 
 pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode> {
-    let text = template(&TemplateValues { stack_name: &arguments.name, region: &arguments.region });
+    let text =
+        render_template(&TemplateValues { stack_name: &arguments.name, region: &arguments.region });
     let path = &global.config;
     let context = || format!("writing `{}`", path.display());
     if arguments.force {

@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use aws::SdkFailure;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::function::FunctionName;
-use domain::moment::parse_moment;
 use domain::names::Names;
+use domain::point_in_time::parse_point_in_time;
 use domain::printable::escape_unprintable;
 use futures::future::try_join_all;
 use serde::Serialize;
@@ -43,7 +43,7 @@ struct Event {
 pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
-    let since = parse_moment(&arguments.since, Utc::now())
+    let since = parse_point_in_time(&arguments.since, Utc::now())
         .advise("name a time as in `--since '2 hours ago'`")?;
     let place = Place::find(global).await?;
     deployed(&place).await?;

@@ -12,7 +12,7 @@ use aws::lock::LockError;
 use bootstrap_stack::Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
-use domain::moment::parse_moment;
+use domain::point_in_time::parse_point_in_time;
 use domain::printable::escape_unprintable;
 use domain::records::keys;
 use domain::records::outputs::{Outputs, RestoreOutputs};
@@ -40,6 +40,7 @@ mod told;
 mod unproven;
 
 use choose::Chosen;
+use domain::arn::resource_id;
 use restored::Restored;
 use target::Target;
 
@@ -106,7 +107,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         }
         seen::look_at_open(&place, &outputs, &chosen, target.here.as_ref(), &mut settlement)
             .await?;
-        Some((ended, settlement.settled()))
+        Some((ended, settlement.into_counts()))
     };
     let directories = match prepared {
         Some(prepared) => {
@@ -122,11 +123,11 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
 
 async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<Utc>> {
     if let Some(at) = &arguments.at {
-        return Ok(parse_moment(at, Utc::now())?);
+        return Ok(parse_point_in_time(at, Utc::now())?);
     }
     let id = arguments.execution.as_deref().unwrap_or_default();
-    let id = id.rsplit('/').next().unwrap_or_default();
-    let run: Option<RunRecord> = place.records.read(&keys::run(id)).await?;
+    let id = resource_id(id);
+    let run: Option<RunRecord> = place.records.read(&keys::run_record(id)).await?;
     let run = run.ok_or_else(|| anyhow!("there is no record of an execution `{id}`"));
     let run = run.advise("see the runs there were with `efs-s3 status`")?;
     Ok(run.ended_at.unwrap_or(run.recorded_at))
@@ -174,7 +175,7 @@ fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &Target) -> S
     let asked =
         [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
     let digest = Sha256::digest(asked.join("\n").as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&digest[..8])
 }
 
 /// The execution, started now or found under way. Meanwhile no deploy and no other restore moves

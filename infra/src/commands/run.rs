@@ -40,7 +40,7 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let execution = named_execution(&deployed(&place).await?.task_arn, execution)?;
     let id = execution.id();
-    let Some(run) = place.records.read::<RunRecord>(&keys::run(id)).await? else {
+    let Some(run) = place.records.read::<RunRecord>(&keys::run_record(id)).await? else {
         let known = executions::describe(&place.aws.datasync, &execution).await;
         return Err(match known {
             Ok(known) if is_terminal(&known.status) => {
@@ -53,7 +53,7 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
         })
         .advise("`efs-s3 runs` shows those on record, `efs-s3 status` the one under way");
     };
-    let proof = place.records.read(&keys::proof(id)).await?;
+    let proof = place.records.read(&keys::proof_document(id)).await?;
     let receipts = [keys::run_alert(id), keys::stuck_alert(id)];
     let mut alert = None;
     for key in receipts {
@@ -102,7 +102,7 @@ fn text(names: &Names, shown: &Shown) -> Result<String> {
     if let Some(receipt) = alert {
         told(&mut text, receipt)?;
     }
-    writeln!(text, "Console: {}", console::execution(names, &run.execution))?;
+    writeln!(text, "Console: {}", console::execution_page(names, &run.execution))?;
     Ok(text)
 }
 

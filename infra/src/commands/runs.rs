@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use chrono::Utc;
-use domain::moment::parse_moment;
+use domain::point_in_time::parse_point_in_time;
 
 use super::deployed;
 use crate::advice::Advise;
@@ -18,7 +18,7 @@ const LAST: usize = 20;
 pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode> {
     let now = Utc::now();
     let since = since
-        .map(|text| parse_moment(text, now))
+        .map(|text| parse_point_in_time(text, now))
         .transpose()
         .advise("name a time as in `--since '2 days ago'`")?;
     let place = Place::find(global).await?;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
 use domain::function::FunctionName;
-use domain::manifest::of_paths;
+use domain::manifest::manifest_from_paths;
 use domain::overrides::Overrides;
 use domain::records::keys;
 use domain::records::run::RunOutcome;
@@ -71,7 +71,7 @@ async fn request(
         bytes_per_second: arguments.bytes_per_second,
         manifest: arguments.manifest.as_ref().map(|_| manifest_key(now)),
     };
-    let problems = overrides.problems(&place.config);
+    let problems = overrides.find_problems(&place.config);
     if !problems.is_empty() {
         let refused = Err(anyhow!("nothing was started: {}", problems.join("; ")));
         return refused.advise("correct the arguments; `efs-s3 sync --help` explains them");
@@ -95,7 +95,7 @@ fn manifest_key(now: DateTime<Utc>) -> String {
 async fn upload_manifest(place: &Place, file: &Path, key: &str) -> Result<()> {
     let doing = || format!("reading the list of files `{}`", file.display());
     let text = fs::read_to_string(file).with_context(doing)?;
-    let manifest = of_paths(&text).with_context(doing).advise(
+    let manifest = manifest_from_paths(&text).with_context(doing).advise(
         "correct the list: one file a line, a path with a comma or a quote in quotes, a quote \
             within it twice",
     )?;

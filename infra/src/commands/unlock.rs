@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use aws::lock;
 use chrono::Utc;
-use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
+use domain::records::interrupted_apply::InterruptedApply;
+use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, INTERRUPTED_APPLY};
 use domain::records::lock::Lock;
-use domain::records::unfinished::Unfinished;
 
 use crate::access::Access;
 use crate::cli::Global;
@@ -23,7 +23,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         released.extend(release(&place, key).await?);
     }
     output::data(global.output, &released, text(&released))?;
-    if let Some(unfinished) = place.records.read::<Unfinished>(UNFINISHED).await? {
+    if let Some(unfinished) = place.records.read::<InterruptedApply>(INTERRUPTED_APPLY).await? {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
         output::progress(format!(
             "what began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"

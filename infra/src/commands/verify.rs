@@ -34,7 +34,7 @@ pub(super) async fn run(
         Outcome::Proven { proof, .. } => proof,
         Outcome::UnderWay { execution, proof } => awaited(&place, execution.id(), &proof).await?,
         Outcome::AlreadyProven { execution, .. } => {
-            awaited(&place, execution.id(), &keys::proof(execution.id())).await?
+            awaited(&place, execution.id(), &keys::proof_document(execution.id())).await?
         }
         Outcome::ReportPending { execution, state } => {
             let early =

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::printable::escape_unprintable;
-use domain::restore::Listed;
+use domain::restore::ListedVersion;
 use serde::Serialize;
 
 use crate::advice::Advise;
@@ -57,9 +57,11 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
 }
 
 impl Version {
-    fn of(listed: Listed, witness: Witness) -> Self {
+    fn of(listed: ListedVersion, witness: Witness) -> Self {
         let archived = listed.is_archived();
-        let Listed { version_id, last_modified, size, latest, deleted, storage_class, .. } = listed;
+        let ListedVersion {
+            version_id, last_modified, size, latest, deleted, storage_class, ..
+        } = listed;
         let size = (!deleted).then_some(size);
         Self {
             version_id,
@@ -99,18 +101,18 @@ mod tests {
     #[test]
     fn each_version_is_one_line() {
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let listed = |id: &str, class: &str| Listed {
+        let listed = |id: &str, class: &str| ListedVersion {
             version_id: id.into(),
             last_modified: at,
             size: 12,
             storage_class: class.into(),
-            ..Listed::default()
+            ..ListedVersion::default()
         };
         let by =
             |proven| Witness { execution: Some("exec-1".into()), proven, ..Witness::default() };
         let versions = [
             Version::of(
-                Listed { deleted: true, latest: true, ..listed("v3", "") },
+                ListedVersion { deleted: true, latest: true, ..listed("v3", "") },
                 Witness::default(),
             ),
             Version::of(listed("v2", "DEEP_ARCHIVE"), by(false)),

@@ -31,8 +31,7 @@ pub(super) fn python() -> Result<PathBuf> {
 /// is written last.
 pub(crate) async fn install() -> Result<()> {
     let mark = Path::new(VENV).join("efs-s3-requirements.sha256");
-    let digest: String =
-        Sha256::digest(REQUIREMENTS).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(Sha256::digest(REQUIREMENTS));
     if fs::read_to_string(&mark).is_ok_and(|there| there == digest) {
         return moved_venv::repair(Path::new(VENV));
     }

@@ -49,7 +49,7 @@ pub(super) fn of(action: &str, config: &StackConfig, names: &Names) -> Vec<Strin
                 "arn:{}:iam::{}:instance-profile/{}",
                 names.partition(),
                 names.account,
-                names.role("*")
+                names.role_name("*")
             )]
         }
         "iam" => vec![names.role_arn("*")],
@@ -59,7 +59,7 @@ pub(super) fn of(action: &str, config: &StackConfig, names: &Names) -> Vec<Strin
         "logs" => log_groups(config, names),
         "s3" => vec![of_bucket(action, &names.records_bucket(), names)],
         "sns" => vec![names.alerts_topic_arn()],
-        "sqs" => vec![names.dead_letters_arn()],
+        "sqs" => vec![names.dead_letter_queue_arn()],
         _ => vec!["*".to_owned()],
     }
 }

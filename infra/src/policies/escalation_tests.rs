@@ -1,7 +1,7 @@
 //! The ways from a policy that makes roles to the rights of an administrator, which a permissions
 //! boundary closes.
 
-use domain::config::{StackConfig, TemplateValues, parse, template};
+use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::function::FunctionName;
 use domain::names::Names;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn names() -> Names {
 
 fn config(boundary: Option<&str>) -> StackConfig {
     let mut config =
-        parse(&template(&TemplateValues { stack_name: "backup", region: REGION })).unwrap();
+        parse(&render_template(&TemplateValues { stack_name: "backup", region: REGION })).unwrap();
     config.stack.permissions_boundary_arn = boundary.map(str::to_owned);
     config
 }

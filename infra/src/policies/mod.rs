@@ -139,7 +139,7 @@ fn own_logs(function: FunctionName, names: &Names) -> Value {
 
 /// Lambda sends with the function's role what the function could not work off.
 fn dead_letters(names: &Names) -> Value {
-    allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letters_arn()])
+    allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letter_queue_arn()])
 }
 
 fn list(names: &Names, bucket: &str) -> Value {
@@ -197,7 +197,7 @@ fn policy(statements: Vec<Value>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use domain::config::{TemplateValues, parse, template};
+    use domain::config::{TemplateValues, parse, render_template};
     use domain::names::STACK_TAG;
 
     use super::*;
@@ -207,7 +207,8 @@ mod tests {
     }
 
     fn config() -> StackConfig {
-        parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap()
+        parse(&render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+            .unwrap()
     }
 
     fn policy_of(function: FunctionName) -> Value {

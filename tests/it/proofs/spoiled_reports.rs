@@ -25,7 +25,7 @@ pub(super) async fn spoil_reports(deployment: &Deployment, execution: &Execution
     for kind in [ReportKind::Transferred, ReportKind::Verified] {
         for key in parts.of(kind) {
             let mut part: Value = deployment.records.read(key).await?.context("a part is gone")?;
-            let rows = part[kind.field()].as_array_mut().context("a part without rows")?;
+            let rows = part[kind.json_field()].as_array_mut().context("a part without rows")?;
             match kind {
                 ReportKind::Transferred => spoil_transferred(rows),
                 _ => spoil_verified(rows),

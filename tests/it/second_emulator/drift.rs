@@ -42,7 +42,8 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     }),
     ("dead-letters", |aws| {
         Box::pin(async move {
-            let queue = aws.sqs.get_queue_url().queue_name(aws.names.dead_letters()).send().await?;
+            let queue =
+                aws.sqs.get_queue_url().queue_name(aws.names.dead_letter_queue()).send().await?;
             let set = aws.sqs.set_queue_attributes().set_queue_url(queue.queue_url);
             set.attributes(QueueAttributeName::MessageRetentionPeriod, "60").send().await?;
             Ok(())
@@ -62,7 +63,7 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     }),
     ("verify-versions-role", |aws| {
         Box::pin(async move {
-            let name = aws.names.role(FunctionName::VerifyVersions.name());
+            let name = aws.names.role_name(FunctionName::VerifyVersions.name());
             let put = aws.iam.put_role_policy().role_name(name).policy_name("by-hand");
             put.policy_document(EVERYTHING).send().await?;
             Ok(())
@@ -72,7 +73,7 @@ const OF_CONTROL_PLANE: &[Altered] = &[
         Box::pin(async move {
             let markdown = Dashboard::mark(&aws.names);
             let text = json!({ "type": "text", "properties": { "markdown": markdown } });
-            let put = aws.cloudwatch.put_dashboard().dashboard_name(aws.names.dashboard());
+            let put = aws.cloudwatch.put_dashboard().dashboard_name(aws.names.dashboard_name());
             put.dashboard_body(json!({ "widgets": [text] }).to_string()).send().await?;
             Ok(())
         })

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_s3::types::StorageClass;
+use domain::records::hash_chain::ChainLink;
 use domain::records::keys;
 use domain::records::proof::Proof;
-use domain::records::seal::Link;
 use e2e::deployment::Deployment;
 use serde_json::Value;
 use tokio::time::sleep;
@@ -21,7 +21,7 @@ pub(super) async fn altered_proof_is_noticed(
     file: &str,
 ) -> Result<()> {
     let mut proof: Proof =
-        deployment.records.read(&keys::proof(execution)).await?.context("no proof")?;
+        deployment.records.read(&keys::proof_document(execution)).await?.context("no proof")?;
     let link = proof.object_parts.first().context("no parts")?.clone();
     let text =
         String::from_utf8(deployment.records.read_bytes(&link.key).await?.context("no part")?)?;
@@ -33,9 +33,10 @@ pub(super) async fn altered_proof_is_noticed(
         anyhow::Ok(object.to_string() + "\n")
     };
     let forged: String = text.lines().map(forge).collect::<Result<_>>()?;
-    proof.object_parts = vec![Link::after(None, link.key.clone(), link.objects, forged.as_bytes())];
+    proof.object_parts =
+        vec![ChainLink::new_after(None, link.key.clone(), link.objects, forged.as_bytes())];
     deployment.records.write_bytes(&link.key, forged.into_bytes(), "application/x-ndjson").await?;
-    deployment.records.write(&keys::proof(execution), &proof).await?;
+    deployment.records.write(&keys::proof_document(execution), &proof).await?;
     let to = format!("{file} altered");
     let differs = deployment
         .command_line

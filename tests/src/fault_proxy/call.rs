@@ -28,8 +28,7 @@ impl Call {
         let mut digest = Sha256::new();
         asked.iter().for_each(|part| digest.update(part.as_bytes()));
         digest.update(body);
-        let fingerprint =
-            digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = hex::encode(&digest.finalize()[..8]);
         Self { mutates: is_mutation(head, &operation), service, region, operation, fingerprint }
     }
 }

@@ -30,6 +30,7 @@ use tokio::task::JoinHandle;
 use crate::fault_proxy::{Call, Upstream};
 use as_aws::AsAws;
 pub use as_aws::Refused;
+use domain::arn::Arn;
 use judge::Judge;
 use judgement::Shared;
 use recorder::Recorder;
@@ -98,7 +99,7 @@ impl JudgingProxy {
     /// The policy of a role that no call makes: of the reconciler that runs in the tests' own
     /// process. Changes of roles take effect at once in its account, since its calls are counted.
     pub fn declare_role(&self, role: &str, policy: &Value) {
-        self.set_role_delay(role.split(':').nth(4).unwrap_or_default(), Duration::ZERO);
+        self.set_role_delay(Arn::parse(role).map_or("", |arn| arn.account), Duration::ZERO);
         let declared =
             json!({ "declare": { "role": role, "policies": { "permissions": policy } } });
         self.shared.recorder.write(&declared);

@@ -93,7 +93,7 @@ impl Scenario {
         let Some(run) = self.deployment.read_runs().await?.into_iter().find(is_scheduled) else {
             return Ok(None);
         };
-        let proof = self.deployment.records.read(&keys::proof(run.execution.id())).await?;
+        let proof = self.deployment.records.read(&keys::proof_document(run.execution.id())).await?;
         Ok(proof.map(|proof| (run, proof)))
     }
 

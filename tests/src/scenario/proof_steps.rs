@@ -60,7 +60,7 @@ impl Scenario {
         execution_id: &str,
     ) -> Result<Vec<ProvenObject>> {
         let records = &self.deployment.records;
-        let proof: Option<Proof> = records.read(&keys::proof(execution_id)).await?;
+        let proof: Option<Proof> = records.read(&keys::proof_document(execution_id)).await?;
         let mut text = String::new();
         for part in proof.context("there is no proof")?.object_parts {
             let bytes = records.read_bytes(&part.key).await?;

@@ -217,7 +217,7 @@ impl Scenario {
             run.error_detail
         );
         let proof: Option<Proof> =
-            self.deployment.records.read(&keys::proof(run.execution.id())).await?;
+            self.deployment.records.read(&keys::proof_document(run.execution.id())).await?;
         let proof = proof.context("the run has no proof")?;
         ensure!(
             proof.verdict == Verdict::Verified,

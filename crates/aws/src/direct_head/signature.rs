@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use aws_sigv4::sign::v4::calculate_signature;
 use chrono::{DateTime, Utc};
-use domain::records::seal::sha256;
+use domain::records::hash_chain::sha256_hex;
 
 use super::endpoint::Target;
 use super::keyring::Signer;
@@ -35,7 +35,7 @@ impl Signer {
         let headers =
             format!("host:{host}\nx-amz-content-sha256:{EMPTY}\nx-amz-date:{time}\n{token}");
         let canonical =
-            sha256(format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY}").as_bytes());
+            sha256_hex(format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY}").as_bytes());
         let scope = format!("{}/{}/s3/aws4_request", self.day, self.region);
         let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
         let signature = calculate_signature(&self.key, text.as_bytes());

@@ -31,7 +31,7 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names) -> Res
     }
     let access = policies::destination_access(names, config);
     let role =
-        Role::new(names.role("datasync-destination"), policies::datasync_trust(names), access);
+        Role::new(names.role_name("datasync-destination"), policies::datasync_trust(names), access);
     let role = graph.add("destination-role", role);
     let location = LocationS3 {
         // By name, not by reference: a bucket that was lost is made again without replacing the

@@ -36,10 +36,10 @@ pub(super) fn add(
     let access = policies::instance_access(&names.file_system_arn(&source.file_system_id));
     let managed =
         MANAGED_POLICIES.map(|name| format!("arn:{}:iam::aws:policy/{name}", names.partition()));
-    let role = Role::new(names.role("instance"), policies::ec2_trust(names), access);
+    let role = Role::new(names.role_name("instance"), policies::ec2_trust(names), access);
     let role = graph.add("instance-role", role.with_managed_policies(managed.to_vec()));
     let profile =
-        InstanceProfile { name: names.role("instance"), role_name: role.attribute("name") };
+        InstanceProfile { name: names.role_name("instance"), role_name: role.attribute("name") };
     let profile = graph.add("instance-profile", profile);
     let reached_by_ssh = !wanted.ssh_cidrs.is_empty();
     let subnets = if reached_by_ssh && !placement.public_subnets.is_empty() {

@@ -242,7 +242,7 @@ fn add_flow_log(graph: &mut Graph, network: &NewNetwork, vpc_id: &str, names: &N
         LogGroup { name: names.flow_log_group(), retention_days: network.flow_log_retention_days };
     let log_group = graph.add("flow-log-group", log_group);
     let role = Role::new(
-        names.role("flow-log"),
+        names.role_name("flow-log"),
         policies::flow_log_trust(names),
         policies::flow_log_access(names),
     );

@@ -31,7 +31,8 @@ pub(super) fn add(
 ) {
     let Some(way_there) = location_of(graph, &source.location) else { return };
     let access = policies::restore_access(names, config, &way_there.file_system_arn);
-    let role = Role::new(names.role("datasync-restore"), policies::datasync_trust(names), access);
+    let role =
+        Role::new(names.role_name("datasync-restore"), policies::datasync_trust(names), access);
     let role = graph.add(RESTORE_ROLE, role).attribute("arn");
     let from = LocationS3 {
         bucket_arn: names.bucket_arn(&config.destination_bucket(names)),

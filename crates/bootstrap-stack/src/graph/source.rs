@@ -141,7 +141,8 @@ fn add_location(
     mountable: &[ResourceId],
 ) -> ResourceId {
     let access = policies::source_access(file_system_arn);
-    let role = Role::new(names.role("datasync-source"), policies::datasync_trust(names), access);
+    let role =
+        Role::new(names.role_name("datasync-source"), policies::datasync_trust(names), access);
     let role = graph.add("source-role", role);
     let access_point = config.source.access_point_id.as_ref();
     let access_point_arn =

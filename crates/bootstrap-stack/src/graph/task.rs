@@ -29,7 +29,7 @@ pub(super) fn add(
 ) -> String {
     let log_group_arn = add_logging(graph, config, names);
     let report_role = Role::new(
-        names.role("datasync-report"),
+        names.role_name("datasync-report"),
         policies::datasync_trust(names),
         policies::report_access(names),
     );

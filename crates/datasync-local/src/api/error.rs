@@ -1,5 +1,6 @@
 //! The two errors the API models, and their bodies.
 
+use domain::arn::resource_id;
 use serde_json::{Value, json};
 
 use crate::state::StoreError;
@@ -26,7 +27,7 @@ impl ApiError {
 
     /// `what` is `Task`, `Location` or `Task execution`. Clients test for "is not found".
     pub(crate) fn not_found(what: &str, arn: &str) -> Self {
-        Self::Invalid(format!("{what} {} is not found.", arn.rsplit('/').next().unwrap_or(arn)))
+        Self::Invalid(format!("{what} {} is not found.", resource_id(arn)))
     }
 
     /// HTTP status and JSON body.

@@ -1,6 +1,8 @@
 //! What tasks and executions have in common in a request: filters, report and manifest
 //! configuration, options.
 
+use domain::arn::log_group_name;
+
 use super::patterns::Pattern;
 use super::{ApiError, option_rules};
 use crate::engine::Filter;
@@ -135,9 +137,7 @@ pub(super) fn given_log_group(
 /// Enhanced mode logs to a group of its own (User Guide); the wording is ours.
 pub(super) fn log_group(arn: Option<&str>, task_mode: &str) -> Result<(), ApiError> {
     Pattern::LogGroupArn.check_some("CloudWatchLogGroupArn", arn)?;
-    let name = arn
-        .and_then(|arn| arn.split_once(":log-group:"))
-        .map(|(_, name)| name.trim_end_matches(":*"));
+    let name = arn.and_then(log_group_name);
     if task_mode == "ENHANCED" && name.is_some_and(|name| name != ENHANCED_LOG_GROUP) {
         let message = format!(
             "CloudWatchLogGroupArn must name the log group {ENHANCED_LOG_GROUP} in Enhanced mode."

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::arn::resource_id;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -222,17 +223,16 @@ pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<
         account.tags.retain(|tagged, _| tagged != arn && !tagged.starts_with(&executions));
         Ok(())
     })?;
-    let id = request.task_arn.rsplit('/').next().unwrap_or_default();
+    let id = resource_id(&request.task_arn);
     remove_ledger(&app.ledger_of(place, id));
     Ok(json!({}))
 }
 
 fn admits(filters: &[ListFilter], task: &Task) -> bool {
-    let location_id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     filters.iter().all(|filter| match filter.name.as_str() {
         "LocationId" => [&task.source_location_arn, &task.destination_location_arn]
             .iter()
-            .any(|arn| filter.admits(arn) || filter.admits(&location_id(arn))),
+            .any(|arn| filter.admits(arn) || filter.admits(resource_id(arn))),
         _ => filter.admits_time(task.created),
     })
 }

@@ -41,7 +41,7 @@ pub(super) fn by_metadata(item: &Item, kept: &Posix, destination: &Posix) -> Dif
 /// A symlink whose target has as many bytes as the file it replaces is another content. What does
 /// not tell its kind is no symlink.
 fn same_kind(kept: &Posix, destination: &Posix) -> bool {
-    let kind = |posix: &Posix| posix.mode.and_then(FileKind::of_mode);
+    let kind = |posix: &Posix| posix.mode.and_then(FileKind::from_mode);
     match (kind(kept), kind(destination)) {
         (None, _) => true,
         (Some(ours), None) => ours != FileKind::Symlink,

@@ -16,12 +16,14 @@ use super::settings::Settings;
 use super::staging::Staging;
 use super::tree::Tree;
 use super::upload_journal::UploadJournal;
+use domain::arn::bucket_name;
+
 use crate::app::App;
 use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::state::{
     Account, EfsLocation, Execution, LocationKind, ObjectVersionIds, Place, S3Location,
-    S3ManifestConfig, Task, bucket_of,
+    S3ManifestConfig, Task,
 };
 
 /// Memory for file contents on their way, in KiB: it bounds what concurrent uploads hold at once.
@@ -168,7 +170,7 @@ fn settings(direction: Direction, execution: &Execution) -> Settings {
 impl ManifestPlace {
     fn new(config: &S3ManifestConfig) -> Self {
         Self {
-            bucket: bucket_of(&config.s3_bucket_arn).to_owned(),
+            bucket: bucket_name(&config.s3_bucket_arn).to_owned(),
             key: config.manifest_object_path.trim_start_matches('/').to_owned(),
             version_id: config.manifest_object_version_id.clone(),
         }

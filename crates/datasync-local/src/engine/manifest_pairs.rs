@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use aws::SdkFailure;
-use domain::manifest::{Entry, Reader};
+use domain::manifest::{ManifestEntry, ManifestReader};
 use domain::report::object_key;
 use futures::StreamExt;
 use tokio::sync::mpsc::{self, Sender};
@@ -40,17 +40,22 @@ pub(super) async fn send_all(
     reader.await.unwrap_or_else(|_| Err(Stop::Broken("reading the manifest".to_owned())))
 }
 
-async fn read(run: Arc<Run>, manifest: ManifestPlace, out: Sender<Entry>) -> Result<(), Stop> {
+async fn read(
+    run: Arc<Run>,
+    manifest: ManifestPlace,
+    out: Sender<ManifestEntry>,
+) -> Result<(), Stop> {
     let request = run.job.s3.get_object().bucket(&manifest.bucket).key(&manifest.key);
     let got =
         request.set_version_id(manifest.version_id.clone()).send().await.map_err(SdkFailure::from);
     let mut got = got.map_err(|source| Stop::Manifest { key: manifest.key.clone(), source })?;
     let invalid = |problem: String| Stop::ManifestText { key: manifest.key.clone(), problem };
-    let (mut reader, mut entries, mut known) = (Reader::default(), Vec::new(), HashSet::new());
+    let (mut reader, mut entries, mut known) =
+        (ManifestReader::default(), Vec::new(), HashSet::new());
     while let Some(chunk) = got.body.next().await {
         let chunk =
             chunk.map_err(|error| invalid(format!("it could not be read to its end: {error}")))?;
-        reader.take(&chunk, &mut entries).map_err(|error| invalid(error.to_string()))?;
+        reader.read_bytes(&chunk, &mut entries).map_err(|error| invalid(error.to_string()))?;
         if !pass_on(&mut entries, &mut known, &out).await.map_err(invalid)? {
             return Ok(());
         }
@@ -62,9 +67,9 @@ async fn read(run: Arc<Run>, manifest: ManifestPlace, out: Sender<Entry>) -> Res
 /// `false` when nobody listens any more. A path may stand only once, as two writers of one place
 /// would make it chance which wins; 64 bits of each are kept.
 async fn pass_on(
-    entries: &mut Vec<Entry>,
+    entries: &mut Vec<ManifestEntry>,
     known: &mut HashSet<u64>,
-    out: &Sender<Entry>,
+    out: &Sender<ManifestEntry>,
 ) -> Result<bool, String> {
     for entry in entries.drain(..) {
         let mut hasher = DefaultHasher::new();
@@ -79,7 +84,7 @@ async fn pass_on(
     Ok(true)
 }
 
-async fn look_up(run: Arc<Run>, entry: Entry) -> Pair {
+async fn look_up(run: Arc<Run>, entry: ManifestEntry) -> Pair {
     let path = format!("/{}", entry.path.trim_start_matches('/'));
     match both(&run, &path, entry.version_id).await {
         Ok(pair) => pair,

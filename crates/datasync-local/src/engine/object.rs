@@ -68,7 +68,7 @@ impl Object {
 
 /// Only the type bits tell a symlink; any other kind goes by the key.
 fn kind_of(key: &str, posix: &Posix) -> FileKind {
-    match posix.mode.and_then(FileKind::of_mode) {
+    match posix.mode.and_then(FileKind::from_mode) {
         _ if key.ends_with('/') => FileKind::Directory,
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,

@@ -1,6 +1,5 @@
 //! Reading a source file: its bytes, and the proof that it held still meanwhile.
 
-use std::fmt::Write;
 use std::fs::File;
 use std::io::Read;
 
@@ -100,11 +99,7 @@ pub(super) fn sha_of(bytes: &[u8]) -> Sha {
 
 /// As reports print it: `SHA256:` and lower-case hexadecimal digits.
 pub(super) fn checksum_text(sha: &Sha) -> String {
-    sha.iter().fold("SHA256:".to_owned(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
+    format!("SHA256:{}", hex::encode(sha))
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ pub(super) fn names_in(folder: &OwnedFd) -> io::Result<Vec<Name>> {
 
 /// An item from what the file system says of it.
 pub(super) fn item_of(path: String, stat: &Stat) -> Item {
-    let kind = FileKind::of_mode(stat.st_mode).unwrap_or(FileKind::Special);
+    let kind = FileKind::from_mode(stat.st_mode).unwrap_or(FileKind::Special);
     let size = if kind == FileKind::Directory {
         0
     } else {

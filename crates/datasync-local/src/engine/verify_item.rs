@@ -154,7 +154,7 @@ fn side(run: &Run, subject: &Subject, object: &Object, sha: Sha) -> Side {
         let posix = run.job.settings.kept(&as_file.posix);
         return Side { kind: as_file.kind, kind_is_certain: true, size: as_file.size, posix, sha };
     }
-    let told = object.posix.mode.and_then(FileKind::of_mode);
+    let told = object.posix.mode.and_then(FileKind::from_mode);
     let kind_is_certain = told.is_some() || as_file.kind == FileKind::Directory;
     let (kind, posix) = (told.unwrap_or(as_file.kind), object.posix.clone());
     Side { kind, kind_is_certain, size: object.size, posix, sha }

@@ -7,6 +7,7 @@ use aws::SdkFailure;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use domain::arn::Arn;
 
 /// One target of one rule.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl Target {
     }
 
     fn is_function(&self) -> bool {
-        self.arn.split(':').nth(2) == Some("lambda")
+        Arn::parse(&self.arn).is_some_and(|arn| arn.service == "lambda")
     }
 }
 

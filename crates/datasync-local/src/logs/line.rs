@@ -60,7 +60,7 @@ pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2
 /// the destination has; what it lacks is printed as a file of no bytes, times or hash.
 pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
     let path = &row.relative_path;
-    let comparison = row.comparison();
+    let comparison = row.compare_sides();
     let sign = if comparison == Comparison::OnlyAtDestination { ">" } else { "<>" };
     let mut messages = vec![format!("Verification failed {sign} {path}")];
     let absent = row
@@ -89,7 +89,7 @@ pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
 /// The further log line of an item that the destination does not have.
 pub(super) fn not_at_destination(row: &VerifiedRow) -> Option<String> {
     let path = &row.relative_path;
-    let absent = row.comparison() == Comparison::OnlyAtSource;
+    let absent = row.compare_sides() == Comparison::OnlyAtSource;
     absent.then(|| {
         format!("Failed to read metadata for destination file {path}: No such file or directory")
     })

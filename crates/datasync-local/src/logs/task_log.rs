@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::Utc;
+use domain::arn::log_group_name;
 use domain::report::VerifiedRow;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::task::JoinHandle;
@@ -137,10 +138,9 @@ impl TaskLog {
     }
 }
 
-/// The group's name in its ARN, which may end in `:*`.
+/// The group's name in its ARN.
 fn group_of(arn: &str) -> Option<&str> {
-    let (_, name) = arn.split_once(":log-group:")?;
-    Some(name.strip_suffix(":*").unwrap_or(name)).filter(|name| !name.is_empty())
+    log_group_name(arn).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

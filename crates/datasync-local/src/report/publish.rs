@@ -6,10 +6,11 @@ use std::io;
 use aws::SdkFailure;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use domain::report::{ReportPlace, SummaryReport};
+use domain::arn::bucket_name;
+use domain::report::{ReportLocation, SummaryReport};
 
 use super::spool::Spool;
-use crate::state::{TaskReportConfig, bucket_of, hex17};
+use crate::state::{TaskReportConfig, hex17};
 
 /// Writes everything to the configured destination; returns the number of detailed parts.
 /// `truncate` leaves the last part without its second half (a fault that was asked for).
@@ -26,8 +27,8 @@ pub async fn publish(
     truncate: bool,
 ) -> Result<usize, PublishError> {
     let destination = &config.destination.as_ref().ok_or(PublishError::NoDestination)?.s3;
-    let bucket = bucket_of(&destination.s3_bucket_arn);
-    let place = ReportPlace {
+    let bucket = bucket_name(&destination.s3_bucket_arn);
+    let place = ReportLocation {
         prefix: destination.subdirectory.clone().unwrap_or_default(),
         task_id: task_id.to_owned(),
         execution_id: execution_id.to_owned(),

@@ -156,7 +156,8 @@ impl Report {
             self.close();
         }
         if self.open.is_empty() {
-            let head = format!(r#"{{"TaskExecutionId":"{execution_id}","{}":["#, self.kind.field());
+            let head =
+                format!(r#"{{"TaskExecutionId":"{execution_id}","{}":["#, self.kind.json_field());
             self.open.extend_from_slice(head.as_bytes());
         } else {
             self.open.push(b',');

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
 
 use super::counters::Counters;
@@ -84,7 +85,7 @@ impl Execution {
     /// `exec-…`.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.arn.rsplit('/').next().unwrap_or_default()
+        resource_id(&self.arn)
     }
 
     #[must_use]

@@ -1,5 +1,6 @@
 //! Locations: an EFS file system (a directory here) and an S3 prefix.
 
+use domain::arn::{Arn, bucket_name, resource_id};
 use serde::{Deserialize, Serialize};
 
 use super::shapes::{Ec2Config, S3Config};
@@ -43,7 +44,7 @@ impl Location {
     /// `loc-…`.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.arn.rsplit('/').next().unwrap_or_default()
+        resource_id(&self.arn)
     }
 
     /// `efs://<region>.<fs-id>/<path>/` or `s3://<bucket>/<prefix>/`.
@@ -51,7 +52,7 @@ impl Location {
     pub fn uri(&self) -> String {
         match &self.kind {
             LocationKind::Efs(efs) => {
-                let region = efs.file_system_arn.split(':').nth(3).unwrap_or_default();
+                let region = Arn::parse(&efs.file_system_arn).map_or("", |arn| arn.region);
                 format!("efs://{region}.{}/{}", efs.file_system_id(), as_folder(&efs.subdirectory))
             }
             LocationKind::S3(s3) => format!("s3://{}/{}", s3.bucket(), s3.prefix()),
@@ -63,14 +64,14 @@ impl EfsLocation {
     /// `fs-…`.
     #[must_use]
     pub fn file_system_id(&self) -> &str {
-        self.file_system_arn.rsplit('/').next().unwrap_or_default()
+        resource_id(&self.file_system_arn)
     }
 }
 
 impl S3Location {
     #[must_use]
     pub fn bucket(&self) -> &str {
-        bucket_of(&self.bucket_arn)
+        bucket_name(&self.bucket_arn)
     }
 
     /// What every key begins with: empty, or ending in a slash.
@@ -78,12 +79,6 @@ impl S3Location {
     pub fn prefix(&self) -> String {
         as_folder(&self.subdirectory)
     }
-}
-
-/// The bucket's name in an S3 ARN (that of an access point is its whole ARN, which S3 takes in
-/// place of a name).
-pub(crate) fn bucket_of(arn: &str) -> &str {
-    arn.split_once(":s3:::").map_or(arn, |(_, name)| name)
 }
 
 /// No slash in front, one at the end; the root is empty. That a leading slash is dropped is

@@ -17,7 +17,6 @@ pub use clock::{iso_millis, now_seconds};
 pub use counters::{Counters, EnhancedCounters, FilesFailed, FoldersFailed, Listed};
 pub use execution::{Execution, PhaseStatus, ReportResult, ResultDetail, Status};
 pub use ids::hex17;
-pub(crate) use location::bucket_of;
 pub use location::{EfsLocation, Location, LocationKind, S3Location};
 pub use options::{
     Atime, Kept, LogLevel, OnOff, Options, OverwriteMode, PreserveDeletedFiles,

@@ -1,5 +1,6 @@
 //! Tasks.
 
+use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
 
 use super::options::Options;
@@ -31,6 +32,6 @@ impl Task {
     /// `task-…`.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.arn.rsplit('/').next().unwrap_or_default()
+        resource_id(&self.arn)
     }
 }

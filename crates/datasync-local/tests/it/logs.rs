@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use domain::arn::resource_id;
 use serde_json::json;
 
 use crate::world::{LOG_GROUP, World};
@@ -18,7 +19,7 @@ async fn lines(level: &str) -> Vec<String> {
             "CloudWatchLogGroupArn": LOG_GROUP }))
         .await;
     let ended = world.run(&task).await;
-    let stream = format!("{}-{}", task.rsplit('/').next().unwrap(), ended.id());
+    let stream = format!("{}-{}", resource_id(&task), ended.id());
     world.fake.store().log_lines.get(&stream).cloned().unwrap_or_default()
 }
 

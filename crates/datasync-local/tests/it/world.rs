@@ -9,6 +9,7 @@ use datasync_local::api;
 use datasync_local::app::App;
 use datasync_local::clients::Clients;
 use datasync_local::state::Place;
+use domain::arn::resource_id;
 use domain::report::{DetailedReport, SummaryReport};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -189,7 +190,7 @@ impl World {
 
 impl Ended {
     pub(crate) fn id(&self) -> &str {
-        self.arn.rsplit('/').next().unwrap()
+        resource_id(&self.arn)
     }
 
     pub(crate) fn status(&self) -> &str {

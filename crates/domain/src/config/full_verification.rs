@@ -38,7 +38,8 @@ impl StackConfig {
 /// this configuration breaks.
 pub(in crate::config) fn obstacles(config: &StackConfig) -> Vec<Finding> {
     let task = TaskConfig { verify_mode: VerifyMode::PointInTimeConsistent, ..config.task.clone() };
-    let found = task_rules::violations(&Transfer { task: &task, ..Transfer::scheduled(config) });
+    let found =
+        task_rules::find_violations(&Transfer { task: &task, ..Transfer::from_config(config) });
     found
         .into_iter()
         .filter(|finding| finding.options.iter().any(|option| option.name == VERIFY_MODE))

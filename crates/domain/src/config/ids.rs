@@ -1,5 +1,6 @@
 //! The shapes of AWS's identifiers. That something bears one, only AWS can tell.
 
+use crate::arn::Arn;
 use crate::names::Names;
 
 /// Whether it is the prefix and 8 or 17 hexadecimal digits: the old and the new length of EC2's and
@@ -18,26 +19,24 @@ pub(super) fn is_id(text: &str, prefix: &str) -> bool {
 pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     let partition = Names::new("", "", region).partition();
     let shape = format!("arn:{partition}:kms:{region}:ACCOUNT:key/ID");
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", in_partition, "kms", in_region, account, resource] = parts[..] else {
+    let Some(arn) = Arn::parse(arn).filter(|arn| arn.service == "kms") else {
         return Err(format!(
             "must be the ARN of a KMS key, {shape}: services report no other name of it"
         ));
     };
-    if resource.starts_with("alias/") {
+    if arn.resource.starts_with("alias/") {
         return Err(format!(
             "must be the ARN of the key, {shape}, not of an alias: an alias may come to mean \
                 another key"
         ));
     }
-    if (in_partition, in_region) != (partition, region) {
+    if (arn.partition, arn.region) != (partition, region) {
         return Err(format!(
             "must be the ARN of a key in stack.region, {shape}: no service uses one of another \
                 region"
         ));
     }
-    let account_ok = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    if !account_ok || !resource.strip_prefix("key/").is_some_and(is_key_id) {
+    if !arn.has_account_id() || !arn.resource.strip_prefix("key/").is_some_and(is_key_id) {
         return Err(format!(
             "must be the ARN of a KMS key, {shape}, with 12 digits and the key's id; see `aws kms \
                 list-keys`"
@@ -54,20 +53,19 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
 pub(super) fn check_managed_policy(arn: &str, region: &str) -> Result<(), String> {
     let partition = Names::new("", "", region).partition();
     let shape = format!("arn:{partition}:iam::ACCOUNT:policy/NAME");
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", in_partition, "iam", "", account, resource] = parts[..] else {
+    let Some(arn) = Arn::parse(arn).filter(|arn| arn.service == "iam" && arn.region.is_empty())
+    else {
         return Err(format!(
             "must be the ARN of a managed policy, {shape}; see `aws iam list-policies`"
         ));
     };
-    if in_partition != partition {
+    if arn.partition != partition {
         return Err(format!(
             "must be the ARN of a managed policy in the partition of stack.region, {shape}"
         ));
     }
-    let account_ok = account == "aws"
-        || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let path = resource.strip_prefix("policy/").unwrap_or_default();
+    let account_ok = arn.account == "aws" || arn.has_account_id();
+    let path = arn.resource.strip_prefix("policy/").unwrap_or_default();
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
     let name_ok = (1..=128).contains(&name.len()) && name.bytes().all(allowed);

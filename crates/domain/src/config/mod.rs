@@ -46,7 +46,7 @@ pub use sections::schedule::ScheduleConfig;
 pub use sections::source::SourceConfig;
 pub use sections::stack::StackSettings;
 pub use sections::task::TaskConfig;
-pub use template::{TemplateValues, template};
+pub use template::{TemplateValues, render_template};
 pub use warnings::ConfigWarning;
 
 /// A whole, valid configuration.
@@ -72,7 +72,7 @@ pub struct StackConfig {
 impl StackConfig {
     /// What is allowed and may still surprise: shown by `plan`.
     #[must_use]
-    pub fn warnings(&self) -> Vec<ConfigWarning> {
+    pub fn find_warnings(&self) -> Vec<ConfigWarning> {
         warnings::of(self)
     }
 

@@ -64,32 +64,32 @@ impl<'a> Reader<'a> {
 
     pub(super) fn text(&mut self, key: &'static str, default: &str) -> String {
         match self.read_text(key) {
-            Found::Value(text) => text,
-            Found::Absent => default.to_owned(),
-            Found::Reported => String::new(),
+            ValueType::Value(text) => text,
+            ValueType::Absent => default.to_owned(),
+            ValueType::Reported => String::new(),
         }
     }
 
     /// A text that may not be absent; what it is, the message says.
     pub(super) fn required_text(&mut self, key: &'static str, what: &str) -> String {
         match self.read_text(key) {
-            Found::Value(text) => text,
-            Found::Absent => self.missing(key, what),
-            Found::Reported => String::new(),
+            ValueType::Value(text) => text,
+            ValueType::Absent => self.missing(key, what),
+            ValueType::Reported => String::new(),
         }
     }
 
     pub(super) fn optional_text(&mut self, key: &'static str) -> Option<String> {
         match self.read_text(key) {
-            Found::Value(text) => Some(text),
-            Found::Absent | Found::Reported => None,
+            ValueType::Value(text) => Some(text),
+            ValueType::Absent | ValueType::Reported => None,
         }
     }
 
     pub(super) fn whole_number(&mut self, key: &'static str) -> Option<i64> {
         match self.typed(key, "a whole number without quotes", Value::as_integer) {
-            Found::Value(number) => Some(number),
-            Found::Absent | Found::Reported => None,
+            ValueType::Value(number) => Some(number),
+            ValueType::Absent | ValueType::Reported => None,
         }
     }
 
@@ -124,38 +124,38 @@ impl<'a> Reader<'a> {
             other => texts_of(other).map(Ok),
         });
         match read {
-            Found::Value(Ok(names)) => CountOrNames::Names(names),
-            Found::Value(Err(count)) => {
+            ValueType::Value(Ok(names)) => CountOrNames::Names(names),
+            ValueType::Value(Err(count)) => {
                 CountOrNames::Count(u8::try_from(count).unwrap_or_else(|_| {
                     self.problem(key, Some(count.to_string()), allowed);
                     default
                 }))
             }
-            Found::Absent | Found::Reported => CountOrNames::Count(default),
+            ValueType::Absent | ValueType::Reported => CountOrNames::Count(default),
         }
     }
 
     pub(super) fn flag(&mut self, key: &'static str, default: bool) -> bool {
         match self.typed(key, "true or false, without quotes", Value::as_bool) {
-            Found::Value(flag) => flag,
-            Found::Absent | Found::Reported => default,
+            ValueType::Value(flag) => flag,
+            ValueType::Absent | ValueType::Reported => default,
         }
     }
 
     /// A list of texts that may be left out.
     pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
         match self.list(key) {
-            Found::Value(texts) => texts,
-            Found::Absent | Found::Reported => Vec::new(),
+            ValueType::Value(texts) => texts,
+            ValueType::Absent | ValueType::Reported => Vec::new(),
         }
     }
 
     /// A list of texts that may not be absent; what it is, the message says.
     pub(super) fn required_texts(&mut self, key: &'static str, what: &str) -> Vec<String> {
         match self.list(key) {
-            Found::Value(texts) => texts,
-            Found::Absent => self.missing(key, what),
-            Found::Reported => Vec::new(),
+            ValueType::Value(texts) => texts,
+            ValueType::Absent => self.missing(key, what),
+            ValueType::Reported => Vec::new(),
         }
     }
 
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
     pub(super) fn optional_choice<T: Choice>(&mut self, key: &'static str) -> Option<T> {
         let expected = format!("one of {}", T::allowed());
         let in_quotes = format!("{expected}, in quotes");
-        let Found::Value(word) =
+        let ValueType::Value(word) =
             self.typed(key, &in_quotes, |value| value.as_str().map(str::to_owned))
         else {
             return None;
@@ -185,11 +185,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn read_text(&mut self, key: &'static str) -> Found<String> {
+    fn read_text(&mut self, key: &'static str) -> ValueType<String> {
         self.typed(key, "a text in quotes", |value| value.as_str().map(str::to_owned))
     }
 
-    fn list(&mut self, key: &'static str) -> Found<Vec<String>> {
+    fn list(&mut self, key: &'static str) -> ValueType<Vec<String>> {
         self.typed(key, "a list of texts, [\"…\", \"…\"]", texts_of)
     }
 
@@ -198,14 +198,14 @@ impl<'a> Reader<'a> {
         key: &'static str,
         expected: &str,
         convert: impl FnOnce(&Value) -> Option<T>,
-    ) -> Found<T> {
+    ) -> ValueType<T> {
         self.asked.push(key);
-        let Some(value) = self.table.remove(key) else { return Found::Absent };
+        let Some(value) = self.table.remove(key) else { return ValueType::Absent };
         if let Some(converted) = convert(&value) {
-            return Found::Value(converted);
+            return ValueType::Value(converted);
         }
         self.problem(key, Some(value.to_string()), format!("must be {expected}"));
-        Found::Reported
+        ValueType::Reported
     }
 
     fn missing<T: Default>(&mut self, key: &str, what: &str) -> T {
@@ -232,7 +232,7 @@ pub(super) enum CountOrNames {
 }
 
 /// What a table has for a key.
-enum Found<T> {
+enum ValueType<T> {
     Value(T),
     Absent,
     /// Something else than was asked for, and it has been said.

@@ -9,7 +9,7 @@ pub struct TemplateValues<'a> {
 
 /// Every key, with its default and what is allowed.
 #[must_use]
-pub fn template(values: &TemplateValues<'_>) -> String {
+pub fn render_template(values: &TemplateValues<'_>) -> String {
     let TemplateValues { stack_name, region } = values;
     format!(
         r#"# The configuration of one stack: Amazon EFS to Amazon S3. `efs-s3 plan` shows what it means, `efs-s3 deploy` makes it so.

@@ -18,7 +18,7 @@ struct Setting {
 fn settings() -> Vec<Setting> {
     let mut section = String::new();
     let mut settings = Vec::new();
-    for line in template(&VALUES).lines() {
+    for line in render_template(&VALUES).lines() {
         if let Some(name) = line.strip_prefix('[') {
             name.trim_end_matches(']').clone_into(&mut section);
         }
@@ -46,7 +46,7 @@ fn known_keys(section: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_template_says_the_defaults() {
-    assert_eq!(parse(&template(&VALUES)), parse(MINIMAL));
+    assert_eq!(parse(&render_template(&VALUES)), parse(MINIMAL));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn what_stands_behind_a_sign_is_allowed_once_its_companions_are_there() {
 fn every_key_or_a_neighbour_above_it_has_a_comment() {
     let settings: BTreeSet<String> = settings().into_iter().map(|setting| setting.line).collect();
     let mut explained = false;
-    for line in template(&VALUES).lines() {
+    for line in render_template(&VALUES).lines() {
         if settings.contains(line.trim_start_matches("# ")) {
             assert!(explained, "{line}");
         } else {
@@ -96,7 +96,7 @@ fn every_key_or_a_neighbour_above_it_has_a_comment() {
 
 #[test]
 fn the_template_as_it_is_written_warns_of_nothing() {
-    assert_eq!(parse(&template(&VALUES)).unwrap().warnings(), []);
+    assert_eq!(parse(&render_template(&VALUES)).unwrap().find_warnings(), []);
 }
 
 /// Values of every type that TOML has, at the edges of their ranges.
@@ -124,7 +124,7 @@ fn whatever_is_written_the_problem_is_said_of_the_key_it_is_written_on() {
         settings().into_iter().filter(|setting| !setting.commented)
     {
         for value in ODD_VALUES {
-            let text = template(&VALUES);
+            let text = render_template(&VALUES);
             let (before, after) = text.split_once(&format!("[{section}]\n")).unwrap();
             let odd = format!("\n{after}").replacen(
                 &format!("\n{line}\n"),
@@ -144,7 +144,7 @@ fn whatever_is_written_the_problem_is_said_of_the_key_it_is_written_on() {
 
 #[test]
 fn a_file_that_is_cut_off_anywhere_is_read_or_refused() {
-    let text = template(&VALUES);
+    let text = render_template(&VALUES);
     for (at, _) in text.char_indices().step_by(41) {
         if let Err(problems) = parse(&text[..at]) {
             assert!(problems.0.iter().all(|problem| !problem.message.is_empty()), "{at}");

@@ -14,7 +14,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// One entry of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct ManifestEntry {
     /// The number of the line on which it begins, from 1.
     pub line: u64,
     /// As given, with or without a leading slash.
@@ -26,14 +26,14 @@ pub struct Entry {
 /// A text that is no manifest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {what}")]
-pub struct SyntaxError {
+pub struct ManifestSyntaxError {
     pub line: u64,
     pub what: &'static str,
 }
 
 /// Reads bytes as they come; hands out an entry once its line has ended.
 #[derive(Debug)]
-pub struct Reader {
+pub struct ManifestReader {
     csv: CsvReader,
     /// The first bytes, until it is known that they are no byte order mark.
     head: Option<Vec<u8>>,
@@ -43,11 +43,11 @@ pub struct Reader {
     /// The field under way, without its quotes.
     field: Vec<u8>,
     fields: Vec<String>,
-    lines: Lines,
+    lines: LineCounter,
     record_line: u64,
 }
 
-impl Default for Reader {
+impl Default for ManifestReader {
     fn default() -> Self {
         Self {
             // Its `default` has no table of states and takes every byte for a record.
@@ -57,18 +57,22 @@ impl Default for Reader {
             raw: Vec::new(),
             field: Vec::new(),
             fields: Vec::new(),
-            lines: Lines::default(),
+            lines: LineCounter::default(),
             record_line: 0,
         }
     }
 }
 
-impl Reader {
+impl ManifestReader {
     /// Takes more bytes and appends the entries that are complete now.
     ///
     /// # Errors
     /// With the first line that is no entry, and why.
-    pub fn take(&mut self, bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), SyntaxError> {
+    pub fn read_bytes(
+        &mut self,
+        bytes: &[u8],
+        entries: &mut Vec<ManifestEntry>,
+    ) -> Result<(), ManifestSyntaxError> {
         if self.begun {
             return self.read(bytes, entries);
         }
@@ -81,19 +85,23 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Self::take`].
-    pub fn finish(mut self, entries: &mut Vec<Entry>) -> Result<(), SyntaxError> {
+    pub fn finish(mut self, entries: &mut Vec<ManifestEntry>) -> Result<(), ManifestSyntaxError> {
         self.begin(entries)?;
         self.read(&[], entries)
     }
 
-    fn begin(&mut self, entries: &mut Vec<Entry>) -> Result<(), SyntaxError> {
+    fn begin(&mut self, entries: &mut Vec<ManifestEntry>) -> Result<(), ManifestSyntaxError> {
         self.begun = true;
         let head = self.head.take().unwrap_or_default();
         let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head);
         if text.is_empty() { Ok(()) } else { self.read(text, entries) }
     }
 
-    fn read(&mut self, bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), SyntaxError> {
+    fn read(
+        &mut self,
+        bytes: &[u8],
+        entries: &mut Vec<ManifestEntry>,
+    ) -> Result<(), ManifestSyntaxError> {
         let (mut rest, is_end) = (bytes, bytes.is_empty());
         let mut piece = [0; 1024];
         // No bytes are the end of the text to `csv-core`.
@@ -122,8 +130,8 @@ impl Reader {
         &mut self,
         ends_record: bool,
         is_end: bool,
-        entries: &mut Vec<Entry>,
-    ) -> Result<(), SyntaxError> {
+        entries: &mut Vec<ManifestEntry>,
+    ) -> Result<(), ManifestSyntaxError> {
         let (raw, unquoted) = (std::mem::take(&mut self.raw), std::mem::take(&mut self.field));
         let mut given = raw.as_slice();
         if self.fields.is_empty() {
@@ -144,7 +152,7 @@ impl Reader {
         if ends_record { self.end_record(entries) } else { Ok(()) }
     }
 
-    fn end_record(&mut self, entries: &mut Vec<Entry>) -> Result<(), SyntaxError> {
+    fn end_record(&mut self, entries: &mut Vec<ManifestEntry>) -> Result<(), ManifestSyntaxError> {
         let mut fields = std::mem::take(&mut self.fields).into_iter();
         let path = fields.next().unwrap_or_default();
         let version_id = fields.next().filter(|version| !version.is_empty());
@@ -154,12 +162,12 @@ impl Reader {
         if path.is_empty() {
             return Err(self.problem("the path is empty"));
         }
-        entries.push(Entry { line: self.record_line, path, version_id });
+        entries.push(ManifestEntry { line: self.record_line, path, version_id });
         Ok(())
     }
 
-    fn problem(&self, what: &'static str) -> SyntaxError {
-        SyntaxError { line: self.record_line.max(1), what }
+    fn problem(&self, what: &'static str) -> ManifestSyntaxError {
+        ManifestSyntaxError { line: self.record_line.max(1), what }
     }
 }
 
@@ -206,12 +214,12 @@ fn with_single_quotes(given: &[u8]) -> Option<Vec<u8>> {
 
 /// The count of line ends, of which CR and LF together are one.
 #[derive(Debug, Default)]
-struct Lines {
+struct LineCounter {
     ended: u64,
     after_return: bool,
 }
 
-impl Lines {
+impl LineCounter {
     fn pass(&mut self, bytes: &[u8]) {
         for byte in bytes {
             let is_second_half = *byte == b'\n' && self.after_return;
@@ -226,9 +234,9 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8], piece: usize) -> Result<Vec<(String, Option<String>)>, String> {
-        let (mut reader, mut entries) = (Reader::default(), Vec::new());
+        let (mut reader, mut entries) = (ManifestReader::default(), Vec::new());
         for piece in text.chunks(piece) {
-            reader.take(piece, &mut entries).map_err(|error| error.to_string())?;
+            reader.read_bytes(piece, &mut entries).map_err(|error| error.to_string())?;
         }
         reader.finish(&mut entries).map_err(|error| error.to_string())?;
         Ok(entries.into_iter().map(|entry| (entry.path, entry.version_id)).collect())
@@ -328,7 +336,7 @@ mod tests {
                 .map(|_| (0..=next() % 8).map(|_| SIGNS[next() % SIGNS.len()]).collect())
                 .collect();
             let text: String =
-                names.iter().map(|name| crate::manifest::field(name) + "\r\n").collect();
+                names.iter().map(|name| crate::manifest::quote_field(name) + "\r\n").collect();
             let found = read(text.as_bytes(), 1 + next() % 5).unwrap();
             let found: Vec<String> = found.into_iter().map(|(path, _)| path).collect();
             assert_eq!(found, names, "seed {SEED}, round {round}: {text:?}");

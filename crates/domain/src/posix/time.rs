@@ -70,7 +70,7 @@ impl FileTime {
 
     /// Equal to the precision that both sides have.
     #[must_use]
-    pub fn same_as(self, other: Self) -> bool {
+    pub fn is_same_time(self, other: Self) -> bool {
         match (self.unit, other.unit) {
             (Unit::Nanos, Unit::Nanos) => self == other,
             _ => self.millis() == other.millis(),
@@ -258,8 +258,8 @@ mod tests {
             (nanos(-1, 999_999_999), millis("-1"), true),
             (nanos(10_413_792_000, 0), nanos(10_445_328_000, 0), false),
         ] {
-            assert_eq!(ours.same_as(theirs), same, "{ours} {theirs}");
-            assert_eq!(theirs.same_as(ours), same, "{theirs} {ours}");
+            assert_eq!(ours.is_same_time(theirs), same, "{ours} {theirs}");
+            assert_eq!(theirs.is_same_time(ours), same, "{theirs} {ours}");
         }
     }
 

@@ -31,11 +31,11 @@ pub struct Alert {
     pub next_command: String,
     /// Pages of AWS's console.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Link>,
+    pub links: Vec<ConsoleLink>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Link {
+pub struct ConsoleLink {
     pub title: String,
     pub url: String,
 }
@@ -83,7 +83,7 @@ impl Alert {
     /// The same with every text cut to a length at which ten paths and all facts fit a message,
     /// twice.
     #[must_use]
-    pub fn fitting(&self) -> Self {
+    pub fn shortened_to_fit(&self) -> Self {
         let cut =
             |texts: &[String], most| texts.iter().take(most).map(|text| printable(text)).collect();
         Self {
@@ -134,7 +134,10 @@ mod tests {
             likely_cause: "an object version was deleted after the transfer.".into(),
             fix: "find out who deletes versions.".into(),
             next_command: "efs-s3 verify exec-0fcddf3728817690d".into(),
-            links: vec![Link { title: "Execution".into(), url: "https://console.example".into() }],
+            links: vec![ConsoleLink {
+                title: "Execution".into(),
+                url: "https://console.example".into(),
+            }],
         }
     }
 
@@ -173,12 +176,12 @@ mod tests {
             what: worst,
             ..alert()
         };
-        let fitting = alert.fitting();
-        let json = serde_json::to_string(&fitting).unwrap();
+        let shortened_to_fit = alert.shortened_to_fit();
+        let json = serde_json::to_string(&shortened_to_fit).unwrap();
         assert!(
-            fitting.body().len() + json.len() < 200_000,
+            shortened_to_fit.body().len() + json.len() < 200_000,
             "{} and {}",
-            fitting.body().len(),
+            shortened_to_fit.body().len(),
             json.len()
         );
     }

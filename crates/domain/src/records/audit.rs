@@ -25,8 +25,8 @@ impl Audit {
 
     /// With what a later part of the same audit found.
     #[must_use]
-    pub fn with(mut self, part: Self) -> Self {
-        self.counts.add(&part.counts);
+    pub fn merge_part(mut self, part: Self) -> Self {
+        self.counts.add_counts(&part.counts);
         self.losses.extend(part.losses);
         self.losses.truncate(Self::MAX_LOSSES);
         Self { next: part.next, ..self }
@@ -62,7 +62,7 @@ impl AuditCounts {
     }
 
     /// Adds those of another part of the audit.
-    pub fn add(&mut self, other: &Self) {
+    pub fn add_counts(&mut self, other: &Self) {
         self.proofs += other.proofs;
         self.versions += other.versions;
         self.current += other.current;

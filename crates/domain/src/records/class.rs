@@ -69,7 +69,7 @@ classes! {
     /// A slot was claimed, and nothing came of it.
     SlotMissed = "slot-missed",
     /// A run has no proof, although its check was asked for time and again.
-    Unproven = "unproven",
+    OverdueProof = "unproven",
     /// The proof of a run has findings.
     Verification = "verification",
 }

@@ -7,8 +7,8 @@ pub const OUTPUTS: &str = "state/outputs.json";
 /// How far the change of the data plane under way has come, [`super::progress::Progress`].
 pub const PROGRESS: &str = "state/progress.json";
 /// There while a change of the data plane has begun and not ended,
-/// [`super::unfinished::Unfinished`].
-pub const UNFINISHED: &str = "state/unfinished.json";
+/// [`super::interrupted_apply::InterruptedApply`].
+pub const INTERRUPTED_APPLY: &str = "state/unfinished.json";
 /// Held by whoever changes the data plane, [`super::lock::Lock`].
 pub const APPLY_LOCK: &str = "locks/apply.json";
 /// Held by the command line for a whole deploy or destroy, both planes, [`super::lock::Lock`].
@@ -43,7 +43,7 @@ pub const REPORTS_PREFIX: &str = "reports/";
 pub const SUMMARY_REPORTS_PREFIX: &str = "reports/Summary-Reports/";
 
 #[must_use]
-pub fn start(slot: &str) -> String {
+pub fn start_record(slot: &str) -> String {
     format!("{STARTS_PREFIX}{slot}.json")
 }
 
@@ -53,13 +53,13 @@ pub fn held_start(slot: &str) -> String {
 }
 
 #[must_use]
-pub fn run(execution_id: &str) -> String {
+pub fn run_record(execution_id: &str) -> String {
     format!("{RUNS_PREFIX}{execution_id}.json")
 }
 
 /// Whose run a record is, by its key.
 #[must_use]
-pub fn execution_of_run(key: &str) -> Option<&str> {
+pub fn execution_id_of_run(key: &str) -> Option<&str> {
     key.strip_prefix(RUNS_PREFIX)?.strip_suffix(".json")
 }
 
@@ -71,7 +71,7 @@ pub fn restore_manifest(id: &str) -> String {
 
 /// The directories that stood where a restore writes, before it began.
 #[must_use]
-pub fn restore_found(id: &str) -> String {
+pub fn restore_existing_directories(id: &str) -> String {
     format!("{MANIFESTS_PREFIX}restore-{id}.found.json")
 }
 
@@ -93,15 +93,15 @@ pub fn stuck_alert(execution_id: &str) -> String {
     format!("alerts/{execution_id}/stuck.json")
 }
 
-/// What lasts, like a task that is unavailable, [`super::episode::Episode`]. `what` is a class.
+/// What lasts, like a task that is unavailable, [`super::condition::Condition`]. `what` is a class.
 #[must_use]
-pub fn episode(what: &str) -> String {
+pub fn condition(what: &str) -> String {
     format!("episodes/{what}.json")
 }
 
 /// The receipt of the alert about an episode. `since` is RFC 3339.
 #[must_use]
-pub fn episode_alert(what: &str, since: &str) -> String {
+pub fn condition_alert(what: &str, since: &str) -> String {
     format!("alerts/{what}/{since}.json")
 }
 
@@ -139,7 +139,7 @@ pub const PROOFS_PREFIX: &str = "proofs/";
 
 /// The verdict as first reached; written once.
 #[must_use]
-pub fn proof(execution_id: &str) -> String {
+pub fn proof_document(execution_id: &str) -> String {
     format!("proofs/{execution_id}/proof.json")
 }
 
@@ -163,7 +163,7 @@ pub const SCRATCH_PREFIX: &str = "scratch/";
 /// Where one check of an execution keeps what it has come to so far. `check` says of what it is
 /// one.
 #[must_use]
-pub fn scratch(execution_id: &str, check: &str) -> String {
+pub fn scratch_prefix(execution_id: &str, check: &str) -> String {
     format!("{SCRATCH_PREFIX}{execution_id}/{check}/")
 }
 
@@ -187,6 +187,6 @@ pub fn scheduled_audit_alert(at: &str) -> String {
 
 /// The verdict of a later look at the same execution. `at` is RFC 3339.
 #[must_use]
-pub fn audit(execution_id: &str, at: &str) -> String {
+pub fn execution_audit(execution_id: &str, at: &str) -> String {
     format!("proofs/{execution_id}/audits/{at}.json")
 }

@@ -46,7 +46,7 @@ pub struct Baseline {
 impl LastRun {
     /// The state of affairs after this run.
     #[must_use]
-    pub fn after(run: &RunRecord) -> Self {
+    pub fn after_run(run: &RunRecord) -> Self {
         let before = run.previous.as_ref();
         let whole = run.is_good() && !run.part;
         let baseline = Baseline {
@@ -60,7 +60,7 @@ impl LastRun {
             execution: run.execution.clone(),
             started_at: run.started_at,
             outcome: run.outcome,
-            bad_in_a_row: match (whole, run.is_told_as_bad()) {
+            bad_in_a_row: match (whole, run.is_alerted_as_bad()) {
                 (true, _) => 0,
                 (false, true) => bad_before + 1,
                 (false, false) => bad_before,
@@ -80,7 +80,7 @@ impl LastRun {
 
     /// Whether this state is later than the one on record.
     #[must_use]
-    pub fn replaces(&self, on_record: &Self) -> bool {
+    pub fn is_later_than(&self, on_record: &Self) -> bool {
         (self.started_at, &self.execution) > (on_record.started_at, &on_record.execution)
     }
 }
@@ -103,10 +103,15 @@ mod tests {
     use super::super::run::tests::record;
     use super::*;
 
-    fn after(previous: Option<&LastRun>, class: Option<Class>, part: bool, second: i64) -> LastRun {
+    fn after_run(
+        previous: Option<&LastRun>,
+        class: Option<Class>,
+        part: bool,
+        second: i64,
+    ) -> LastRun {
         let started_at = DateTime::from_timestamp(second, 0);
         let outcome = if class.is_some() { RunOutcome::Failed } else { RunOutcome::Succeeded };
-        LastRun::after(&RunRecord {
+        LastRun::after_run(&RunRecord {
             previous: previous.cloned(),
             outcome,
             class,
@@ -118,26 +123,26 @@ mod tests {
 
     #[test]
     fn bad_runs_are_counted_until_a_good_one() {
-        let good = after(None, None, false, 1);
+        let good = after_run(None, None, false, 1);
         assert_eq!((good.bad_in_a_row, good.good_since), (0, DateTime::from_timestamp(1, 0)));
-        let bad = after(Some(&good), Some(Class::Kms), false, 2);
-        let worse = after(Some(&bad), Some(Class::Kms), false, 3);
+        let bad = after_run(Some(&good), Some(Class::Kms), false, 2);
+        let worse = after_run(Some(&bad), Some(Class::Kms), false, 3);
         assert_eq!((worse.bad_in_a_row, worse.good_since), (2, good.good_since));
         assert_eq!(worse.baseline, good.baseline);
-        let part = after(Some(&worse), None, true, 4);
+        let part = after_run(Some(&worse), None, true, 4);
         assert_eq!(
             (part.bad_in_a_row, part.good_since),
             (2, good.good_since),
             "a part proves nothing of the whole"
         );
-        assert_eq!(after(Some(&part), None, false, 5).bad_in_a_row, 0);
+        assert_eq!(after_run(Some(&part), None, false, 5).bad_in_a_row, 0);
     }
 
     #[test]
     fn unchanged_files_are_no_part_of_the_baseline() {
         let mut run = record();
         (run.counters.files_skipped, run.problems.skipped) = (1_000_000, 3);
-        assert_eq!(LastRun::after(&run).baseline.map(|baseline| baseline.skipped), Some(3));
+        assert_eq!(LastRun::after_run(&run).baseline.map(|baseline| baseline.skipped), Some(3));
     }
 
     #[test]
@@ -153,15 +158,19 @@ mod tests {
         assert!(counted(3, 2, None));
         let mut run = record();
         run.counters.files_skipped = 1;
-        let before = LastRun::after(&run);
+        let before = LastRun::after_run(&run);
         assert!(counted(0, 0, Some(&before)));
-        let after = LastRun::after(&RunRecord { previous: Some(before), ..record() });
+        let after = LastRun::after_run(&RunRecord { previous: Some(before), ..record() });
         assert!(after.baseline.is_some_and(|baseline| baseline.counts_unchanged));
     }
 
     #[test]
     fn it_only_moves_forward() {
-        let (first, second) = (after(None, None, false, 1), after(None, None, false, 2));
-        assert!(second.replaces(&first) && !first.replaces(&second) && !first.replaces(&first));
+        let (first, second) = (after_run(None, None, false, 1), after_run(None, None, false, 2));
+        assert!(
+            second.is_later_than(&first)
+                && !first.is_later_than(&second)
+                && !first.is_later_than(&first)
+        );
     }
 }

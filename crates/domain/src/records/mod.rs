@@ -3,7 +3,9 @@
 pub mod alert;
 pub mod audit;
 pub mod class;
-pub mod episode;
+pub mod condition;
+pub mod hash_chain;
+pub mod interrupted_apply;
 pub mod keys;
 pub mod last_run;
 pub mod lock;
@@ -13,6 +15,4 @@ pub mod progress;
 pub mod proof;
 pub mod restore;
 pub mod run;
-pub mod seal;
 pub mod start;
-pub mod unfinished;

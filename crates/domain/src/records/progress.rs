@@ -22,7 +22,7 @@ pub struct RunningStep {
     pub id: String,
     /// `S3 bucket`
     pub kind: String,
-    pub work: Work,
+    pub work: StepAction,
     /// At the time of the look.
     pub elapsed_ms: u64,
 }
@@ -31,7 +31,7 @@ pub struct RunningStep {
 pub struct FinishedStep {
     pub id: String,
     pub kind: String,
-    pub work: Work,
+    pub work: StepAction,
     pub elapsed_ms: u64,
     /// Why it failed, cause by cause; absent when it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ pub struct FinishedStep {
 /// What a step does to its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Work {
+pub enum StepAction {
     Create,
     Change,
     Delete,
@@ -51,9 +51,9 @@ pub enum Work {
     CreateAnew,
 }
 
-impl Work {
+impl StepAction {
     #[must_use]
-    pub fn doing(self) -> &'static str {
+    pub fn present_participle(self) -> &'static str {
         match self {
             Self::Create => "creating",
             Self::Change => "changing",
@@ -63,7 +63,7 @@ impl Work {
     }
 
     #[must_use]
-    pub fn done(self) -> &'static str {
+    pub fn past_participle(self) -> &'static str {
         match self {
             Self::Create => "created",
             Self::Change => "changed",
@@ -80,11 +80,11 @@ impl fmt::Display for FinishedStep {
         let Self { id, kind, work, elapsed_ms, failure } = self;
         let (seconds, tenths) = (elapsed_ms / 1000, elapsed_ms % 1000 / 100);
         match failure {
-            None => write!(f, "{kind} {id}: {} in {seconds}.{tenths} s", work.done()),
+            None => write!(f, "{kind} {id}: {} in {seconds}.{tenths} s", work.past_participle()),
             Some(cause) => write!(
                 f,
                 "{kind} {id}: {} failed after {seconds}.{tenths} s: {cause}",
-                work.doing()
+                work.present_participle()
             ),
         }
     }
@@ -104,9 +104,12 @@ mod tests {
             failure: failure.map(str::to_owned),
         };
         let lines = [
-            step(Work::Create, None),
-            step(Work::DeleteToReplace, None),
-            step(Work::Change, Some("updating DataSync task `x`: InternalException: try later")),
+            step(StepAction::Create, None),
+            step(StepAction::DeleteToReplace, None),
+            step(
+                StepAction::Change,
+                Some("updating DataSync task `x`: InternalException: try later"),
+            ),
         ];
         insta::assert_snapshot!(lines.map(|line| line.to_string()).join("\n"), @r"
         DataSync task task: created in 61.2 s

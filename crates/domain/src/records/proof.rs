@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
-use crate::records::seal::Link;
+use crate::records::hash_chain::ChainLink;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -32,7 +32,7 @@ pub struct Proof {
     pub report_parts: Vec<ReportPart>,
     /// The parts of the list of proven objects, each chained to those before it.
     #[serde(default)]
-    pub object_parts: Vec<Link>,
+    pub object_parts: Vec<ChainLink>,
 }
 
 impl Proof {
@@ -171,7 +171,7 @@ pub enum Defect {
 impl Defect {
     /// For a person.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn as_text(self) -> &'static str {
         match self {
             Self::TransferFailed => "transfer failed",
             Self::NoVersionId => "no version id",
@@ -191,7 +191,7 @@ impl Defect {
 
     /// Whether it leaves open what else is wrong.
     #[must_use]
-    pub fn leaves_open(self) -> bool {
+    pub fn is_inconclusive(self) -> bool {
         matches!(
             self,
             Self::ReportMissing

@@ -59,8 +59,8 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_error: Option<String>,
     /// What the report says went wrong with single files.
-    #[serde(default, skip_serializing_if = "Problems::is_empty")]
-    pub problems: Problems,
+    #[serde(default, skip_serializing_if = "FileProblems::is_empty")]
+    pub problems: FileProblems,
     /// The files that a retry run copies again: then nobody is told yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retries: Vec<String>,
@@ -125,7 +125,7 @@ pub struct Filters {
 /// Single files that went wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Problems {
+pub struct FileProblems {
     pub count: u64,
     /// The number of busy files among them.
     #[serde(skip_serializing_if = "is_no_file")]
@@ -150,7 +150,7 @@ impl RunRecord {
 
     /// Whether somebody is told that it went wrong; not where a retry run comes first.
     #[must_use]
-    pub fn is_told_as_bad(&self) -> bool {
+    pub fn is_alerted_as_bad(&self) -> bool {
         !self.is_good() && self.retries.is_empty()
     }
 }
@@ -162,7 +162,7 @@ impl Filters {
     }
 }
 
-impl Problems {
+impl FileProblems {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -230,7 +230,7 @@ pub(super) mod tests {
             (doubtful, false, true),
             (retried, false, false),
         ] {
-            assert_eq!((run.is_good(), run.is_told_as_bad()), (good, told), "{run:?}");
+            assert_eq!((run.is_good(), run.is_alerted_as_bad()), (good, told), "{run:?}");
         }
     }
 }

@@ -73,7 +73,7 @@ pub struct StartRecord {
 impl StartRecord {
     /// A claim: nothing has become of the slot yet.
     #[must_use]
-    pub fn claimed(slot: &str, claimed_by: &str, claimed_at: DateTime<Utc>) -> Self {
+    pub fn new_claim(slot: &str, claimed_by: &str, claimed_at: DateTime<Utc>) -> Self {
         Self {
             slot: slot.to_owned(),
             claimed_by: claimed_by.to_owned(),
@@ -90,7 +90,7 @@ impl StartRecord {
 
     /// Whether it says what became of the slot.
     #[must_use]
-    pub fn has_end(&self) -> bool {
+    pub fn is_finished(&self) -> bool {
         self.execution.is_some() || self.skipped || self.unavailable.is_some() || self.missed
     }
 }
@@ -105,7 +105,7 @@ pub struct Sweep {
     pub proofs_seen_until: Option<DateTime<Utc>>,
     /// By execution id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub unproven: BTreeMap<String, Unproven>,
+    pub unproven: BTreeMap<String, OverdueProof>,
     /// The ids of those executions that DataSync still lists and that have a run record: they are
     /// not looked up again.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -124,7 +124,7 @@ pub struct HeldStart {
 
 /// A run whose proof has not come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unproven {
+pub struct OverdueProof {
     /// How often its check was asked for again.
     pub asked: u32,
     /// When it was last asked for.

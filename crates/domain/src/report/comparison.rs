@@ -29,7 +29,7 @@ pub enum Comparison {
 impl VerifiedRow {
     /// Compares both sides by the row's metadata and checksums; its messages are not read.
     #[must_use]
-    pub fn comparison(&self) -> Comparison {
+    pub fn compare_sides(&self) -> Comparison {
         let (source, destination) =
             (Side::of(&self.src_metadata, &self.src_checksum), self.destination());
         if self.verify_status == RowStatus::Success && self.src_checksum == self.dst_checksum {
@@ -136,7 +136,7 @@ mod tests {
     fn compared(status: &str, source: (Value, Value), destination: (Value, Value)) -> Comparison {
         let row = json!({"RelativePath": "/a", "VerifyStatus": status, "SrcMetadata": source.0, "SrcChecksum": source.1,
             "DstMetadata": destination.0, "DstChecksum": destination.1});
-        serde_json::from_value::<VerifiedRow>(row).unwrap().comparison()
+        serde_json::from_value::<VerifiedRow>(row).unwrap().compare_sides()
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub enum ReportKind {
 
 /// The reports of one execution: everything in their keys that is the same for all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ReportPlace {
+pub struct ReportLocation {
     /// `Subdirectory` of the report's destination as configured: with or without slashes at its
     /// ends, or empty.
     pub prefix: String,
@@ -50,7 +50,7 @@ impl ReportKind {
 
     /// `transferred`: the word in the file name.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Summary => "summary",
             Self::Transferred => "transferred",
@@ -62,7 +62,7 @@ impl ReportKind {
 
     /// `Transferred`: the field that holds the rows in a detailed report.
     #[must_use]
-    pub fn field(self) -> &'static str {
+    pub fn json_field(self) -> &'static str {
         match self {
             Self::Summary => "Summary",
             Self::Transferred => "Transferred",
@@ -73,7 +73,7 @@ impl ReportKind {
     }
 }
 
-impl ReportPlace {
+impl ReportLocation {
     /// The prefix under which all parts of all detailed reports of the execution lie.
     #[must_use]
     pub fn detailed_prefix(&self) -> String {
@@ -89,7 +89,7 @@ impl ReportPlace {
     /// The key of one part of a detailed report; `unique` is 17 hexadecimal digits.
     #[must_use]
     pub fn part_key(&self, kind: ReportKind, part: u32, unique: &str) -> String {
-        let (folder, exec, word) = (self.detailed_prefix(), &self.execution_id, kind.word());
+        let (folder, exec, word) = (self.detailed_prefix(), &self.execution_id, kind.as_str());
         format!("{folder}{exec}.files-{word}-v1-{part:05}-{unique}.json")
     }
 
@@ -138,8 +138,8 @@ impl ReportKey {
 
     /// The place of the execution's other reports.
     #[must_use]
-    pub fn place(&self) -> ReportPlace {
-        ReportPlace {
+    pub fn to_location(&self) -> ReportLocation {
+        ReportLocation {
             prefix: self.prefix.clone(),
             task_id: self.task_id.clone(),
             execution_id: self.execution_id.clone(),
@@ -150,14 +150,14 @@ impl ReportKey {
 fn detailed_file(file: &str, execution_id: &str) -> Option<(ReportKind, Option<u32>)> {
     let rest = file.strip_prefix(execution_id)?.strip_prefix(".files-")?;
     let (word, rest) = rest.split_once('-')?;
-    let kind = ReportKind::DETAILED.into_iter().find(|kind| kind.word() == word)?;
+    let kind = ReportKind::DETAILED.into_iter().find(|kind| kind.as_str() == word)?;
     let part = rest.split('-').nth(1)?.parse().ok()?;
     Some((kind, Some(part)))
 }
 
 impl fmt::Display for ReportKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
@@ -177,8 +177,8 @@ pub fn object_key(destination_prefix: &str, relative_path: &str, is_directory: b
 mod tests {
     use super::*;
 
-    fn place(prefix: &str) -> ReportPlace {
-        ReportPlace {
+    fn to_location(prefix: &str) -> ReportLocation {
+        ReportLocation {
             prefix: prefix.into(),
             task_id: "task-0806c70094b09457b".into(),
             execution_id: "exec-0a12a34ab112233ab".into(),
@@ -187,24 +187,24 @@ mod tests {
 
     #[test]
     fn keys_have_the_layout_of_real_reports() {
-        let key = place("datasync").part_key(ReportKind::Verified, 1, "0a123abc12d3b0e4f");
+        let key = to_location("datasync").part_key(ReportKind::Verified, 1, "0a123abc12d3b0e4f");
         assert_eq!(
             key,
             "datasync/Detailed-Reports/task-0806c70094b09457b/exec-0a12a34ab112233ab/exec-0a12a34ab112233ab.files-verified-v1-00001-0a123abc12d3b0e4f.json"
         );
-        assert!(place("").detailed_prefix().starts_with("Detailed-Reports/task-"));
-        assert!(place("/a/b/").summary_prefix().starts_with("a/b/Summary-Reports/task-"));
+        assert!(to_location("").detailed_prefix().starts_with("Detailed-Reports/task-"));
+        assert!(to_location("/a/b/").summary_prefix().starts_with("a/b/Summary-Reports/task-"));
     }
 
     #[test]
     fn every_key_we_write_is_read_again() {
         for prefix in ["", "reports/", "a/b"] {
-            let place = place(prefix);
+            let place = to_location(prefix);
             for kind in ReportKind::DETAILED {
                 let read =
                     ReportKey::parse(&place.part_key(kind, 12, "0a123abc12d3b0e4f")).unwrap();
                 assert_eq!((read.kind, read.part), (kind, Some(12)));
-                assert_eq!(read.place().detailed_prefix(), place.detailed_prefix());
+                assert_eq!(read.to_location().detailed_prefix(), place.detailed_prefix());
             }
             let read = ReportKey::parse(&place.summary_key("0a123abc12d3b0e4f")).unwrap();
             assert_eq!((read.kind, read.part), (ReportKind::Summary, None));

@@ -31,7 +31,7 @@ pub fn read_part(
     mut row: impl FnMut(PartRow),
 ) -> Result<String, PartError> {
     let mut json = serde_json::Deserializer::from_slice(part);
-    let field = kind.field();
+    let field = kind.json_field();
     let id = match kind {
         ReportKind::Transferred => {
             let seed =

@@ -4,8 +4,8 @@
 //!
 //! Paths are relative to the location's prefix. Fields are quoted as RFC 4180 says.
 
-use super::as_of::Listed;
-use crate::manifest::field;
+use super::version_picker::ListedVersion;
+use crate::manifest::quote_field;
 
 /// Why a version is not in the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum NotRestorable<'a> {
 ///
 /// # Errors
 /// With the reason why it can't stand in a manifest.
-pub fn path_of<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable<'a>> {
+pub fn manifest_path<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable<'a>> {
     let path = key.strip_prefix(prefix).ok_or(NotRestorable::NoPath)?;
     let directory = path.is_empty() || path.ends_with('/');
     let inner = path.strip_suffix('/').unwrap_or(path);
@@ -40,8 +40,8 @@ pub fn path_of<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable<
 
 /// One line, with its end.
 #[must_use]
-pub fn line(path: &str, version: &Listed) -> String {
-    format!("{},{}\n", field(path), field(&version.version_id))
+pub fn manifest_line(path: &str, version: &ListedVersion) -> String {
+    format!("{},{}\n", quote_field(path), quote_field(&version.version_id))
 }
 
 #[cfg(test)]
@@ -52,11 +52,11 @@ mod tests {
 
     #[test]
     fn paths_are_quoted_where_csv_needs_it() {
-        let version = Listed {
+        let version = ListedVersion {
             key: String::new(),
             version_id: "v.1_x".into(),
             last_modified: DateTime::UNIX_EPOCH,
-            ..Listed::default()
+            ..ListedVersion::default()
         };
         for (path, expected) in [
             ("a/b c.txt", "a/b c.txt,v.1_x\n"),
@@ -66,10 +66,10 @@ mod tests {
             ("two\nlines\r", "\"two\nlines\r\",v.1_x\n"),
             (" space", "\" space\",v.1_x\n"),
         ] {
-            assert_eq!(line(path, &version), expected);
+            assert_eq!(manifest_line(path, &version), expected);
         }
-        let null = Listed { version_id: "null".into(), ..version };
-        assert_eq!(line("a", &null), "a,null\n");
+        let null = ListedVersion { version_id: "null".into(), ..version };
+        assert_eq!(manifest_line("a", &null), "a,null\n");
     }
 
     #[test]
@@ -89,8 +89,8 @@ mod tests {
             ("files/a/.aws-datasync/x", Err(Temporary)),
             ("files/.aws-datasync-not", Ok(".aws-datasync-not")),
         ] {
-            assert_eq!(path_of(key, "files/"), expected, "{key}");
+            assert_eq!(manifest_path(key, "files/"), expected, "{key}");
         }
-        assert_eq!(path_of("a", ""), Ok("a"));
+        assert_eq!(manifest_path("a", ""), Ok("a"));
     }
 }

@@ -181,7 +181,7 @@ impl AccessPoint {
     /// At most 64 characters. Another path is another access point.
     fn client_token(&self, aws: &Aws, id: &ResourceId) -> String {
         let text = format!("{}\n{id}\n{}\n{}", aws.names.stack, self.file_system_id, self.path);
-        domain::records::seal::sha256(text.as_bytes())
+        domain::records::hash_chain::sha256_hex(text.as_bytes())
     }
 }
 

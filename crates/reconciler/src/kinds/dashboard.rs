@@ -159,7 +159,10 @@ mod tests {
 
     fn desired() -> Dashboard {
         let names = names("backup", "eu-central-1");
-        Dashboard { name: names.dashboard(), body: body(&Dashboard::mark(&names), &names.region) }
+        Dashboard {
+            name: names.dashboard_name(),
+            body: body(&Dashboard::mark(&names), &names.region),
+        }
     }
 
     fn id() -> ResourceId {

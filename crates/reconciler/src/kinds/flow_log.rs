@@ -15,6 +15,7 @@ use aws_sdk_ec2::types::{
     Filter, FlowLog as Described, FlowLogsResourceType, LogDestinationType, ResourceType,
     UnsuccessfulItem,
 };
+use domain::arn::log_group_name;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -194,9 +195,7 @@ fn refused(items: &[UnsuccessfulItem]) -> Option<SdkFailure> {
 
 /// `arn:aws:logs:<region>:<account>:log-group:<name>`, or the name itself.
 fn log_group_of(destination: &str) -> &str {
-    destination
-        .split_once(":log-group:")
-        .map_or(destination, |(_, name)| name.trim_end_matches(":*"))
+    log_group_name(destination).unwrap_or(destination)
 }
 
 /// "Unable to assume given IAM role" while IAM has not told EC2 of it; terraform-provider-aws

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{
     HttpTokensState, Instance as Described, InstanceMetadataOptionsResponse, InstanceStateName,
 };
+use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -148,10 +149,7 @@ impl Instance {
             instance_type: self.found_type(instance),
             subnet_id: instance.subnet_id().unwrap_or_default().to_owned(),
             security_group_ids: in_order_of(&self.security_group_ids, groups),
-            instance_profile_name: profile
-                .and_then(|arn| arn.rsplit('/').next())
-                .unwrap_or_default()
-                .to_owned(),
+            instance_profile_name: profile.map(resource_id).unwrap_or_default().to_owned(),
             associate_public_ip: tagged(instance, PUBLIC_IP_TAG) == Some("true"),
             key_name: instance.key_name().filter(|name| !name.is_empty()).map(str::to_owned),
             root_volume_gb: tagged(instance, ROOT_VOLUME_TAG)
@@ -221,7 +219,7 @@ fn is_v2_only(options: &InstanceMetadataOptionsResponse) -> bool {
 }
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]

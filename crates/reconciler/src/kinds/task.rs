@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use aws::SdkFailure;
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_datasync::types::{FilterRule, FilterType, TaskExecutionStatus, TaskMode, TaskStatus};
+use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -161,7 +162,7 @@ impl Task {
             excludes: patterns(&self.excludes, answer.excludes),
             report: TaskReport::from_api(answer.task_report_config),
         };
-        let id = arn.rsplit('/').next().unwrap_or_default().to_owned();
+        let id = resource_id(&arn).to_owned();
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("id".to_owned(), id)]);
         Found { state: json!(state), attributes, ours: true }
     }

@@ -15,7 +15,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::records::keys;
 use domain::records::outputs::RestoreOutputs;
-use domain::restore::Settlement;
+use domain::restore::ReportReconciler;
 use tokio::time::sleep;
 
 use super::choose::Chosen;
@@ -173,7 +173,7 @@ pub(super) async fn settle(
     execution: &ExecutionArn,
     chosen: &Chosen,
     overwrite: bool,
-) -> Result<Settlement> {
+) -> Result<ReportReconciler> {
     let written =
         executions::describe_until(&place.aws.datasync, execution, REPORT_PATIENCE, |execution| {
             !execution.awaits_report()
@@ -191,12 +191,12 @@ pub(super) async fn settle(
         return none
             .advise("run the same command again: what is there already stays, and is reported");
     }
-    let mut settlement = chosen.settlement.clone().overwriting(overwrite);
+    let mut settlement = chosen.settlement.clone().with_overwriting(overwrite);
     for key in
         place.records.list(&keys::restore_reports(execution.task().id(), execution.id())).await?
     {
         let part = report_parts::read(&place.records, &key).await?;
-        settlement.hear(
+        settlement.add_report_part(
             &part.map_err(|why| anyhow!("a part of the restore's report can't be read: {why}"))?,
         );
     }

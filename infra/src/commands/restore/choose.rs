@@ -9,7 +9,7 @@ use domain::config::PreserveDeletedFiles;
 use domain::printable::escape_unprintable;
 use domain::records::outputs::Outputs;
 use domain::records::proof::ProvenObject;
-use domain::restore::{Listed, Settlement, Standing, line};
+use domain::restore::{Existence, ListedVersion, ReportReconciler, manifest_line};
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use tempfile::NamedTempFile;
@@ -52,7 +52,7 @@ pub(super) struct Chosen {
     #[serde(skip)]
     pub manifest: NamedTempFile,
     #[serde(skip)]
-    pub settlement: Settlement,
+    pub settlement: ReportReconciler,
     /// In the order of their paths: each after those above it.
     #[serde(skip)]
     pub tree: Vec<Directory>,
@@ -83,9 +83,9 @@ impl Chosen {
         let (s3, bucket) = (&place.aws.s3, &outputs.destination_bucket);
         let asked = stream::iter(draft.candidates()?).map(|candidate| async {
             let candidate = candidate?;
-            let standing = draft.tree.standing(&candidate.key, candidate.at);
+            let standing = draft.tree.existence_of(&candidate.key, candidate.at);
             let is_file =
-                !candidate.is_directory && !matches!(standing, Standing::DidNotStand { .. });
+                !candidate.is_directory && !matches!(standing, Existence::DidNotExist { .. });
             let claim = if is_file && !draft.is_proven(&candidate) {
                 claim(s3, bucket, &candidate).await?
             } else {
@@ -116,7 +116,7 @@ impl Chosen {
         &mut self,
         draft: &Draft,
         candidate: &Candidate,
-        standing: Standing,
+        standing: Existence,
         claim: Claim,
         below: &str,
         out: &mut impl Write,
@@ -128,15 +128,15 @@ impl Chosen {
         };
         let shown = |key: &str| format!("/{}", key.strip_prefix(below).unwrap_or(key));
         match standing {
-            Standing::Stood => {}
-            Standing::DidNotStand { key, since } => {
+            Existence::Existed => {}
+            Existence::DidNotExist { key, since } => {
                 let kind = if key == candidate.key { "directory" } else { "file" };
                 let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
                 self.did_not_stand
                     .add(&path, &format!("{} is a {kind} since {since}", shown(&key)));
                 return Ok(());
             }
-            Standing::Undecided { key, restored } => {
+            Existence::Undecided { key, restored } => {
                 let comes = if restored { "it comes back" } else { "it stays in S3" };
                 let why = format!(
                     "{} was both a file and a directory, and no version tells which last: {comes}",
@@ -161,7 +161,7 @@ impl Chosen {
             }
         }
         let version = candidate.listed();
-        out.write_all(line(&candidate.path, &version).as_bytes())
+        out.write_all(manifest_line(&candidate.path, &version).as_bytes())
             .context("writing the manifest")?;
         self.add(&candidate.path, &version);
         Ok(())
@@ -183,12 +183,12 @@ impl Chosen {
             first_archived: Vec::new(),
             first_version: None,
             manifest: NamedTempFile::new().context("making a file for the manifest")?,
-            settlement: Settlement::default(),
+            settlement: ReportReconciler::default(),
             tree: Vec::new(),
         })
     }
 
-    fn add(&mut self, path: &str, version: &Listed) {
+    fn add(&mut self, path: &str, version: &ListedVersion) {
         self.files += 1;
         self.bytes += version.size;
         if self.first.len() < SHOWN {
@@ -203,7 +203,7 @@ impl Chosen {
                 ));
             }
         }
-        self.settlement.ask_for(path);
+        self.settlement.expect_path(path);
     }
 
     fn add_directory(&mut self, candidate: &Candidate, proof: Option<&ProvenObject>) {

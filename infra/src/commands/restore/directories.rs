@@ -91,7 +91,7 @@ pub(super) async fn prepare(
 
 /// What stood there before the first try. What of it was removed since and is made again is ours.
 async fn remembered(place: &Place, id: &str, now: BTreeSet<String>) -> Result<BTreeSet<String>> {
-    let key = keys::restore_found(id);
+    let key = keys::restore_existing_directories(id);
     let Some(before) = place.records.read::<BTreeSet<String>>(&key).await? else {
         place.records.write(&key, &now).await?;
         return Ok(now);

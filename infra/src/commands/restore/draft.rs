@@ -11,7 +11,9 @@ use aws_sdk_s3::Client;
 use chrono::{DateTime, Utc};
 use domain::records::outputs::Outputs;
 use domain::records::proof::ProvenObject;
-use domain::restore::{AsOf, KindChanges, Listed, NotRestorable, OneTree, path_of};
+use domain::restore::{
+    ListedVersion, NotRestorable, TreeHistory, TreeHistoryBuilder, VersionPicker, manifest_path,
+};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
@@ -37,7 +39,7 @@ pub(super) struct Candidate {
 /// All of them.
 pub(super) struct Draft {
     file: NamedTempFile,
-    pub tree: OneTree,
+    pub tree: TreeHistory,
     /// Versions that no proof lists.
     unproven: HashSet<u64>,
     /// Of directories: what the proof says.
@@ -48,7 +50,7 @@ pub(super) struct Draft {
 }
 
 impl Candidate {
-    fn new(path: &str, is_directory: bool, listed: &Listed) -> Self {
+    fn new(path: &str, is_directory: bool, listed: &ListedVersion) -> Self {
         Self {
             path: path.to_owned(),
             is_directory,
@@ -62,15 +64,15 @@ impl Candidate {
     }
 
     /// The line of the listing that it was made from, as far as a manifest needs it.
-    pub(super) fn listed(&self) -> Listed {
-        Listed {
+    pub(super) fn listed(&self) -> ListedVersion {
+        ListedVersion {
             key: self.key.clone(),
             version_id: self.version_id.clone(),
             last_modified: self.at,
             size: self.size,
             storage_class: self.storage_class.clone(),
             readable_copy: self.readable_copy,
-            ..Listed::default()
+            ..ListedVersion::default()
         }
     }
 }
@@ -86,7 +88,7 @@ impl Draft {
             (&place.aws.s3, &outputs.destination_bucket, &outputs.destination_prefix);
         let mut draft = Self {
             file: NamedTempFile::new().context("making a file for the versions")?,
-            tree: OneTree::default(),
+            tree: TreeHistory::default(),
             unproven: HashSet::new(),
             proven_directories: HashMap::new(),
             first_version: None,
@@ -94,7 +96,7 @@ impl Draft {
         };
         let mut out =
             BufWriter::new(draft.file.reopen().context("opening the file of the versions")?);
-        let mut changes = KindChanges::new(moment);
+        let mut changes = TreeHistoryBuilder::new(moment);
         for ancestor in ancestors(prefix) {
             draft
                 .add_directory_above(
@@ -112,7 +114,7 @@ impl Draft {
             object_versions::of_key(s3, bucket, &above)
                 .await?
                 .iter()
-                .for_each(|listed| changes.note(listed));
+                .for_each(|listed| changes.add_version(listed));
             if !changes.is_empty() {
                 // It was a file once: what lies beside the prefix tells too when.
                 note_all(s3, bucket, &format!("{above}/"), below, &mut changes).await?;
@@ -121,15 +123,15 @@ impl Draft {
         }
         let noted_before = !changes.is_empty();
         let (mut pages, mut as_of) =
-            (Pages::of(s3, bucket, &format!("{below}{prefix}")), AsOf::new(moment));
+            (Pages::of(s3, bucket, &format!("{below}{prefix}")), VersionPicker::new(moment));
         while let Some(page) = pages.next().await? {
             for listed in page {
                 let at = listed.last_modified;
                 draft.first_version = Some(draft.first_version.map_or(at, |first| first.min(at)));
                 if !noted_before && is_item(&listed.key, below) {
-                    changes.note(&listed);
+                    changes.add_version(&listed);
                 }
-                let Some(version) = as_of.take(listed) else { continue };
+                let Some(version) = as_of.pick_version(listed) else { continue };
                 draft.add(&version, below, &mut out)?;
             }
         }
@@ -148,13 +150,13 @@ impl Draft {
         moment: DateTime<Utc>,
         out: &mut impl Write,
     ) -> Result<()> {
-        let mut as_of = AsOf::new(moment);
+        let mut as_of = VersionPicker::new(moment);
         let versions = if key.is_empty() {
             Vec::new()
         } else {
             object_versions::of_key(s3, bucket, key).await?
         };
-        match versions.into_iter().find_map(|listed| as_of.take(listed)) {
+        match versions.into_iter().find_map(|listed| as_of.pick_version(listed)) {
             Some(standing) => {
                 self.write(&Candidate::new(ancestor.trim_end_matches('/'), true, &standing), out)
             }
@@ -162,8 +164,8 @@ impl Draft {
         }
     }
 
-    fn add(&mut self, version: &Listed, below: &str, out: &mut impl Write) -> Result<()> {
-        match path_of(&version.key, below) {
+    fn add(&mut self, version: &ListedVersion, below: &str, out: &mut impl Write) -> Result<()> {
+        match manifest_path(&version.key, below) {
             Ok(path) => self.write(&Candidate::new(path, false, version), out),
             Err(NotRestorable::Directory(path)) => {
                 if version.size > 0 {
@@ -233,20 +235,20 @@ async fn note_all(
     bucket: &str,
     prefix: &str,
     below: &str,
-    changes: &mut KindChanges,
+    changes: &mut TreeHistoryBuilder,
 ) -> Result<()> {
     let mut pages = Pages::of(s3, bucket, prefix);
     while let Some(page) = pages.next().await? {
         page.iter()
             .filter(|listed| is_item(&listed.key, below))
-            .for_each(|listed| changes.note(listed));
+            .for_each(|listed| changes.add_version(listed));
     }
     Ok(())
 }
 
 /// Whether the key can be that of a file or a directory.
 fn is_item(key: &str, below: &str) -> bool {
-    matches!(path_of(key, below), Ok(_) | Err(NotRestorable::Directory(_)))
+    matches!(manifest_path(key, below), Ok(_) | Err(NotRestorable::Directory(_)))
 }
 
 /// 64 bits of a version, so that millions fit.

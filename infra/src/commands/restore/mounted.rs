@@ -68,7 +68,7 @@ impl Mounted {
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let kind = FileKind::of_mode(at.st_mode).unwrap_or(FileKind::Special);
+        let kind = FileKind::from_mode(at.st_mode).unwrap_or(FileKind::Special);
         let size = if kind == FileKind::Directory {
             0
         } else {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::execution::Execution;
 use domain::printable::escape_unprintable;
-use domain::restore::Settled;
+use domain::restore::RestoreCounts;
 use serde::Serialize;
 
 use super::SHOWN;
@@ -30,7 +30,7 @@ pub(super) struct Restored {
     /// directory.
     pub complete: bool,
     #[serde(flatten)]
-    settled: Settled,
+    settled: RestoreCounts,
     bytes: u64,
     /// Absent where the file system is not mounted here.
     directories: Option<Directories>,
@@ -50,14 +50,14 @@ impl Restored {
     pub(super) fn of(
         chosen: &Chosen,
         target: Target,
-        carried: Option<(Execution, Settled)>,
+        carried: Option<(Execution, RestoreCounts)>,
         directories: Option<Directories>,
     ) -> Self {
         let (ended, settled) = match carried {
             Some((ended, settled)) => (Some(ended), settled),
-            None => (None, Settled::default()),
+            None => (None, RestoreCounts::default()),
         };
-        let succeeded = ended.as_ref().is_none_or(Execution::succeeded);
+        let succeeded = ended.as_ref().is_none_or(Execution::is_success);
         let files =
             settled.failed == 0 && settled.kept == 0 && settled.restored == settled.verified;
         let folders = directories.as_ref().is_none_or(|all| all.failed == 0 && all.kept == 0);
@@ -89,8 +89,15 @@ impl Restored {
     }
 
     pub(super) fn text(&self) -> String {
-        let Settled {
-            asked_for, restored, verified, kept, already_there, failed, failures, ..
+        let RestoreCounts {
+            asked_for,
+            restored,
+            verified,
+            kept,
+            already_there,
+            failed,
+            failures,
+            ..
         } = &self.settled;
         let verdict = if self.complete { "RESTORED" } else { "NOT COMPLETE" };
         let size = follow::bytes(i64::try_from(self.bytes).unwrap_or(i64::MAX));
@@ -178,12 +185,12 @@ mod tests {
             status: Some("SUCCESS".into()),
             error: None,
             complete: true,
-            settled: Settled {
+            settled: RestoreCounts {
                 asked_for: 3,
                 restored: 2,
                 verified: 2,
                 already_there: 1,
-                ..Settled::default()
+                ..RestoreCounts::default()
             },
             bytes: 12,
             directories: None,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use aws::exact_key::exact_key;
-use domain::manifest::{Entry, Reader};
+use domain::manifest::{ManifestEntry, ManifestReader};
 use domain::posix::{FileKind, FileTime, Posix};
 use domain::records::outputs::Outputs;
-use domain::restore::{Look, OpenQuestion, Settlement};
+use domain::restore::{DestinationState, OpenQuestion, ReportReconciler};
 use futures::{StreamExt, stream};
 use posix_files::MountedDirectory;
 
@@ -28,7 +28,7 @@ pub(super) async fn look_at_open(
     outputs: &Outputs,
     chosen: &Chosen,
     here: Option<&MountedDirectory>,
-    settlement: &mut Settlement,
+    settlement: &mut ReportReconciler,
 ) -> Result<()> {
     let open = open(chosen, settlement)?;
     let mounted = match here {
@@ -43,8 +43,8 @@ pub(super) async fn look_at_open(
         let mounted = mounted.clone();
         async move {
             let look = match mounted {
-                None => Look::Unknown(NOT_MOUNTED.to_owned()),
-                Some(None) => Look::Absent,
+                None => DestinationState::Unknown(NOT_MOUNTED.to_owned()),
+                Some(None) => DestinationState::Absent,
                 Some(Some(mounted)) => look(place, outputs, &entry, &mounted).await,
             };
             (entry, question, look)
@@ -52,21 +52,24 @@ pub(super) async fn look_at_open(
     });
     let mut looks = std::pin::pin!(looks.buffered(AT_A_TIME));
     while let Some((entry, question, look)) = looks.next().await {
-        settlement.look(&entry.path, question, look);
+        settlement.record_destination(&entry.path, question, look);
     }
     Ok(())
 }
 
-fn open(chosen: &Chosen, settlement: &Settlement) -> Result<Vec<(Entry, OpenQuestion)>> {
+fn open(
+    chosen: &Chosen,
+    settlement: &ReportReconciler,
+) -> Result<Vec<(ManifestEntry, OpenQuestion)>> {
     let mut manifest = chosen.manifest.reopen().context("opening the manifest")?;
-    let (mut reader, mut entries, mut open) = (Reader::default(), Vec::new(), Vec::new());
+    let (mut reader, mut entries, mut open) = (ManifestReader::default(), Vec::new(), Vec::new());
     let mut piece = vec![0; 64 * 1024];
     loop {
         let length = manifest.read(&mut piece).context("reading the manifest")?;
         if length == 0 {
             break;
         }
-        reader.take(&piece[..length], &mut entries).context("reading the manifest")?;
+        reader.read_bytes(&piece[..length], &mut entries).context("reading the manifest")?;
         let asked = entries.drain(..);
         open.extend(asked.filter_map(|entry| {
             settlement.open_question(&entry.path).map(|question| (entry, question))
@@ -80,16 +83,23 @@ fn open(chosen: &Chosen, settlement: &Settlement) -> Result<Vec<(Entry, OpenQues
     Ok(open)
 }
 
-async fn look(place: &Place, outputs: &Outputs, entry: &Entry, mounted: &Arc<Mounted>) -> Look {
+async fn look(
+    place: &Place,
+    outputs: &Outputs,
+    entry: &ManifestEntry,
+    mounted: &Arc<Mounted>,
+) -> DestinationState {
     let there = {
         let (mounted, path) = (Arc::clone(mounted), entry.path.clone());
         tokio::task::spawn_blocking(move || mounted.file(&path)).await
     };
     let there = match there {
         Ok(Ok(Some(there))) => there,
-        Ok(Ok(None)) => return Look::Absent,
-        Ok(Err(error)) => return Look::Unknown(format!("it can't be looked at: {error}")),
-        Err(error) => return Look::Unknown(format!("it can't be looked at: {error}")),
+        Ok(Ok(None)) => return DestinationState::Absent,
+        Ok(Err(error)) => {
+            return DestinationState::Unknown(format!("it can't be looked at: {error}"));
+        }
+        Err(error) => return DestinationState::Unknown(format!("it can't be looked at: {error}")),
     };
     let key = format!("{}{}", outputs.destination_prefix, entry.path);
     let head = place.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
@@ -101,7 +111,7 @@ async fn look(place: &Place, outputs: &Outputs, entry: &Entry, mounted: &Arc<Mou
     {
         Ok(head) => head,
         Err(failure) => {
-            return Look::Unknown(format!(
+            return DestinationState::Unknown(format!(
                 "its version can't be looked at: {}",
                 aws::failure::chain(&failure)
             ));
@@ -116,27 +126,31 @@ async fn look(place: &Place, outputs: &Outputs, entry: &Entry, mounted: &Arc<Mou
 }
 
 /// As DataSync compares: kind, size, time, mode and owner, as far as the object states them.
-fn compare(posix: &Posix, size: u64, modified: Option<FileTime>, there: &File) -> Look {
-    let kind = match posix.mode.and_then(FileKind::of_mode) {
+fn compare(posix: &Posix, size: u64, modified: Option<FileTime>, there: &File) -> DestinationState {
+    let kind = match posix.mode.and_then(FileKind::from_mode) {
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,
     };
     if there.kind != kind {
-        return Look::Different(format!("is a {}, not a {}", word(there.kind), word(kind)));
+        return DestinationState::Different(format!(
+            "is a {}, not a {}",
+            word(there.kind),
+            word(kind)
+        ));
     }
     if there.size != size {
-        return Look::Different(format!("has {} bytes, not {size}", there.size));
+        return DestinationState::Different(format!("has {} bytes, not {size}", there.size));
     }
     let stated = Posix { mtime: posix.mtime.or(modified), ..posix.clone() };
     if !stated.mtime_kept_by(&there.posix) {
-        return Look::Different("has another time".to_owned());
+        return DestinationState::Different("has another time".to_owned());
     }
     // A symlink has no mode of its own.
     let stated = if kind == FileKind::Symlink { Posix { mode: None, ..stated } } else { stated };
     if !stated.ownership_and_mode_kept_by(&there.posix) {
-        return Look::Different("has another owner or mode".to_owned());
+        return DestinationState::Different("has another owner or mode".to_owned());
     }
-    Look::Equal
+    DestinationState::Equal
 }
 
 fn word(kind: FileKind) -> &'static str {
@@ -163,7 +177,7 @@ mod tests {
             atime: None,
         };
         let there = |mode, size, second| {
-            let kind = FileKind::of_mode(mode).unwrap();
+            let kind = FileKind::from_mode(mode).unwrap();
             File { kind, size, posix: posix(mode, second) }
         };
         let (file, link) = (posix(0o100_640, 5), posix(0o120_777, 5));
@@ -180,8 +194,8 @@ mod tests {
             (&file, there(0o104_640, 3, 5), "has another owner or mode"),
         ] {
             let found = match compare(object, 3, time(9), &there) {
-                Look::Equal => String::new(),
-                Look::Different(how) => how,
+                DestinationState::Equal => String::new(),
+                DestinationState::Different(how) => how,
                 other => format!("{other:?}"),
             };
             assert_eq!(found, expected, "{object:?} {there:?}");

@@ -18,7 +18,7 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let roles = ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix));
     let (partition, account) = (names.partition(), &names.account);
     let profile =
-        format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role("instance"));
+        format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role_name("instance"));
     let managed = MANAGED_POLICIES.map(|name| format!("arn:{partition}:iam::aws:policy/{name}"));
     // EC2 is the only one of them with a name of its own in China.
     let ec2 = format!("ec2.{}", names.dns_suffix());

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use domain::config::{
-    ExistingFileSystem, ExistingNetwork, NetworkConfig, TemplateValues, parse, template,
+    ExistingFileSystem, ExistingNetwork, NetworkConfig, TemplateValues, parse, render_template,
 };
 
 use bootstrap_stack::Surroundings;
@@ -17,7 +17,8 @@ fn names() -> Names {
 }
 
 fn config() -> StackConfig {
-    parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap()
+    parse(&render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+        .unwrap()
 }
 
 /// As `init` writes it: everything is made.

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use domain::arn::resource_id;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -70,7 +71,8 @@ impl RolePropagation {
             ("ec2", "CreateFlowLogs") => {
                 let role = form_field(body, "DeliverLogsPermissionArn")?;
                 let message = "Unable to assume given IAM role";
-                self.is_young(name_of(&role), now).then(|| ec2_refusal("InvalidParameter", message))
+                self.is_young(resource_id(&role), now)
+                    .then(|| ec2_refusal("InvalidParameter", message))
             }
             ("datasync", "CreateLocationS3" | "UpdateLocationS3") => {
                 self.refuse_location(body, now)
@@ -102,7 +104,7 @@ impl RolePropagation {
                 if let (Some(function), Some(role)) =
                     (asked["FunctionName"].as_str(), asked["Role"].as_str())
                 {
-                    self.functions.insert(function.to_owned(), name_of(role).to_owned());
+                    self.functions.insert(function.to_owned(), resource_id(role).to_owned());
                 }
             }
             _ => {}
@@ -128,8 +130,10 @@ impl RolePropagation {
     fn refuse_profile(&self, body: &[u8], now: Instant) -> Option<Answer> {
         let profile = form_field(body, "IamInstanceProfile.Name")
             .or_else(|| form_field(body, "IamInstanceProfile.Arn"))?;
-        let is_young =
-            self.profiles.get(name_of(&profile)).is_some_and(|changed| now < *changed + self.lag);
+        let is_young = self
+            .profiles
+            .get(resource_id(&profile))
+            .is_some_and(|changed| now < *changed + self.lag);
         let message = format!(
             "Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM \
                 Instance Profile name"
@@ -139,7 +143,7 @@ impl RolePropagation {
 
     fn refuse_location(&self, body: &[u8], now: Instant) -> Option<Answer> {
         let asked: Value = serde_json::from_slice(body).ok()?;
-        let role = name_of(asked["S3Config"]["BucketAccessRoleArn"].as_str()?);
+        let role = resource_id(asked["S3Config"]["BucketAccessRoleArn"].as_str()?);
         let message = "DataSync location access test failed: could not perform \
             s3:HeadBucket on the bucket. \
                        Ensure bucket access role has s3:ListBucket permission.";
@@ -164,15 +168,10 @@ impl RolePropagation {
             return None;
         }
         let asked: Value = serde_json::from_slice(body).ok()?;
-        let role = name_of(asked["Role"].as_str()?);
+        let role = resource_id(asked["Role"].as_str()?);
         let message = "The role defined for the function cannot be assumed by Lambda.";
         self.cannot_be_assumed(role, now).then(|| lambda_refusal(message))
     }
-}
-
-/// The name at the end of an ARN.
-fn name_of(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 fn lambda_refusal(message: &str) -> Answer {

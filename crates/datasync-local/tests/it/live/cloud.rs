@@ -90,7 +90,7 @@ impl Cloud {
         let event = LambdaEvent::new(json!({ "execution": ended.id() }), Context::default());
         Box::pin(on_execution_complete::handle(&self.complete, event)).await.unwrap();
         (
-            self.stored(&keys::run(ended.id())),
+            self.stored(&keys::run_record(ended.id())),
             std::mem::take(&mut *self.sent.alerts.lock().unwrap()),
         )
     }
@@ -109,7 +109,7 @@ impl Cloud {
         let event = LambdaEvent::new(event, Context::default());
         Box::pin(verify_versions::handle(&self.verify, event)).await.unwrap();
         (
-            self.stored(&keys::proof(ended.id())),
+            self.stored(&keys::proof_document(ended.id())),
             std::mem::take(&mut *self.sent.alerts.lock().unwrap()),
         )
     }

@@ -3,6 +3,7 @@
 //! Source: SNS API reference, `Subscribe`: the endpoint of each protocol.
 
 use super::Problems;
+use crate::arn::Arn;
 use crate::config::StackConfig;
 use crate::config::ids::check_kms_key;
 
@@ -51,12 +52,12 @@ fn is_https(text: &str) -> bool {
 }
 
 fn is_queue(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(':').collect();
-    let [arn, partition, "sqs", region, account, name] = parts[..] else { return false };
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    arn == "arn"
-        && partition.starts_with("aws")
-        && !region.is_empty()
-        && is_account
-        && !name.is_empty()
+    Arn::parse(text).is_some_and(|arn| {
+        arn.partition.starts_with("aws")
+            && arn.service == "sqs"
+            && !arn.region.is_empty()
+            && arn.has_account_id()
+            && !arn.resource.is_empty()
+            && !arn.resource.contains(':')
+    })
 }

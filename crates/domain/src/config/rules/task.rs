@@ -8,7 +8,7 @@ use crate::config::task_rules::{self, Finding, OptionValue, Transfer};
 
 pub(super) fn check(config: &StackConfig, lines: &Lines, problems: &mut Problems) {
     problems.retention("task.log_retention_days", config.task.log_retention_days);
-    let findings = task_rules::violations(&Transfer::scheduled(config));
+    let findings = task_rules::find_violations(&Transfer::from_config(config));
     problems.0.extend(findings.into_iter().map(|finding| problem_of(finding, lines)));
 }
 

@@ -22,7 +22,7 @@ pub struct AlertsConfig {
 
 impl AlertsConfig {
     /// SNS's protocol and endpoint of each subscription, in the order of the text.
-    pub fn subscriptions(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn list_subscriptions(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let endpoints = [("email", &self.email), ("https", &self.https), ("sqs", &self.sqs)];
         endpoints.into_iter().flat_map(|(protocol, all)| {
             all.iter().map(move |endpoint| (protocol, endpoint.as_str()))

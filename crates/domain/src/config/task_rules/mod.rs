@@ -31,7 +31,7 @@ pub struct Transfer<'a> {
 impl<'a> Transfer<'a> {
     /// As the schedule starts it: everything, without overrides.
     #[must_use]
-    pub fn scheduled(config: &'a StackConfig) -> Self {
+    pub fn from_config(config: &'a StackConfig) -> Self {
         let destination = &config.destination;
         Self {
             task: &config.task,
@@ -47,7 +47,7 @@ impl<'a> Transfer<'a> {
 
 /// What DataSync would refuse, or what would come out wrong.
 #[must_use]
-pub fn violations(transfer: &Transfer<'_>) -> Vec<Finding> {
+pub fn find_violations(transfer: &Transfer<'_>) -> Vec<Finding> {
     let mut found = filters::violations(transfer.task);
     found.extend(together::RULES.iter().filter_map(|rule| rule(transfer)));
     found
@@ -55,7 +55,7 @@ pub fn violations(transfer: &Transfer<'_>) -> Vec<Finding> {
 
 /// What is allowed and may surprise.
 #[must_use]
-pub fn warnings(transfer: &Transfer<'_>) -> Vec<Finding> {
+pub fn find_option_warnings(transfer: &Transfer<'_>) -> Vec<Finding> {
     warnings::RULES.iter().filter_map(|rule| rule(transfer)).collect()
 }
 

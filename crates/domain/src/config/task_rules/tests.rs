@@ -27,8 +27,8 @@ fn lines(findings: &[Finding]) -> String {
 #[test]
 fn the_defaults_break_nothing_and_surprise_nobody() {
     let task = task();
-    assert_eq!(violations(&execution(&task)), []);
-    assert_eq!(warnings(&execution(&task)), []);
+    assert_eq!(find_violations(&execution(&task)), []);
+    assert_eq!(find_option_warnings(&execution(&task)), []);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_manifest_excludes_filters() {
         ..task()
     };
     let transfer = Transfer { has_manifest: true, ..execution(&task) };
-    insta::assert_snapshot!(lines(&violations(&transfer)), @r#"
+    insta::assert_snapshot!(lines(&find_violations(&transfer)), @r#"
     task.includes = ["/a"] with manifest = true: DataSync takes filters or a manifest, which names each file; leave the filter out of this execution
     task.excludes = ["/b"] with manifest = true: DataSync takes filters or a manifest, which names each file; leave the filter out of this execution
     "#);
@@ -52,8 +52,8 @@ fn a_manifest_changes_what_options_mean() {
     let task =
         TaskConfig { verify_mode, preserve_deleted_files: PreserveDeletedFiles::Remove, ..task() };
     let transfer = Transfer { has_manifest: true, ..execution(&task) };
-    assert_eq!(violations(&transfer), []);
-    insta::assert_snapshot!(lines(&warnings(&transfer)), @r#"
+    assert_eq!(find_violations(&transfer), []);
+    insta::assert_snapshot!(lines(&find_option_warnings(&transfer)), @r#"
     task.preserve_deleted_files = "REMOVE" with manifest = true: with a manifest DataSync deletes nothing; leave deletions to an execution without a manifest
     task.verify_mode = "POINT_IN_TIME_CONSISTENT" with manifest = true: with a manifest DataSync compares only the files that it names; leave the rest to an execution without a manifest
     "#);
@@ -63,8 +63,8 @@ fn a_manifest_changes_what_options_mean() {
 fn a_restore_from_an_archive_class_may_compare_everything() {
     let task = TaskConfig { verify_mode: VerifyMode::PointInTimeConsistent, ..task() };
     let backup = Transfer { storage_class: Some(StorageClass::DeepArchive), ..execution(&task) };
-    insta::assert_snapshot!(lines(&violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
-    assert_eq!(violations(&Transfer { storage_class: None, ..backup }), []);
+    insta::assert_snapshot!(lines(&find_violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
+    assert_eq!(find_violations(&Transfer { storage_class: None, ..backup }), []);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn overrides_are_checked_one_by_one_too() {
         excludes: vec!["/a|/b".into()],
         ..task()
     };
-    insta::assert_snapshot!(lines(&violations(&execution(&task))), @r#"
+    insta::assert_snapshot!(lines(&find_violations(&execution(&task))), @r#"
     task.bytes_per_second = 0: must be at least 1: DataSync takes no less; leave it out for no limit
     task.includes = "a": must begin with / (the top of the source): DataSync takes no other include patterns; write the whole path
     task.excludes = "/a|/b": must be one pattern an entry: | separates patterns; make it two, or write \| for the sign itself
@@ -137,10 +137,10 @@ fn digit<T: Choice>(number: &mut usize) -> T {
 fn every_combination_is_allowed_or_has_its_reasons() {
     let (mut all, mut allowed) = (0, 0);
     every_combination(|transfer| {
-        let found = violations(transfer);
+        let found = find_violations(transfer);
         all += 1;
         allowed += usize::from(found.is_empty());
-        for finding in found.iter().chain(&warnings(transfer)) {
+        for finding in found.iter().chain(&find_option_warnings(transfer)) {
             assert!(
                 !finding.options.is_empty()
                     && !finding.reason.is_empty()
@@ -168,6 +168,6 @@ fn whatever_datasync_is_known_to_refuse_is_refused() {
             task.transfer_mode == TransferMode::All
                 && task.preserve_deleted_files == PreserveDeletedFiles::Remove,
         ];
-        assert!(!refused.contains(&true) || !violations(transfer).is_empty(), "{transfer:?}");
+        assert!(!refused.contains(&true) || !find_violations(transfer).is_empty(), "{transfer:?}");
     });
 }

@@ -27,7 +27,11 @@ pub struct ConfigWarning {
 pub(super) fn of(config: &StackConfig) -> Vec<ConfigWarning> {
     let mut found = network::of(config);
     found.extend(cost::of(&config.destination));
-    found.extend(task_rules::warnings(&Transfer::scheduled(config)).into_iter().map(of_finding));
+    found.extend(
+        task_rules::find_option_warnings(&Transfer::from_config(config))
+            .into_iter()
+            .map(of_finding),
+    );
     found.extend(schedule::of(config));
     found
 }

@@ -51,7 +51,7 @@ fn what_is_said_of_what_may_surprise() {
     let said = |addition: &&str| {
         let config = parse(&format!("{MINIMAL}{addition}")).unwrap();
         let warnings: Vec<_> =
-            config.warnings().iter().map(|warning| format!("\n    {warning}")).collect();
+            config.find_warnings().iter().map(|warning| format!("\n    {warning}")).collect();
         format!("{}{}", addition.replace('\n', " "), warnings.concat())
     };
     insta::assert_snapshot!(SURPRISING.iter().map(said).collect::<Vec<_>>().join("\n"), @r#"
@@ -124,7 +124,7 @@ fn what_is_said_of_what_may_surprise() {
 #[test]
 fn a_warning_survives_json() {
     let config = parse(&format!("{MINIMAL}[schedule]\nenabled = false")).unwrap();
-    let json = serde_json::to_value(config.warnings()).unwrap();
+    let json = serde_json::to_value(config.find_warnings()).unwrap();
     assert_eq!(json[0]["key"], "schedule.enabled");
     assert_eq!(json[0]["value"], "false");
 }

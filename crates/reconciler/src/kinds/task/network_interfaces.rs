@@ -3,6 +3,7 @@
 
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_ec2::types::Filter;
+use domain::arn::resource_id;
 
 use crate::Aws;
 use crate::kinds::{Cause, KindError};
@@ -13,9 +14,7 @@ pub(super) fn of_task(task: Option<DescribeTaskOutput>) -> Vec<String> {
     let Some(task) = task else { return Vec::new() };
     let source = task.source_network_interface_arns.unwrap_or_default();
     let all = source.into_iter().chain(task.destination_network_interface_arns.unwrap_or_default());
-    all.filter_map(|arn| arn.rsplit('/').next().map(str::to_owned))
-        .filter(|id| id.starts_with("eni-"))
-        .collect()
+    all.map(|arn| resource_id(&arn).to_owned()).filter(|id| id.starts_with("eni-")).collect()
 }
 
 /// Asks by a filter, not by id: of ids that are gone EC2 answers an error.

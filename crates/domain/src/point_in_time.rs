@@ -7,13 +7,16 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 ///
 /// # Errors
 /// When the text is none of these, or lies in the future.
-pub fn parse_moment(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, MomentError> {
+pub fn parse_point_in_time(
+    text: &str,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, PointInTimeError> {
     let text = text.trim();
     let moment = rfc3339(text)
         .or_else(|| local(text))
         .or_else(|| end_of_day(text))
         .or_else(|| ago(text, now));
-    let moment = moment.ok_or_else(|| MomentError::Unknown(text.to_owned()))?;
+    let moment = moment.ok_or_else(|| PointInTimeError::Unknown(text.to_owned()))?;
     // The end of today is not over yet; what stands now stood then as far as anybody can say.
     match moment {
         future
@@ -22,7 +25,7 @@ pub fn parse_moment(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Mom
         {
             Ok(now)
         }
-        future if future > now => Err(MomentError::Future(text.to_owned())),
+        future if future > now => Err(PointInTimeError::Future(text.to_owned())),
         past => Ok(past),
     }
 }
@@ -59,7 +62,7 @@ fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MomentError {
+pub enum PointInTimeError {
     #[error(
         "reading `{0}` as a time: it is none of 2026-11-23T10:00:00Z, `2026-11-23 10:00`, \
             2026-11-23, `2 hours ago`"
@@ -96,7 +99,7 @@ mod tests {
             ("23.11.2026", None),
             ("", None),
         ] {
-            let read = parse_moment(text, now).ok().map(|moment| moment.to_rfc3339());
+            let read = parse_point_in_time(text, now).ok().map(|moment| moment.to_rfc3339());
             assert_eq!(read.as_deref(), expected, "{text}");
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::as_of::{AsOf, in_order};
+use super::super::version_picker::{VersionPicker, sort_page};
 use super::*;
 
 const HISTORIES: u64 = 1000;
@@ -43,7 +43,7 @@ struct History {
     stamps: u64,
     /// What was moved away and may come back unchanged, with its place.
     moved: Option<(String, Tree)>,
-    bucket: Vec<Listed>,
+    bucket: Vec<ListedVersion>,
     current: BTreeMap<String, u64>,
 }
 
@@ -104,12 +104,12 @@ impl History {
         let mut write = |key: &str, deleted| {
             let version_id = self.bucket.len().to_string();
             let last_modified = time(second);
-            self.bucket.push(Listed {
+            self.bucket.push(ListedVersion {
                 key: key.into(),
                 version_id,
                 last_modified,
                 deleted,
-                ..Listed::default()
+                ..ListedVersion::default()
             });
         };
         for (key, stamp) in &wanted {
@@ -129,13 +129,13 @@ impl History {
     }
 
     /// The listing as S3 gives it: a key's versions the newest first.
-    fn listing(&self) -> Vec<Listed> {
+    fn listing(&self) -> Vec<ListedVersion> {
         let mut lines = self.bucket.clone();
         let mut seen = BTreeSet::new();
         for line in lines.iter_mut().rev() {
             line.latest = seen.insert(line.key.clone());
         }
-        in_order(lines)
+        sort_page(lines)
     }
 }
 
@@ -144,16 +144,17 @@ fn time(second: i64) -> DateTime<Utc> {
 }
 
 /// What is restored as of a moment, and what of it is undecided.
-fn restored(lines: &[Listed], moment: i64) -> (BTreeSet<String>, BTreeSet<String>) {
-    let (mut changes, mut as_of) = (KindChanges::new(time(moment)), AsOf::new(time(moment)));
-    lines.iter().for_each(|line| changes.note(line));
+fn restored(lines: &[ListedVersion], moment: i64) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut changes, mut as_of) =
+        (TreeHistoryBuilder::new(time(moment)), VersionPicker::new(time(moment)));
+    lines.iter().for_each(|line| changes.add_version(line));
     let tree = changes.finish();
     let (mut restored, mut undecided) = (BTreeSet::new(), BTreeSet::new());
-    for line in lines.iter().filter_map(|line| as_of.take(line.clone())) {
-        match tree.standing(&line.key, line.last_modified) {
-            Standing::Stood => drop(restored.insert(line.key)),
-            Standing::DidNotStand { .. } => {}
-            Standing::Undecided { restored: is_restored, .. } => {
+    for line in lines.iter().filter_map(|line| as_of.pick_version(line.clone())) {
+        match tree.existence_of(&line.key, line.last_modified) {
+            Existence::Existed => drop(restored.insert(line.key)),
+            Existence::DidNotExist { .. } => {}
+            Existence::Undecided { restored: is_restored, .. } => {
                 undecided.insert(line.key.clone());
                 if is_restored {
                     restored.insert(line.key);

@@ -9,16 +9,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::as_of::Listed;
+use super::version_picker::ListedVersion;
 
 /// Collects, from a listing in the order of keys, the files below whose path something lies too.
 #[derive(Clone, Debug)]
-pub struct KindChanges {
+pub struct TreeHistoryBuilder {
     moment: DateTime<Utc>,
     current: Option<Current>,
     /// Each one's key begins with that of the one before.
-    open: Vec<(String, Change)>,
-    changes: BTreeMap<String, Change>,
+    open: Vec<(String, KindChange)>,
+    changes: BTreeMap<String, KindChange>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ struct Current {
 
 /// A path that was a file at one time and a directory at another.
 #[derive(Clone, Copy, Debug)]
-struct Change {
+struct KindChange {
     /// The time of the file's last version.
     file: DateTime<Utc>,
     /// No delete marker is on top of that version.
@@ -41,17 +41,17 @@ struct Change {
 
 /// The kinds that paths had at the moment.
 #[derive(Clone, Debug, Default)]
-pub struct OneTree {
-    changes: BTreeMap<String, Change>,
+pub struct TreeHistory {
+    changes: BTreeMap<String, KindChange>,
 }
 
 /// The answer for one version that no delete marker hides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Stood,
+pub enum Existence {
+    Existed,
     /// The path named here, a part of the version's own, was of the other kind by then, as its
     /// version of that time tells.
-    DidNotStand {
+    DidNotExist {
         key: String,
         since: DateTime<Utc>,
     },
@@ -64,14 +64,14 @@ pub enum Standing {
     },
 }
 
-impl KindChanges {
+impl TreeHistoryBuilder {
     #[must_use]
     pub fn new(moment: DateTime<Utc>) -> Self {
         Self { moment, current: None, open: Vec::new(), changes: BTreeMap::new() }
     }
 
     /// Takes the next line of the listing.
-    pub fn note(&mut self, listed: &Listed) {
+    pub fn add_version(&mut self, listed: &ListedVersion) {
         if listed.last_modified > self.moment {
             return;
         }
@@ -108,11 +108,11 @@ impl KindChanges {
             }
         }
         if !key.ends_with('/') {
-            self.open.push((key.to_owned(), Change { file: at, stands, below: None }));
+            self.open.push((key.to_owned(), KindChange { file: at, stands, below: None }));
         }
     }
 
-    fn close(&mut self, key: String, change: Change) {
+    fn close(&mut self, key: String, change: KindChange) {
         if change.below.is_some() {
             self.changes.insert(key, change);
         }
@@ -120,43 +120,43 @@ impl KindChanges {
 
     /// The listing is at its end.
     #[must_use]
-    pub fn finish(mut self) -> OneTree {
+    pub fn finish(mut self) -> TreeHistory {
         while let Some((key, change)) = self.open.pop() {
             self.close(key, change);
         }
-        OneTree { changes: self.changes }
+        TreeHistory { changes: self.changes }
     }
 }
 
-impl OneTree {
+impl TreeHistory {
     /// Tells whether the version of this key, written then, can have stood.
     #[must_use]
-    pub fn standing(&self, key: &str, at: DateTime<Utc>) -> Standing {
+    pub fn existence_of(&self, key: &str, at: DateTime<Utc>) -> Existence {
         if self.changes.is_empty() {
-            return Standing::Stood;
+            return Existence::Existed;
         }
         let mut undecided = None;
         for (end, _) in key.match_indices('/') {
             let above = &key[..end];
             let Some(change) = self.changes.get(above) else { continue };
             if change.stands && Some(change.file) > change.below {
-                return Standing::DidNotStand { key: above.to_owned(), since: change.file };
+                return Existence::DidNotExist { key: above.to_owned(), since: change.file };
             }
             if at <= change.file || (change.stands && Some(change.file) == change.below) {
-                undecided = Some(Standing::Undecided { key: above.to_owned(), restored: true });
+                undecided = Some(Existence::Undecided { key: above.to_owned(), restored: true });
             }
         }
         if let Some((change, below)) =
             self.changes.get(key).and_then(|change| Some((change, change.below?)))
         {
             if below > change.file {
-                return Standing::DidNotStand { key: key.to_owned(), since: below };
+                return Existence::DidNotExist { key: key.to_owned(), since: below };
             }
             if below == change.file {
-                return Standing::Undecided { key: key.to_owned(), restored: false };
+                return Existence::Undecided { key: key.to_owned(), restored: false };
             }
         }
-        undecided.unwrap_or(Standing::Stood)
+        undecided.unwrap_or(Existence::Existed)
     }
 }
 

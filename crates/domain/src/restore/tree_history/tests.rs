@@ -1,4 +1,4 @@
-use super::super::as_of::in_order;
+use super::super::version_picker::sort_page;
 use super::*;
 
 fn at(second: i64) -> DateTime<Utc> {
@@ -6,31 +6,31 @@ fn at(second: i64) -> DateTime<Utc> {
 }
 
 /// `key@second`, with `!` for a delete marker.
-fn listed(text: &str) -> Listed {
+fn listed(text: &str) -> ListedVersion {
     let (key, rest) = text.rsplit_once('@').unwrap();
     let second = rest.trim_end_matches('!').parse().unwrap();
-    Listed {
+    ListedVersion {
         key: key.into(),
         last_modified: at(second),
         deleted: rest.ends_with('!'),
-        ..Listed::default()
+        ..ListedVersion::default()
     }
 }
 
 /// What becomes of each version that stands: `-` did not stand, `?` undecided, `x` undecided and
 /// not restored.
 fn judged(lines: &[&str], moment: i64) -> String {
-    let lines = in_order(lines.iter().map(|line| listed(line)).collect());
+    let lines = sort_page(lines.iter().map(|line| listed(line)).collect());
     let (mut changes, mut as_of) =
-        (KindChanges::new(at(moment)), super::super::AsOf::new(at(moment)));
-    lines.iter().for_each(|line| changes.note(line));
+        (TreeHistoryBuilder::new(at(moment)), super::super::VersionPicker::new(at(moment)));
+    lines.iter().for_each(|line| changes.add_version(line));
     let tree = changes.finish();
-    let standing = lines.into_iter().filter_map(|line| as_of.take(line)).map(|line| {
-        let sign = match tree.standing(&line.key, line.last_modified) {
-            Standing::Stood => "",
-            Standing::DidNotStand { .. } => "-",
-            Standing::Undecided { restored: true, .. } => "?",
-            Standing::Undecided { restored: false, .. } => "x",
+    let standing = lines.into_iter().filter_map(|line| as_of.pick_version(line)).map(|line| {
+        let sign = match tree.existence_of(&line.key, line.last_modified) {
+            Existence::Existed => "",
+            Existence::DidNotExist { .. } => "-",
+            Existence::Undecided { restored: true, .. } => "?",
+            Existence::Undecided { restored: false, .. } => "x",
         };
         format!("{sign}{}", line.key)
     });

@@ -2,7 +2,7 @@
 //!
 //! S3 lists keys in UTF-8 binary order and a key's versions newest first (S3 API reference,
 //! `ListObjectVersions`), but a page has versions and delete markers apart, and times in whole
-//! seconds. [`in_order`] puts a page together again.
+//! seconds. [`sort_page`] puts a page together again.
 
 use std::cmp::Reverse;
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 /// One line of the listing: a version or a delete marker.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedVersion {
     pub key: String,
     /// `null` for what was written before the bucket was versioned.
     pub version_id: String,
@@ -27,7 +27,7 @@ pub struct Listed {
     pub readable_copy: bool,
 }
 
-impl Listed {
+impl ListedVersion {
     /// Whether `GetObject` answers `InvalidObjectState` (S3 API reference). The archive tiers of
     /// `INTELLIGENT_TIERING` do so too, but no listing tells of them.
     #[must_use]
@@ -42,9 +42,10 @@ impl Listed {
 /// delete marker then: what is brought back in doubt can be deleted again, what is not brought back
 /// may be missed.
 #[must_use]
-pub fn in_order(mut page: Vec<Listed>) -> Vec<Listed> {
+pub fn sort_page(mut page: Vec<ListedVersion>) -> Vec<ListedVersion> {
     page.sort_by(|left, right| {
-        let rank = |one: &Listed| (Reverse(one.last_modified), Reverse(one.latest), one.deleted);
+        let rank =
+            |one: &ListedVersion| (Reverse(one.last_modified), Reverse(one.latest), one.deleted);
         left.key.cmp(&right.key).then_with(|| rank(left).cmp(&rank(right)))
     });
     page
@@ -52,20 +53,20 @@ pub fn in_order(mut page: Vec<Listed>) -> Vec<Listed> {
 
 /// Picks from a listing what stood at a moment.
 #[derive(Clone, Debug)]
-pub struct AsOf {
+pub struct VersionPicker {
     moment: DateTime<Utc>,
     /// The key whose state is known already.
     settled: Option<String>,
 }
 
-impl AsOf {
+impl VersionPicker {
     #[must_use]
     pub fn new(moment: DateTime<Utc>) -> Self {
         Self { moment, settled: None }
     }
 
     /// Takes the next line; gives it back if it is the version that stood at the moment.
-    pub fn take(&mut self, listed: Listed) -> Option<Listed> {
+    pub fn pick_version(&mut self, listed: ListedVersion) -> Option<ListedVersion> {
         if listed.last_modified > self.moment || self.settled.as_deref() == Some(&listed.key) {
             return None;
         }
@@ -83,22 +84,30 @@ mod tests {
     }
 
     /// `key@second` with `=id`, `!` for a delete marker, `*` for the latest.
-    fn listed(text: &str) -> Listed {
+    fn listed(text: &str) -> ListedVersion {
         let (key, rest) = text.split_once('@').unwrap();
         let (deleted, latest) = (rest.contains('!'), rest.contains('*'));
         let rest = rest.replace(['!', '*'], "");
         let (second, id) = rest.split_once('=').unwrap();
         let last_modified = at(second.parse().unwrap());
         let (key, version_id) = (key.to_owned(), id.to_owned());
-        Listed { key, version_id, last_modified, size: 1, latest, deleted, ..Listed::default() }
+        ListedVersion {
+            key,
+            version_id,
+            last_modified,
+            size: 1,
+            latest,
+            deleted,
+            ..ListedVersion::default()
+        }
     }
 
     fn picked(pages: &[&[&str]], second: i64) -> Vec<String> {
-        let mut as_of = AsOf::new(at(second));
+        let mut as_of = VersionPicker::new(at(second));
         let lines =
-            pages.iter().flat_map(|page| in_order(page.iter().map(|text| listed(text)).collect()));
+            pages.iter().flat_map(|page| sort_page(page.iter().map(|text| listed(text)).collect()));
         lines
-            .filter_map(|line| as_of.take(line))
+            .filter_map(|line| as_of.pick_version(line))
             .map(|one| format!("{}={}", one.key, one.version_id))
             .collect()
     }
@@ -156,8 +165,11 @@ mod tests {
             ("STANDARD", false, false),
             ("", false, false),
         ] {
-            let listed =
-                Listed { storage_class: class.into(), readable_copy: copy, ..Listed::default() };
+            let listed = ListedVersion {
+                storage_class: class.into(),
+                readable_copy: copy,
+                ..ListedVersion::default()
+            };
             assert_eq!(listed.is_archived(), archived, "{class}");
         }
     }

@@ -8,7 +8,7 @@ use crate::request::BootstrapRequest;
 /// There from before the first step until after the last: whoever finds it and no lock knows that
 /// the work was cut off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unfinished {
+pub struct InterruptedApply {
     /// What was asked for; the same request goes on with it.
     pub request: BootstrapRequest,
     pub begun_at: DateTime<Utc>,

@@ -1,7 +1,7 @@
 //! What came of a restore: each path of the manifest held against the rows of DataSync's report.
 //!
 //! Rule: silence is no success. A path that no row names, or that a row says was left alone, is
-//! looked at by the caller ([`Settlement::open_question`], [`Settlement::look`]), or it is not
+//! looked at by the caller ([`ReportReconciler::open_question`], [`ReportReconciler::look`]), or it is not
 //! restored.
 //!
 //! 64 bits of each path are kept, so that millions fit.
@@ -20,7 +20,7 @@ const MAX_RESTORED: usize = 10;
 
 /// The paths that were asked for, and what the report has said of them so far.
 #[derive(Clone, Debug, Default)]
-pub struct Settlement {
+pub struct ReportReconciler {
     open: HashMap<u64, State>,
     failures: Vec<String>,
     failed: u64,
@@ -51,7 +51,7 @@ pub enum OpenQuestion {
 
 /// The answer of whoever looked at the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum DestinationState {
     /// It is there as the version says.
     Equal,
     /// Something is there and is otherwise, as the text says.
@@ -64,7 +64,7 @@ pub enum Look {
 
 /// The count of paths by what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settled {
+pub struct RestoreCounts {
     pub asked_for: u64,
     /// Written by this execution.
     pub restored: u64,
@@ -81,20 +81,20 @@ pub struct Settled {
     pub failures: Vec<String>,
 }
 
-impl Settlement {
+impl ReportReconciler {
     /// A path of the manifest.
-    pub fn ask_for(&mut self, path: &str) {
+    pub fn expect_path(&mut self, path: &str) {
         self.open.insert(hash(path), State::default());
     }
 
     /// The same for an execution with `OverwriteMode=ALWAYS`.
     #[must_use]
-    pub fn overwriting(self, overwrites: bool) -> Self {
+    pub fn with_overwriting(self, overwrites: bool) -> Self {
         Self { overwrites, ..self }
     }
 
     /// A part of the report, in any order.
-    pub fn hear(&mut self, part: &DetailedReport) {
+    pub fn add_report_part(&mut self, part: &DetailedReport) {
         for row in part
             .transferred
             .iter()
@@ -194,20 +194,28 @@ impl Settlement {
     }
 
     /// Takes the answer to an open question.
-    pub fn look(&mut self, path: &str, question: OpenQuestion, look: Look) {
+    pub fn record_destination(
+        &mut self,
+        path: &str,
+        question: OpenQuestion,
+        look: DestinationState,
+    ) {
         let differs = match (question, look) {
-            (_, Look::Equal) => false,
-            (OpenQuestion::LeftAlone, Look::Different(_) | Look::Unknown(_)) => true,
-            (OpenQuestion::LeftAlone, Look::Absent) => {
+            (_, DestinationState::Equal) => false,
+            (
+                OpenQuestion::LeftAlone,
+                DestinationState::Different(_) | DestinationState::Unknown(_),
+            ) => true,
+            (OpenQuestion::LeftAlone, DestinationState::Absent) => {
                 return self.fail(path, "DataSync left it alone, and it is not there");
             }
-            (OpenQuestion::Unnamed, Look::Absent) => {
+            (OpenQuestion::Unnamed, DestinationState::Absent) => {
                 return self.fail(path, "no report names it, and it is not there");
             }
-            (OpenQuestion::Unnamed, Look::Different(how)) => {
+            (OpenQuestion::Unnamed, DestinationState::Different(how)) => {
                 return self.fail(path, &format!("no report names it, and what is there {how}"));
             }
-            (OpenQuestion::Unnamed, Look::Unknown(why)) => {
+            (OpenQuestion::Unnamed, DestinationState::Unknown(why)) => {
                 return self.fail(path, &format!("no report names it, and {why}"));
             }
         };
@@ -217,12 +225,12 @@ impl Settlement {
     }
 
     #[must_use]
-    pub fn settled(self) -> Settled {
-        let mut settled = Settled {
+    pub fn into_counts(self) -> RestoreCounts {
+        let mut settled = RestoreCounts {
             failed: self.failed,
             failures: self.failures,
             foreign: self.foreign,
-            ..Settled::default()
+            ..RestoreCounts::default()
         };
         for state in self.open.values() {
             settled.asked_for += 1;
@@ -259,8 +267,8 @@ mod tests {
 
     #[test]
     fn each_path_is_settled_once() {
-        let mut settlement = Settlement::default();
-        ["a", "b", "c", "d", "e", "f", "g"].iter().for_each(|path| settlement.ask_for(path));
+        let mut settlement = ReportReconciler::default();
+        ["a", "b", "c", "d", "e", "f", "g"].iter().for_each(|path| settlement.expect_path(path));
         let part = r#"{"TaskExecutionId":"exec-1",
             "Transferred":[{"RelativePath":"/a","TransferStatus":"SUCCESS"},{"RelativePath":"b","TransferStatus":"SUCCESS"},
               {"RelativePath":"/c","TransferStatus":"FAILED","FailureReason":"S3 Get Object Failed"},
@@ -270,16 +278,16 @@ mod tests {
               {"RelativePath":"/b","SrcChecksum":"SHA256:1","DstChecksum":"SHA256:2","VerifyStatus":"SUCCESS"},
               {"RelativePath":"/g","SrcChecksum":"SHA256:1","DstChecksum":"SHA256:1","VerifyStatus":"SUCCESS"}],
             "Skipped":[{"RelativePath":"/d"},{"RelativePath":"/f"}]}"#;
-        settlement.hear(&serde_json::from_str(part).unwrap());
+        settlement.add_report_part(&serde_json::from_str(part).unwrap());
         assert_eq!(settlement.first_restored(), ["a", "b"]);
         let open: Vec<_> = ["a", "b", "c", "d", "/e", "f", "g", "x"]
             .map(|path| settlement.open_question(path))
             .into();
         let (alone, unnamed) = (Some(OpenQuestion::LeftAlone), Some(OpenQuestion::Unnamed));
         assert_eq!(open, [None, None, None, alone, unnamed, alone, None, None]);
-        settlement.look("e", OpenQuestion::Unnamed, Look::Equal);
-        settlement.look("f", OpenQuestion::LeftAlone, Look::Equal);
-        let settled = settlement.settled();
+        settlement.record_destination("e", OpenQuestion::Unnamed, DestinationState::Equal);
+        settlement.record_destination("f", OpenQuestion::LeftAlone, DestinationState::Equal);
+        let settled = settlement.into_counts();
         assert_eq!(settled.failures, ["/c: S3 Get Object Failed", "/b: the checksums differ"]);
         let counts = (
             settled.asked_for,
@@ -303,10 +311,10 @@ mod tests {
         )
         .unwrap();
         for (overwrites, expected) in [(false, (1, 2, 1)), (true, (3, 0, 1))] {
-            let mut settlement = Settlement::default().overwriting(overwrites);
-            ["same", "other", "unsaid", "bad"].iter().for_each(|path| settlement.ask_for(path));
-            settlement.hear(&part);
-            let settled = settlement.settled();
+            let mut settlement = ReportReconciler::default().with_overwriting(overwrites);
+            ["same", "other", "unsaid", "bad"].iter().for_each(|path| settlement.expect_path(path));
+            settlement.add_report_part(&part);
+            let settled = settlement.into_counts();
             assert_eq!(
                 (settled.already_there, settled.kept, settled.failed),
                 expected,
@@ -321,44 +329,44 @@ mod tests {
         use OpenQuestion::{LeftAlone, Unnamed};
         for (question, look, expected) in [
             (Unnamed, None, (0, 0, 1, "")),
-            (Unnamed, Some(Look::Equal), (1, 0, 0, "")),
+            (Unnamed, Some(DestinationState::Equal), (1, 0, 0, "")),
             (
                 Unnamed,
-                Some(Look::Absent),
+                Some(DestinationState::Absent),
                 (0, 0, 1, "/d/x: no report names it, and it is not there"),
             ),
             (
                 Unnamed,
-                Some(Look::Different("has 5 bytes, not 7".into())),
+                Some(DestinationState::Different("has 5 bytes, not 7".into())),
                 (0, 0, 1, "/d/x: no report names it, and what is there has 5 bytes, not 7"),
             ),
             (
                 Unnamed,
-                Some(Look::Unknown("nobody can look".into())),
+                Some(DestinationState::Unknown("nobody can look".into())),
                 (0, 0, 1, "/d/x: no report names it, and nobody can look"),
             ),
             (LeftAlone, None, (0, 1, 0, "")),
-            (LeftAlone, Some(Look::Equal), (1, 0, 0, "")),
-            (LeftAlone, Some(Look::Different(String::new())), (0, 1, 0, "")),
-            (LeftAlone, Some(Look::Unknown(String::new())), (0, 1, 0, "")),
+            (LeftAlone, Some(DestinationState::Equal), (1, 0, 0, "")),
+            (LeftAlone, Some(DestinationState::Different(String::new())), (0, 1, 0, "")),
+            (LeftAlone, Some(DestinationState::Unknown(String::new())), (0, 1, 0, "")),
             (
                 LeftAlone,
-                Some(Look::Absent),
+                Some(DestinationState::Absent),
                 (0, 0, 1, "/d/x: DataSync left it alone, and it is not there"),
             ),
         ] {
-            let mut settlement = Settlement::default();
-            settlement.ask_for("d/x");
+            let mut settlement = ReportReconciler::default();
+            settlement.expect_path("d/x");
             if question == LeftAlone {
                 let part = r#"{"TaskExecutionId":"exec-1","Skipped":[{"RelativePath":"/d/x"}]}"#;
-                settlement.hear(&serde_json::from_str(part).unwrap());
+                settlement.add_report_part(&serde_json::from_str(part).unwrap());
             }
             assert_eq!(settlement.open_question("/d/x"), Some(question));
             let said = format!("{question:?} {look:?}");
             if let Some(look) = look {
-                settlement.look("d/x", question, look);
+                settlement.record_destination("d/x", question, look);
             }
-            let settled = settlement.settled();
+            let settled = settlement.into_counts();
             let (already, kept, failed, failure) = expected;
             assert_eq!(
                 (settled.already_there, settled.kept, settled.failed),
