@@ -25,7 +25,7 @@ RECORD := target/e2e/judge
 JUDGING := PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions judges test judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint style fmt up down clean
+.PHONY: help build programs functions judges test check judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint style fmt up down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,13 +34,25 @@ build: ## Build the command line, the local cloud and the four functions
 	cargo build --workspace --all-targets
 	target/debug/efs-s3 local install
 
-functions: build ## Build the four functions for AWS, for the architecture of stack.toml: deploy without --local uploads these
+# What a person uses, without the tests: half of the work of `build`.
+programs:
+	# With a benchmark cargo takes the features of the tests, so that `make build` does not compile the AWS SDK again.
+	cargo build --workspace --bins --bench copy
+	target/debug/efs-s3 local install
+
+functions: programs ## Build the four functions for AWS, for the architecture of stack.toml: deploy without --local uploads these
 	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo lambda build --release $(TARGET_$(ARCHITECTURE)) $(FUNCTIONS:%=--package %)
 
 judges: $(JUDGES) ## Install the tools that the tests check our work with: IAM and model judges, cfn-lint, moto, DataSync clients
 
 test: build judges ## Run all tests, end to end ones included
 	cargo test --workspace
+
+check: ## Check format, lints, words and unit tests: two minutes, without the end-to-end tests
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	python3 .ci/words.py
+	cargo test --workspace --lib --bins --quiet
 
 judge-iam: build judges ## Judge what the end-to-end tests recorded: permissions and service models
 	$(JUDGING) check $(RECORD) || cargo test --workspace --test it
@@ -57,7 +69,7 @@ fuzz: $(CARGO_FUZZ) ## Feed the parsers of reports, events, manifests, listings 
 	    -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
 	done
 
-bench-apply: build ## Measure an apply against its critical path, and what an unchanged plan asks
+bench-apply: programs ## Measure an apply against its critical path, and what an unchanged plan asks
 	target/debug/bench-apply
 
 bench-copy: $(BENCH_TOOLS) ## Measure the copy engine beside s5cmd, rclone and the AWS CLI; EFS_S3_BENCH_SCALE=0.1 is shorter
@@ -66,16 +78,18 @@ bench-copy: $(BENCH_TOOLS) ## Measure the copy engine beside s5cmd, rclone and t
 bench-verify: $(VERIFY_PEERS) ## Measure the verification at 10 thousand to 1 million files, beside boto3 and rclone check
 	cargo bench -p verify-versions --bench verify
 
-figures: build ## Print the figures that tests and benchmarks have measured here
+figures: programs ## Print the figures that tests and benchmarks have measured here
 	target/debug/figures
 
-demo: build ## Show the whole pipeline on this machine, step by step
+demo: programs ## Show the whole pipeline on this machine, step by step
 	target/debug/demo
 
-lint: $(CARGO_DENY) ## Check format, lints, documentation and licences
+lint: $(CARGO_DENY) ## Check format, lints, documentation, words, style and licences
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	python3 .ci/words.py
+	python3 .ci/style.py --check
 	$(CARGO_DENY) check licenses bans sources
 
 style: ## Measure names, comments, lengths and import rings of the Rust sources; .ci/style.py --list shows the places
@@ -84,7 +98,7 @@ style: ## Measure names, comments, lengths and import rings of the Rust sources;
 fmt: ## Format the code
 	cargo fmt --all
 
-up: build ## Start the local cloud of this folder
+up: programs ## Start the local cloud of this folder
 	target/debug/efs-s3 local up
 
 down: ## Stop the local cloud of this folder

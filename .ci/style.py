@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures the style rules of CONTRIBUTING.md over the Rust sources.
 
-Prints one line a rule, and with --list the places. Sources are read line by line, without a parser: the figures are for
-comparing commits of this project.
+Prints one line a rule with its bound; --list prints the places; --check exits with 1 if a figure passes its bound. Sources
+are read line by line, without a parser: the figures are for comparing commits of this project.
 """
 
 import re
@@ -11,7 +11,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from figures import ROOT, record
+
 QUESTION = re.compile(r"^\s*//[/!] (What|Where|Who|Whose|How|As|Whether)\b")
 DOC = re.compile(r"^\s*//[/!] \S")
 FUNCTION = re.compile(r"^(\s*)(?:pub(?:\([a-z]+\))? )?(?:const )?(?:async )?fn ([a-z0-9_]+)")
@@ -190,18 +191,29 @@ def measure():
     rings = import_rings(paths)
     doubled = [f"{name}: {', '.join(where)}" for name, where in sorted(types.items()) if len(where) > 1]
     return [
-        ("doc comments that open with a question word (%)", 100 * len(questions) / docs, questions),
-        ("one-word function names (%)", 100 * len(one_word) / functions, one_word),
-        ("lines over 100 columns", len(long_lines), long_lines),
-        ("import rings", len(rings), [f"{crate}: {' '.join(ring)}" for crate, ring in rings]),
-        ("file length, 90th percentile", p90(files), []),
-        ("function length, 90th percentile", p90(lengths), []),
-        ("type names with more than one meaning", len(doubled), doubled),
+        ("doc comments that open with a question word", "%", 100 * len(questions) / docs, 3, questions),
+        ("one-word function names", "%", 100 * len(one_word) / functions, 40, one_word),
+        ("lines over 100 columns", "lines", len(long_lines), 0, long_lines),
+        ("import rings", "rings", len(rings), 2, [f"{crate}: {' '.join(ring)}" for crate, ring in rings]),
+        ("file length 90th percentile", "lines", p90(files), 200, []),
+        ("function length 90th percentile", "lines", p90(lengths), 20, []),
+        ("type names with more than one meaning", "names", len(doubled), 0, doubled),
     ]
 
 
-if __name__ == "__main__":
-    for rule, value, places in measure():
-        print(f"{value:8.1f}  {rule}")
-        if "--list" in sys.argv:
+def main(arguments):
+    passed = []
+    for rule, unit, value, bound, places in measure():
+        print(f"{value:8.1f}  {rule} ({unit}, at most {bound})")
+        if "--list" in arguments:
             print("".join(f"          {place}\n" for place in places), end="")
+        if value > bound:
+            passed.append(rule)
+        if "--check" in arguments:
+            record(f"style: {rule}", value, unit, "make style")
+    if "--check" in arguments and passed:
+        sys.exit("style: over the bound: " + "; ".join(passed) + ". `python3 .ci/style.py --list` shows the places")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

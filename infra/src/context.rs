@@ -144,7 +144,10 @@ fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
     ];
     let cargo_lambda = CargoLambda {
         program: install::cargo_lambda(),
-        binaries: Binaries::Host(install::program_directory()?),
+        binaries: Binaries::Host {
+            built: install::program_directory()?,
+            kept: global.local_dir.join("functions"),
+        },
         endpoint_url: Some(cloud.ministack.url.clone()),
         environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
     };

@@ -1,5 +1,8 @@
 //! The command line `efs-s3`. Parses the arguments, runs one command, and prints a failure once,
 //! with its causes and a hint.
+//!
+//! It owns the control plane, the policies and the local cloud. It does not change the data plane
+//! itself: it invokes `bootstrap-stack` for that. No function depends on this crate.
 
 mod access;
 mod cli;

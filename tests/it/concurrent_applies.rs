@@ -9,36 +9,36 @@ use bootstrap_stack::{
 use chrono::{TimeDelta, Utc};
 use e2e::bounds;
 use e2e::cloud::Cloud;
-use e2e::data_plane::{DataPlane, inventory};
+use e2e::data_plane::{DataPlane, read_inventory};
 use e2e::fault_proxy::Faults;
 use futures::future::join_all;
 use lambda_runtime::LambdaEvent;
 use serde_json::json;
 
-/// As long as Lambda lets a function run.
+/// The longest time that Lambda lets a function run.
 const DEADLINE: TimeDelta = TimeDelta::minutes(15);
 
-/// What one of them came to, and as whom it took or would have taken the lock.
+/// The owner that one apply named in its request for the lock, and its result.
 type Ended = (String, Result<Outcome, HandlerError>);
 
-pub(crate) async fn of_several_one_works_and_the_others_hear_who(
+pub(crate) async fn one_apply_runs_and_the_others_name_its_owner(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
-    let plane = DataPlane::configured(cloud, account, "").await?;
-    let app = plane.function("").await?;
+    let plane = DataPlane::prepare(cloud, account, "").await?;
+    let app = plane.bootstrap_function("").await?;
     plane.apply(1).await?;
-    let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
+    let (whole, counted) = (plane.read_snapshot().await?, read_inventory(&plane.direct).await?);
     plane.destroy(1).await?;
     let mut refused = 0;
     for at_once in bounds::at_once() {
-        plane.proxy.set(Faults::default());
+        plane.proxy.set_faults(Faults::default());
         let ended =
             join_all((1..=at_once).map(|number| apply(&app, format!("{at_once}-{number}")))).await;
         refused += the_others_name_the_one_that_worked(ended)
             .with_context(|| format!("{at_once} at once"))?;
-        ensure!(plane.snapshot().await? == whole, "{at_once} at once end elsewhere than one");
-        let now = inventory(&plane.direct).await?;
+        ensure!(plane.read_snapshot().await? == whole, "{at_once} at once end elsewhere than one");
+        let now = read_inventory(&plane.direct).await?;
         ensure!(now == counted, "{at_once} at once leave {now:?} instead of {counted:?}");
         plane.destroy(1).await?;
     }
@@ -54,7 +54,7 @@ async fn apply(app: &App, request: String) -> Ended {
     (format!("bootstrap-stack {request}"), handle(app, event).await)
 }
 
-/// How many were refused.
+/// Returns the number of refused applies.
 fn the_others_name_the_one_that_worked(ended: Vec<Ended>) -> Result<usize> {
     let (worked, refused): (Vec<Ended>, Vec<Ended>) =
         ended.into_iter().partition(|(_, outcome)| outcome.is_ok());

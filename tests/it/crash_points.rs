@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail, ensure};
 use e2e::bounds;
 use e2e::cloud::Cloud;
-use e2e::data_plane::{DataPlane, Inventory, inventory};
+use e2e::data_plane::{DataPlane, Inventory, read_inventory};
 use e2e::fault_proxy::Faults;
 use reconciler::apply::Applied;
 
-/// How a run breaks off at a call that changes something.
+/// One way in which an apply is interrupted at a mutating call.
 #[derive(Clone, Copy)]
 pub(crate) struct Phase {
     pub(crate) name: &'static str,
@@ -65,26 +65,29 @@ pub(crate) const PHASES: [Phase; 3] = [BEFORE, LOST_REPLY, AFTER];
 /// A whole data plane as it is when nothing goes wrong.
 pub(crate) struct Undisturbed {
     snapshot: BTreeMap<String, String>,
-    inventory: Inventory,
+    read_inventory: Inventory,
 }
 
 impl Undisturbed {
-    pub(crate) async fn of(plane: &DataPlane, applied: &Applied) -> Result<Self> {
-        Ok(Self { snapshot: plane.normalised(applied), inventory: inventory(&plane.direct).await? })
+    pub(crate) async fn read(plane: &DataPlane, applied: &Applied) -> Result<Self> {
+        Ok(Self {
+            snapshot: plane.normalized_state(applied),
+            read_inventory: read_inventory(&plane.direct).await?,
+        })
     }
 
-    pub(crate) async fn require(
+    pub(crate) async fn require_same_end(
         &self,
         plane: &DataPlane,
         applied: &Applied,
         what: &str,
     ) -> Result<()> {
-        let now = Self::of(plane, applied).await?;
-        if now.inventory != self.inventory {
+        let now = Self::read(plane, applied).await?;
+        if now.read_inventory != self.read_inventory {
             bail!(
                 "{what}: something leaked or is missing: {:?} instead of {:?}",
-                now.inventory,
-                self.inventory
+                now.read_inventory,
+                self.read_inventory
             );
         }
         for (id, state) in &self.snapshot {
@@ -95,7 +98,7 @@ impl Undisturbed {
     }
 }
 
-pub(crate) async fn create_and_destroy_cut_off_before_a_call(
+pub(crate) async fn create_and_destroy_interrupted_before_a_call(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -106,7 +109,7 @@ pub(crate) async fn create_and_destroy_without_a_reply(cloud: &Cloud, account: &
     create_and_destroy(cloud, account, 1).await
 }
 
-pub(crate) async fn create_and_destroy_cut_off_after_a_call(
+pub(crate) async fn create_and_destroy_interrupted_after_a_call(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -116,33 +119,38 @@ pub(crate) async fn create_and_destroy_cut_off_after_a_call(
 /// Create and destroy, each broken off at call after call.
 async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<()> {
     let phase = PHASES[way];
-    let plane = DataPlane::configured(cloud, account, "").await?;
-    let empty = inventory(&plane.direct).await?;
-    plane.proxy.set(Faults::default());
+    let plane = DataPlane::prepare(cloud, account, "").await?;
+    let empty = read_inventory(&plane.direct).await?;
+    plane.proxy.set_faults(Faults::default());
     let applied = plane.apply(1).await.context("an undisturbed apply")?;
-    let creations = plane.proxy.mutations().len();
-    let whole = Undisturbed::of(&plane, &applied).await?;
-    plane.proxy.set(Faults::default());
+    let creations = plane.proxy.mutating_calls().len();
+    let whole = Undisturbed::read(&plane, &applied).await?;
+    plane.proxy.set_faults(Faults::default());
     plane.destroy(1).await.context("an undisturbed destroy")?;
-    let deletions = plane.proxy.mutations().len();
-    ensure!(inventory(&plane.direct).await? == empty, "an undisturbed destroy leaves something");
+    let deletions = plane.proxy.mutating_calls().len();
+    ensure!(
+        read_inventory(&plane.direct).await? == empty,
+        "an undisturbed destroy leaves something"
+    );
 
     let mut proven = 0;
-    for at in (1..=creations.max(deletions)).filter(|at| bounds::includes(*at, way, PHASES.len())) {
+    for at in
+        (1..=creations.max(deletions)).filter(|at| bounds::is_included(*at, way, PHASES.len()))
+    {
         let what = format!("create, call {at} of {creations}, {}", phase.name);
         proven += usize::from(at <= creations);
         let applied = disturbed_apply(&plane, phase, at, creations, &what).await?;
-        whole.require(&plane, &applied, &what).await?;
+        whole.require_same_end(&plane, &applied, &what).await?;
 
         let what = format!("destroy, call {at} of {deletions}, {}", phase.name);
         if at <= deletions {
-            plane.proxy.set((phase.faults)(at));
+            plane.proxy.set_faults((phase.faults)(at));
             let _ = plane.destroy(phase.attempts).await;
             proven += 1;
         }
-        plane.proxy.set(Faults::default());
+        plane.proxy.set_faults(Faults::default());
         plane.destroy(1).await.with_context(|| what.clone())?;
-        let left = inventory(&plane.direct).await?;
+        let left = read_inventory(&plane.direct).await?;
         ensure!(left == empty, "{what}: something is left: {left:?} instead of {empty:?}");
     }
     let name = format!("crash points of create and destroy that converge, {}", phase.name);
@@ -152,36 +160,33 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<
 
 /// Updates, broken off at every call in turn, in each way: from one configuration to another and
 /// back.
-pub(crate) async fn updates_end_where_undisturbed_ones_do(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
-    let mut plane = DataPlane::configured(cloud, account, "").await?;
+pub(crate) async fn interrupted_updates_converge(cloud: &Cloud, account: &str) -> Result<()> {
+    let mut plane = DataPlane::prepare(cloud, account, "").await?;
     plane.apply(1).await?;
     let mut undisturbed = Vec::new();
     for sections in [ALTERED, ""] {
         plane.reconfigure(sections).await?;
-        plane.proxy.set(Faults::default());
+        plane.proxy.set_faults(Faults::default());
         let applied = plane
             .apply(1)
             .await
             .with_context(|| format!("an undisturbed update to {sections:?}"))?;
         undisturbed.push((
             sections,
-            plane.proxy.mutations().len(),
-            Undisturbed::of(&plane, &applied).await?,
+            plane.proxy.mutating_calls().len(),
+            Undisturbed::read(&plane, &applied).await?,
         ));
     }
     let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
     let mut proven = 0;
     for (way, phase) in PHASES.into_iter().enumerate() {
-        for at in (1..=most).filter(|at| bounds::includes(*at, way, PHASES.len())) {
+        for at in (1..=most).filter(|at| bounds::is_included(*at, way, PHASES.len())) {
             for (sections, mutations, expected) in &undisturbed {
                 plane.reconfigure(sections).await?;
                 let what =
                     format!("update to {sections:?}, call {at} of {mutations}, {}", phase.name);
                 let applied = disturbed_apply(&plane, phase, at, *mutations, &what).await?;
-                expected.require(&plane, &applied, &what).await?;
+                expected.require_same_end(&plane, &applied, &what).await?;
                 proven += usize::from(at <= *mutations);
             }
         }
@@ -200,10 +205,10 @@ pub(crate) async fn disturbed_apply(
     what: &str,
 ) -> Result<Applied> {
     if at <= calls {
-        plane.proxy.set((phase.faults)(at));
+        plane.proxy.set_faults((phase.faults)(at));
         // It may succeed where the SDK's own second try finds what the first one did.
         let _ = plane.apply(phase.attempts).await;
     }
-    plane.proxy.set(Faults::default());
+    plane.proxy.set_faults(Faults::default());
     plane.apply(1).await.with_context(|| what.to_owned())
 }

@@ -1,4 +1,4 @@
-//! What is left after destroy.
+//! The resources that remain after `destroy`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,14 +10,11 @@ use e2e::deployment::Deployment;
 use e2e::faults;
 use e2e::subscriber::Subscriber;
 
-use crate::duplicates::{event, invoke};
+use crate::duplicates::{invoke_function, read_event};
 
-pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn destroy_keeps_only_what_it_lists(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = deployed_with_one_run(cloud, account, "keeping").await?;
-    let outputs = deployment.outputs().await?;
+    let outputs = deployment.read_outputs().await?;
     deployment.command_line.succeed(&["pause", "--reason", "going away"]).await?;
     let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "keeping"]).await?;
     let data = [
@@ -32,10 +29,10 @@ pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(
             "destroy does not say that it keeps `{kept}`:\n{said}"
         );
     }
-    assert_eq!(left(&deployment).await?, BTreeSet::from(data));
+    assert_eq!(list_remaining(&deployment).await?, BTreeSet::from(data));
     // What was kept is taken up again.
     deployment.command_line.succeed(&["deploy"]).await?;
-    assert_eq!(deployment.outputs().await?.file_system_id, outputs.file_system_id);
+    assert_eq!(deployment.read_outputs().await?.file_system_id, outputs.file_system_id);
     let status = deployment.command_line.succeed(&["status"]).await?.stdout;
     assert!(!status.contains("paused"), "the new stack is paused:\n{status}");
     Ok(())
@@ -53,28 +50,28 @@ pub(crate) async fn destroy_with_the_data_leaves_nothing(
         .command_line
         .fail(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", "another"])
         .await?;
-    assert!(left(&deployment).await?.len() > 3, "a wrong name must destroy nothing");
+    assert!(list_remaining(&deployment).await?.len() > 3, "a wrong name must destroy nothing");
     deployment
         .command_line
         .succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name])
         .await?;
-    assert_eq!(left(&deployment).await?, BTreeSet::new());
+    assert_eq!(list_remaining(&deployment).await?, BTreeSet::new());
     Ok(())
 }
 
-/// What somebody altered by hand is reported by the function's daily look.
+/// Changes a resource by hand; the daily run of the function reports it.
 async fn report_drift(deployment: &Deployment) -> Result<()> {
     let subscriber = Subscriber::subscribe(deployment).await?;
     deployment
         .s3
         .delete_bucket_lifecycle()
-        .bucket(deployment.outputs().await?.destination_bucket)
+        .bucket(deployment.read_outputs().await?.destination_bucket)
         .send()
         .await?;
-    invoke(
+    invoke_function(
         deployment,
         FunctionName::BootstrapStack,
-        &event(FunctionName::BootstrapStack, "daily.json")?,
+        &read_event(FunctionName::BootstrapStack, "daily.json")?,
     )
     .await?;
     let alert = subscriber.next(Duration::from_secs(30)).await?;
@@ -84,8 +81,8 @@ async fn report_drift(deployment: &Deployment) -> Result<()> {
 
 /// An execution that somebody else started, and an upload that nobody completes.
 async fn leave_work_unfinished(deployment: &Deployment) -> Result<()> {
-    faults::set(deployment, Some("stay-launching=300")).await?;
-    let outputs = deployment.outputs().await?;
+    faults::set_fault(deployment, Some("stay-launching=300")).await?;
+    let outputs = deployment.read_outputs().await?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     datasync.start_task_execution().task_arn(outputs.task_arn.to_string()).send().await?;
     deployment
@@ -107,7 +104,7 @@ async fn deployed_with_one_run(cloud: &Cloud, account: &str, stack: &str) -> Res
 }
 
 /// Names of all that exists in the account, of every kind that we make.
-async fn left(deployment: &Deployment) -> Result<BTreeSet<String>> {
+async fn list_remaining(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let sdk = &deployment.sdk;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     let mut names = BTreeSet::new();

@@ -14,9 +14,10 @@ pub(crate) async fn every_event_file_is_used_by_a_test(
     _account: &str,
 ) -> Result<()> {
     for function in FunctionName::ALL {
-        let sources = sources(&project::root().join("crates").join(function.name()).join("src"))?;
+        let sources =
+            read_sources(&project::root_folder().join("crates").join(function.name()).join("src"))?;
         let mut files = 0;
-        for entry in fs::read_dir(project::root().join("events").join(function.name()))? {
+        for entry in fs::read_dir(project::root_folder().join("events").join(function.name()))? {
             let name =
                 entry?.file_name().into_string().ok().context("a file name that is not UTF-8")?;
             let path = format!("events/{function}/{name}");
@@ -28,12 +29,12 @@ pub(crate) async fn every_event_file_is_used_by_a_test(
     Ok(())
 }
 
-fn sources(folder: &Path) -> Result<String> {
+fn read_sources(folder: &Path) -> Result<String> {
     let mut text = String::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            text.push_str(&sources(&path)?);
+            text.push_str(&read_sources(&path)?);
         } else {
             text.push_str(&fs::read_to_string(path)?);
         }

@@ -18,7 +18,7 @@ use domain::records::proof::{Proof, Verdict};
 use domain::records::run::RunRecord;
 use domain::records::start::{full_verification_slot, scheduled_slot};
 use e2e::cloud::Cloud;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
 use e2e::project;
 use e2e::subscriber::Subscriber;
@@ -29,7 +29,7 @@ const FILES: usize = 30;
 const A_MOMENT: Duration = Duration::from_secs(60);
 const TIME: &str = "2026-11-23T10:00:00Z";
 
-pub(crate) async fn everything_is_compared_by_an_execution_of_its_own(
+pub(crate) async fn a_separate_execution_compares_everything(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -47,40 +47,40 @@ pub(crate) async fn everything_is_compared_by_an_execution_of_its_own(
         fs::write(root.join(format!("file-{number}")), "content")?;
     }
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
-    compared(&deployment, VerifyMode::OnlyFilesTransferred, FILES).await?;
+    require_comparison(&deployment, VerifyMode::OnlyFilesTransferred, FILES).await?;
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
-    compared(&deployment, VerifyMode::OnlyFilesTransferred, 0).await?;
+    require_comparison(&deployment, VerifyMode::OnlyFilesTransferred, 0).await?;
 
     let run = ticks_at_the_same_time(&deployment).await?;
-    compared(&deployment, VerifyMode::PointInTimeConsistent, FILES).await?;
+    require_comparison(&deployment, VerifyMode::PointInTimeConsistent, FILES).await?;
     ensure!(run.is_good() && run.listed == Some(FILES as i64), "{run:?}");
     for class in [Class::Cancelled, Class::Recovered] {
         let alert = subscriber.next(A_MOMENT).await?;
         ensure!(alert.message.contains(class.as_str()), "not told as {class:?}: {}", alert.message);
     }
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
-    compared(&deployment, VerifyMode::OnlyFilesTransferred, 0).await?;
+    require_comparison(&deployment, VerifyMode::OnlyFilesTransferred, 0).await?;
     ensure!(
-        subscriber.poll().await?.is_none(),
+        subscriber.receive_one().await?.is_none(),
         "a full verification beside other executions alerts somebody"
     );
 
     shown_and_paused(&deployment).await?;
-    emptied(&deployment, &subscriber, &root).await?;
+    an_emptied_source_fails(&deployment, &subscriber, &root).await?;
     taken_away(&deployment).await
 }
 
 /// While an execution is under way: the tick of the schedule passes, the full verification follows.
 async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
-    faults::set(deployment, Some("stay-launching")).await?;
-    let under_way = invoke(deployment, "manual.json").await?;
+    faults::set_fault(deployment, Some("stay-launching")).await?;
+    let under_way = invoke_with_file(deployment, "manual.json").await?;
     ensure!(under_way["outcome"] == "started", "{under_way}");
-    faults::set(deployment, None).await?;
-    let scheduled = invoke(deployment, "schedule.json").await?;
+    faults::set_fault(deployment, None).await?;
+    let scheduled = invoke_with_file(deployment, "schedule.json").await?;
     ensure!(scheduled["outcome"] == "skipped", "{scheduled}");
-    let full = invoke(deployment, "full-verification.json").await?;
+    let full = invoke_with_file(deployment, "full-verification.json").await?;
     ensure!(full["outcome"] == "started", "{full}");
-    let again = invoke(deployment, "full-verification.json").await?;
+    let again = invoke_with_file(deployment, "full-verification.json").await?;
     ensure!(
         again["outcome"] == "already-started" && again["execution"] == full["execution"],
         "{again}"
@@ -95,18 +95,23 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
     datasync.cancel_task_execution().task_execution_arn(under_way).send().await?;
     let slot = full_verification_slot(time);
     let proven = async || {
-        let run = deployment.runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
+        let run =
+            deployment.read_runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
         let Some(run) = run else { return Ok(None) };
         let proof: Option<Proof> =
             deployment.records.read(&keys::proof_document(run.execution.id())).await?;
         Ok(proof.map(|_| run))
     };
-    eventually("the full verification with its proof", A_MOMENT, proven).await
+    wait_until_some("the full verification with its proof", A_MOMENT, proven).await
 }
 
 /// The latest execution: what it was told to compare, what its report says it did, and that its
 /// proof is good.
-async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) -> Result<()> {
+async fn require_comparison(
+    deployment: &Deployment,
+    mode: VerifyMode,
+    verified: usize,
+) -> Result<()> {
     let run = deployment.last_run().await?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     let described = datasync
@@ -122,7 +127,7 @@ async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) ->
         deployment.records.read(&keys::proof_document(run.execution.id())).await?;
     let proof = proof.context("there is no proof")?;
     ensure!(proof.verdict == Verdict::Verified, "{proof:?}");
-    let parts = reported(deployment, &run.execution).await?;
+    let parts = list_report_parts(deployment, &run.execution).await?;
     ensure!(
         (verified == 0) == parts.is_empty(),
         "{verified} files were compared, and the report has {parts:?}"
@@ -132,7 +137,10 @@ async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) ->
 }
 
 /// The parts of the detailed report.
-async fn reported(deployment: &Deployment, execution: &ExecutionArn) -> Result<Vec<String>> {
+async fn list_report_parts(
+    deployment: &Deployment,
+    execution: &ExecutionArn,
+) -> Result<Vec<String>> {
     Ok(deployment
         .records
         .list(&keys::detailed_reports(execution.task().id(), execution.id()))
@@ -140,7 +148,7 @@ async fn reported(deployment: &Deployment, execution: &ExecutionArn) -> Result<V
 }
 
 async fn shown_and_paused(deployment: &Deployment) -> Result<()> {
-    let status = status(deployment).await?;
+    let status = read_status(deployment).await?;
     let full = &status["full_verification"];
     ensure!(
         full["expression"] == "rate(7 days)"
@@ -157,7 +165,7 @@ async fn shown_and_paused(deployment: &Deployment) -> Result<()> {
         rule_state(deployment).await?.as_deref() == Some("DISABLED"),
         "a pause holds for both rules"
     );
-    let paused = self::status(deployment).await?["full_verification"].clone();
+    let paused = read_status(deployment).await?["full_verification"].clone();
     ensure!(paused["enabled"] == false && !paused["paused"].is_null(), "{paused}");
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "a pause is no change: {plan:?}");
@@ -170,7 +178,11 @@ async fn shown_and_paused(deployment: &Deployment) -> Result<()> {
 }
 
 /// In the defaults, too, a source that was emptied is no success, and no new baseline.
-async fn emptied(deployment: &Deployment, subscriber: &Subscriber, root: &Path) -> Result<()> {
+async fn an_emptied_source_fails(
+    deployment: &Deployment,
+    subscriber: &Subscriber,
+    root: &Path,
+) -> Result<()> {
     for number in 0..FILES {
         fs::remove_file(root.join(format!("file-{number}")))?;
     }
@@ -188,18 +200,18 @@ async fn emptied(deployment: &Deployment, subscriber: &Subscriber, root: &Path) 
     Ok(())
 }
 
-/// Where each execution compares everything the rule has no use; without a stack it is gone.
+/// The rule is removed where each execution compares everything, and with the stack.
 async fn taken_away(deployment: &Deployment) -> Result<()> {
-    deployment.configure("verify_mode", "\"POINT_IN_TIME_CONSISTENT\"")?;
+    deployment.set_key("verify_mode", "\"POINT_IN_TIME_CONSISTENT\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     ensure!(rule_state(deployment).await?.is_none(), "the rule is still there");
     ensure!(
-        status(deployment).await?["full_verification"].is_null(),
+        read_status(deployment).await?["full_verification"].is_null(),
         "status shows a rule that is gone"
     );
     deployment.command_line.succeed(&["pause"]).await?;
     deployment.command_line.succeed(&["resume"]).await?;
-    deployment.configure("verify_mode", "\"ONLY_FILES_TRANSFERRED\"")?;
+    deployment.set_key("verify_mode", "\"ONLY_FILES_TRANSFERRED\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     ensure!(rule_state(deployment).await?.as_deref() == Some("ENABLED"), "the rule is back");
     deployment.command_line.succeed(&["destroy", "--yes", &deployment.names.stack]).await?;
@@ -207,7 +219,7 @@ async fn taken_away(deployment: &Deployment) -> Result<()> {
     Ok(())
 }
 
-async fn status(deployment: &Deployment) -> Result<Value> {
+async fn read_status(deployment: &Deployment) -> Result<Value> {
     let said = deployment.command_line.succeed(&["status", "--output", "json"]).await?.stdout;
     serde_json::from_str(&said).with_context(|| format!("status printed {said}"))
 }
@@ -221,9 +233,9 @@ async fn rule_state(deployment: &Deployment) -> Result<Option<String>> {
     Ok(rule.and_then(|rule| rule.state()).map(|state| state.as_str().to_owned()))
 }
 
-/// What a rule of this stack sends, or a person.
-async fn invoke(deployment: &Deployment, file: &str) -> Result<Value> {
-    let path = project::root().join("events/start-execution").join(file);
+/// Invokes `start-execution` with an example of an event, changed to name this stack.
+async fn invoke_with_file(deployment: &Deployment, file: &str) -> Result<Value> {
+    let path = project::root_folder().join("events/start-execution").join(file);
     let mut payload: Value = serde_json::from_slice(&fs::read(path)?)?;
     if payload.get("resources").is_some() {
         let rule = file.trim_end_matches(".json");

@@ -14,8 +14,8 @@ use e2e::deployment::{Deployment, REGION};
 /// Two minutes are what a deploy waits for (`reconciler::wait::IAM_PROPAGATION`). A soak has the
 /// time for a minute; the proof for a minute on a clock that is wound forward is
 /// `role_that_takes_effect_late` in `crates/reconciler`.
-fn lag() -> Duration {
-    Duration::from_secs(if bounds::soak() { 60 } else { 12 })
+fn role_delay() -> Duration {
+    Duration::from_secs(if bounds::is_soak() { 60 } else { 12 })
 }
 
 pub(crate) async fn a_deploy_waits_until_its_roles_take_effect(
@@ -23,16 +23,16 @@ pub(crate) async fn a_deploy_waits_until_its_roles_take_effect(
     account: &str,
 ) -> Result<()> {
     let proxy = cloud.judging_proxy()?;
-    proxy.set_role_lag(account, lag());
+    proxy.set_role_delay(account, role_delay());
     let deployment = Deployment::prepare(cloud, account, "late", false).await?;
     deployment.command_line.succeed(&["deploy"]).await.context("a first deploy")?;
-    let first = proxy.refused(account);
+    let first = proxy.count_refused(account);
     ensure!(
-        first.for_young_roles > 0,
+        first.for_role_propagation > 0,
         "no service was asked to use a role that it did not know: {first:?}"
     );
     ensure!(first.for_conflicts > 0, "no conditional write met a conflict: {first:?}");
-    ensure!(first.for_young_versioning > 0, "all that was written was shown at once: {first:?}");
+    ensure!(first.for_versioning > 0, "all that was written was shown at once: {first:?}");
     is_as_it_should_be(&deployment, "the first deploy").await?;
 
     // The function is allowed to look at another bucket, and invoked at once.
@@ -43,15 +43,15 @@ pub(crate) async fn a_deploy_waits_until_its_roles_take_effect(
         .succeed(&["deploy"])
         .await
         .context("a deploy that changes the function's role")?;
-    let then = proxy.refused(account);
+    let then = proxy.count_refused(account);
     let by_iam = then.for_late_policies - first.for_late_policies;
     ensure!(by_iam > 0, "the function was never denied what it had just been allowed: {then:?}");
     is_as_it_should_be(&deployment, "the deploy of another policy").await?;
 
-    let refused = then.for_young_roles + then.for_late_policies;
+    let refused = then.for_role_propagation + then.for_late_policies;
     measurements::proven(
         "lag of role changes that deploys wait for",
-        usize::try_from(lag().as_secs())?,
+        usize::try_from(role_delay().as_secs())?,
         "seconds",
     );
     measurements::proven("calls refused for a role that had not taken effect", refused, "calls");

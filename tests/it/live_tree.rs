@@ -11,32 +11,32 @@ use domain::records::proof::{Notice, Proof, Verdict};
 use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
 use e2e::command_line::Finished;
-use e2e::deployment::eventually;
+use e2e::deployment::wait_until_some;
 use e2e::faults;
 
-use crate::mailbox::AN_ALERT;
+use crate::alert_inbox::AN_ALERT;
 use crate::watched_stack::WatchedStack;
 
-pub(crate) async fn files_that_move_are_busy_and_none_is_damage(
+pub(crate) async fn changing_files_are_busy_not_damaged(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     let mut test = WatchedStack::prepare(cloud, account, "live", &["file"]).await?;
-    test.created().await?;
-    test.deleted().await?;
+    test.a_growing_file_is_retried().await?;
+    test.a_deleted_file_is_a_warning().await?;
     test.beside_damage().await?;
-    ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
+    ensure!(test.inbox.subscriber.receive_one().await?.is_none(), "something was told twice");
     Ok(())
 }
 
 impl WatchedStack {
     /// A run that verifies everything, with a change just before it does.
     async fn sync_with(&self, change: impl FnOnce() -> Result<()>) -> Result<Finished> {
-        faults::set(&self.deployment, Some("hold-at-verifying")).await?;
+        faults::set_fault(&self.deployment, Some("hold-at-verifying")).await?;
         let changed = async {
-            faults::reached(&self.deployment, TaskExecutionStatus::Verifying).await?;
+            faults::wait_for_status(&self.deployment, TaskExecutionStatus::Verifying).await?;
             change()?;
-            faults::set(&self.deployment, None).await
+            faults::set_fault(&self.deployment, None).await
         };
         let sync = ["sync", "--wait", "--verify-mode", "POINT_IN_TIME_CONSISTENT"];
         let (synced, ()) = tokio::try_join!(self.deployment.command_line.run(&sync), changed)?;
@@ -44,14 +44,14 @@ impl WatchedStack {
     }
 
     /// Nobody is told: one repeat copies it.
-    async fn created(&self) -> Result<()> {
+    async fn a_growing_file_is_retried(&self) -> Result<()> {
         let synced = self.sync_with(|| Ok(fs::write(self.root.join("created"), "new")?)).await?;
-        ensure!(synced.code == 1 && !said(&synced).contains("damage"), "{synced:?}");
+        ensure!(synced.code == 1 && !printed_text(&synced).contains("damage"), "{synced:?}");
         let repeated = async || {
-            Ok(self.deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()))
+            Ok(self.deployment.read_runs().await?.into_iter().find(|run| run.retry_of.is_some()))
         };
-        let repeat = eventually("the run that copies it again", AN_ALERT, repeated).await?;
-        let runs = self.deployment.runs().await?;
+        let repeat = wait_until_some("the run that copies it again", AN_ALERT, repeated).await?;
+        let runs = self.deployment.read_runs().await?;
         let first = runs.iter().find(|run| Some(run.execution.id()) == repeat.retry_of.as_deref());
         let first = first.context("the record of the first run")?;
         ensure!(first.class == Some(Class::BusyFile) && first.retries == ["/created"], "{first:?}");
@@ -59,7 +59,7 @@ impl WatchedStack {
             repeat.is_good() && repeat.filters.includes.as_deref() == Some("/created"),
             "{repeat:?}"
         );
-        let bucket = self.deployment.outputs().await?.destination_bucket;
+        let bucket = self.deployment.read_outputs().await?.destination_bucket;
         self.deployment
             .s3
             .head_object()
@@ -69,21 +69,21 @@ impl WatchedStack {
             .await
             .context("the object of the file")?;
         ensure!(
-            self.mailbox.subscriber.poll().await?.is_none(),
+            self.inbox.subscriber.receive_one().await?.is_none(),
             "somebody was told of what passed by itself"
         );
         Ok(())
     }
 
     /// The version is proven, and that its file went is a warning.
-    async fn deleted(&self) -> Result<()> {
+    async fn a_deleted_file_is_a_warning(&self) -> Result<()> {
         let file = self.root.join("gone");
         fs::write(&file, "soon gone")?;
         let synced = self.sync_with(|| Ok(fs::remove_file(&file)?)).await?;
         ensure!(synced.code == 0, "{synced:?}");
         let run = self.deployment.last_run().await?;
         ensure!(run.is_good(), "{run:?}");
-        let proof = self.proof(&run).await?;
+        let proof = self.read_proof(&run).await?;
         let warned: Vec<_> =
             proof.warnings.iter().map(|warning| (warning.path.as_str(), warning.notice)).collect();
         ensure!(
@@ -92,13 +92,13 @@ impl WatchedStack {
             "{proof:?}"
         );
         ensure!(
-            self.mailbox.subscriber.poll().await?.is_none(),
+            self.inbox.subscriber.receive_one().await?.is_none(),
             "somebody was told of a file that went"
         );
         Ok(())
     }
 
-    /// What is damaged is told in its own words, and what moved beside it.
+    /// The alert lists damaged files and changing files separately.
     async fn beside_damage(&mut self) -> Result<()> {
         self.damage_object("file").await?;
         fs::write(self.root.join("moves"), "first")?;
@@ -108,8 +108,8 @@ impl WatchedStack {
         };
         let synced = self.sync_with(moved).await?;
         ensure!(synced.code == 1, "{synced:?}");
-        self.mailbox.next(Class::ChecksumMismatch).await?;
-        let told = self.mailbox.told.last().context("an alert")?;
+        self.inbox.next(Class::ChecksumMismatch).await?;
+        let told = self.inbox.told.last().context("an alert")?;
         for words in [
             "  /file: ",
             "  /comes: ",
@@ -122,15 +122,15 @@ impl WatchedStack {
         Ok(())
     }
 
-    async fn proof(&self, run: &RunRecord) -> Result<Proof> {
+    async fn read_proof(&self, run: &RunRecord) -> Result<Proof> {
         let key = keys::proof_document(run.execution.id());
-        eventually("the proof", AN_ALERT, async || {
+        wait_until_some("the proof", AN_ALERT, async || {
             Ok(self.deployment.records.read::<Proof>(&key).await?)
         })
         .await
     }
 }
 
-fn said(finished: &Finished) -> String {
+fn printed_text(finished: &Finished) -> String {
     format!("{}{}", finished.stdout, finished.stderr)
 }

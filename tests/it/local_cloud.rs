@@ -1,5 +1,6 @@
 //! The local cloud itself.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -7,12 +8,9 @@ use anyhow::{Context, Result, ensure};
 use aws::clients::PROXY_VARIABLES;
 use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 
-pub(crate) async fn a_second_up_is_a_no_op_that_says_so(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn a_second_up_is_a_no_op(cloud: &Cloud, account: &str) -> Result<()> {
     let before = std::fs::read(cloud.folder.join("cloud.json"))?;
     let again = cloud.command_line(account, "stack.toml", false)?.succeed(&["local", "up"]).await?;
     let said = format!("{}{}", again.stdout, again.stderr);
@@ -43,7 +41,7 @@ pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str
     stranger.kill()?;
     stranger.wait()?;
     assert!(alive, "down ended a process that up had not started");
-    assert!(ended(&recorded)?, "down left a process running");
+    assert!(has_ended(&recorded)?, "down left a process running");
     Ok(())
 }
 
@@ -108,7 +106,21 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     line.succeed(&["local", "down"]).await?;
     line.succeed(&["local", "up"]).await?;
     line.succeed(&["deploy"]).await?;
+    lose_nothing_when_killed(mine, &deployment).await?;
+    let moved_to = mine.folder.with_file_name("moved");
+    lose_nothing_when_moved(mine, &moved_to, line).await?;
+    end_when_removed(&moved_to).await?;
+    measurements::proven(
+        "kills of the local cloud, moves and removals of its folder that lost nothing",
+        4_u32,
+        "ends",
+    );
+    Ok(())
+}
 
+/// Killed right after a deploy and after a sync: what was answered is there after the next start.
+async fn lose_nothing_when_killed(mine: &Cloud, deployment: &Deployment) -> Result<()> {
+    let line = &deployment.command_line;
     // At once, so that only what was saved before it was answered is there.
     let functions = kill_ministack(mine)?;
     let up = line.succeed(&["local", "up"]).await?;
@@ -118,45 +130,44 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
         "{said}"
     );
     ensure!(
-        functions.iter().all(|id| !runs(*id)),
+        functions.iter().all(|id| !is_running(*id)),
         "a function outlived its MiniStack: {functions:?}"
     );
-    nothing_changed(&line).await?;
+    nothing_changed(line).await?;
     std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     line.succeed(&["sync", "--wait"]).await?;
     kill_ministack(mine)?;
     line.succeed(&["local", "up"]).await?;
     line.succeed(&["status"]).await?;
     line.succeed(&["audit"]).await?;
-    nothing_changed(&line).await?;
+    nothing_changed(line).await?;
+    Ok(())
+}
 
-    // Moved while it runs: told, and put right by the next start.
+/// Moved while it runs: reported, and repaired by the next start.
+async fn lose_nothing_when_moved(mine: &Cloud, moved: &Path, mut line: CommandLine) -> Result<()> {
     let before = std::fs::read_to_string(mine.folder.join("cloud.json"))?;
-    let moved = mine.folder.with_file_name("moved");
-    std::fs::rename(&mine.folder, &moved)?;
-    let mut line = line;
+    std::fs::rename(&mine.folder, moved)?;
     line.shared[1] = moved.display().to_string();
     let told = line.fail(&["status"]).await?.stderr;
     ensure!(told.contains("moved since") && told.contains("local up"), "{told}");
     line.succeed(&["local", "up"]).await?;
-    ensure!(ended(&before)?, "a server of the folder before still runs");
+    ensure!(has_ended(&before)?, "a server of the folder before still runs");
     nothing_changed(&line).await?;
     line.succeed(&["sync", "--wait"]).await?;
     ensure!(!mine.folder.exists(), "something was written where the folder was");
+    Ok(())
+}
 
-    // Removed while it runs: nothing runs on.
+/// Removed while it runs: no process stays.
+async fn end_when_removed(moved: &Path) -> Result<()> {
     let last = std::fs::read_to_string(moved.join("cloud.json"))?;
-    std::fs::remove_dir_all(&moved).or_else(|_| std::fs::remove_dir_all(&moved))?;
-    eventually("the end of a cloud without a folder", Duration::from_secs(60), || async {
-        Ok(ended(&last)?.then_some(()))
+    std::fs::remove_dir_all(moved).or_else(|_| std::fs::remove_dir_all(moved))?;
+    wait_until_some("the end of a cloud without a folder", Duration::from_secs(60), || async {
+        Ok(has_ended(&last)?.then_some(()))
     })
     .await?;
     ensure!(!moved.exists(), "something was written where the folder was");
-    measurements::proven(
-        "kills of the local cloud, moves and removals of its folder that lost nothing",
-        4_u32,
-        "ends",
-    );
     Ok(())
 }
 
@@ -166,7 +177,7 @@ async fn nothing_changed(line: &CommandLine) -> Result<()> {
     Ok(())
 }
 
-/// As a crash ends it. Returns the processes of its functions, which have to end with it.
+/// Kills MiniStack as a crash does. Returns the processes of its functions, which must end too.
 fn kill_ministack(cloud: &Cloud) -> Result<Vec<u32>> {
     let json: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(cloud.folder.join("cloud.json"))?)?;
@@ -180,14 +191,15 @@ fn kill_ministack(cloud: &Cloud) -> Result<Vec<u32>> {
 }
 
 /// A zombie has ended: whoever adopted it has not asked for its end yet.
-fn ended(recorded: &str) -> Result<bool> {
+fn has_ended(recorded: &str) -> Result<bool> {
     let json: serde_json::Value = serde_json::from_str(recorded)?;
-    let half_runs =
-        |half: &str| json[half]["pid"].as_u64().and_then(|id| id.try_into().ok()).is_some_and(runs);
+    let half_runs = |half: &str| {
+        json[half]["pid"].as_u64().and_then(|id| id.try_into().ok()).is_some_and(is_running)
+    };
     Ok(!half_runs("ministack") && !half_runs("datasync"))
 }
 
-fn runs(process: u32) -> bool {
+fn is_running(process: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     stat.rsplit_once(')').is_some_and(|(_, after)| !after.trim_start().starts_with('Z'))
 }

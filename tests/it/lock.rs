@@ -7,7 +7,7 @@ use domain::records::lock::Lock;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 
-pub(crate) async fn a_held_lock_is_told_and_can_be_released(
+pub(crate) async fn a_held_lock_is_reported_and_released(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Names over the whole of Unicode: every key that S3 takes is copied, listed, proven and brought
 //! back, and every name that is none is told; none of them is in the way of the rest.
 
+mod listings;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -9,8 +11,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use aws::exact_key::exact_key;
-use aws::listed_key::listed_key;
-use aws_sdk_s3::types::EncodingType;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::foreign_reader::read_tree;
@@ -48,8 +48,8 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
     let root = deployment.efs_directory().await?;
-    let names = odd_names::names(SEED, COUNT);
-    let keys = plant(&root, &names)?;
+    let names = odd_names::generate_names(SEED, COUNT);
+    let keys = create_files(&root, &names)?;
     let before = read_tree(&root)?;
     ensure!(before.len() == keys.len(), "{} entries for {} keys", before.len(), keys.len());
 
@@ -58,14 +58,15 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     let id = run.execution.id();
     let copied = run.counters.files_transferred;
     ensure!(usize::try_from(copied)? == keys.len(), "{copied} of {} keys were copied", keys.len());
-    let listed = every_listing(&deployment, &keys).await?;
+    let listed = listings::require_every_listing(&deployment, &keys).await?;
     line.succeed(&["verify", id]).await?;
     let proof = line.succeed(&["proof", id, "--check"]).await?.stdout;
     ensure!(proof.contains("VERIFIED"), "{proof}");
     line.succeed(&["audit"]).await?;
     one_by_one(&deployment, &root).await?;
 
-    let restored = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
+    let restored =
+        line.succeed_with_json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
     ensure!(restored["complete"] == true, "{restored}");
     let after = read_tree(&root.join("back"))?;
     if let Some((left, right)) = before.iter().zip(&after).find(|(left, right)| left != right) {
@@ -77,7 +78,7 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     let refused = what_is_no_key_is_told(&deployment, &root).await?;
     foreign_keys_are_in_nobodys_way(&deployment).await?;
     let stack = deployment.names.stack.clone();
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     line.succeed(&["destroy", "--yes", &stack, "--delete-data", "--yes-delete-data", &stack])
         .await?;
     let buckets = deployment.s3.list_buckets().send().await?.buckets.unwrap_or_default();
@@ -96,7 +97,7 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
 }
 
 /// One file or directory for each name, and a key as long as keys can be. Returns all keys.
-fn plant(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+fn create_files(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
     let mut keys = BTreeSet::new();
     let mut folder = String::new();
     // Not in their order, which would put like beside like.
@@ -134,114 +135,13 @@ fn long_path(bytes: usize) -> String {
     folders + &"k".repeat(rest)
 }
 
-/// The same keys in each kind of listing, encoded and not, and page by page. Returns how many kinds
-/// there are.
-async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Result<usize> {
-    let (s3, outputs) = (&deployment.s3, deployment.outputs().await?);
-    let bucket = outputs.destination_bucket.as_str();
-    let mut kinds = 0;
-    for encoding in [Some(EncodingType::Url), None] {
-        let same = |kind: &str, listed: BTreeSet<String>| {
-            let other: Vec<_> = keys.symmetric_difference(&listed).take(3).collect();
-            ensure!(other.is_empty(), "{kind}, encoding {encoding:?}, tells other keys: {other:?}");
-            Ok(())
-        };
-        let mut listed = BTreeSet::new();
-        let mut pages = s3
-            .list_objects_v2()
-            .bucket(bucket)
-            .set_encoding_type(encoding.clone())
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            let of_page =
-                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
-            listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
-        }
-        same("ListObjectsV2", listed)?;
-        let (mut listed, mut marker) = (BTreeSet::new(), None);
-        loop {
-            let page = s3
-                .list_objects()
-                .bucket(bucket)
-                .set_encoding_type(encoding.clone())
-                .set_marker(marker)
-                .send()
-                .await?;
-            let of_page =
-                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
-            listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
-            // Without a delimiter the last key is the marker of the next page (S3 API reference,
-            // `ListObjects`).
-            marker = listed.last().cloned();
-            if page.is_truncated != Some(true) {
-                break;
-            }
-        }
-        same("ListObjects", listed)?;
-        let (mut listed, mut next) = (BTreeSet::new(), (None, None));
-        loop {
-            let list = s3
-                .list_object_versions()
-                .bucket(bucket)
-                .max_keys(700)
-                .set_encoding_type(encoding.clone());
-            let page = list.set_key_marker(next.0).set_version_id_marker(next.1).send().await?;
-            let encoded = page.encoding_type.clone();
-            let of_page =
-                page.versions.unwrap_or_default().into_iter().filter_map(|version| version.key);
-            listed.extend(of_page.map(|key| listed_key(key, encoded.as_ref())));
-            if page.is_truncated != Some(true) {
-                break;
-            }
-            let marker = page.next_key_marker.map(|key| listed_key(key, encoded.as_ref()));
-            next = (marker, page.next_version_id_marker);
-        }
-        same("ListObjectVersions", listed)?;
-        unfinished_uploads(deployment, bucket, encoding.clone()).await?;
-        kinds += 4;
-    }
-    Ok(kinds)
-}
-
-/// Begins uploads of a few keys, finds them listed, and ends them.
-async fn unfinished_uploads(
-    deployment: &Deployment,
-    bucket: &str,
-    encoding: Option<EncodingType>,
-) -> Result<()> {
-    let s3 = &deployment.s3;
-    let mut begun = BTreeSet::new();
-    for key in FETCHED {
-        let upload = s3.create_multipart_upload().bucket(bucket).key(exact_key(key)).send().await?;
-        begun.insert((key.to_owned(), upload.upload_id.context("an upload without an id")?));
-    }
-    let page =
-        s3.list_multipart_uploads().bucket(bucket).set_encoding_type(encoding).send().await?;
-    let encoded = page.encoding_type.clone();
-    let uploads = page.uploads.unwrap_or_default().into_iter();
-    let listed: BTreeSet<_> = uploads
-        .filter_map(|one| Some((listed_key(one.key?, encoded.as_ref()), one.upload_id?)))
-        .collect();
-    ensure!(listed == begun, "other uploads are listed: {listed:?}");
-    for (key, id) in begun {
-        s3.abort_multipart_upload()
-            .bucket(bucket)
-            .key(exact_key(&key))
-            .upload_id(id)
-            .send()
-            .await?;
-    }
-    Ok(())
-}
-
 /// `versions` and `get` of single files, by their names.
 async fn one_by_one(deployment: &Deployment, root: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let to = folder.path().join("fetched");
     for name in FETCHED {
-        let versions = deployment.command_line.json::<Value>(&["versions", name]).await?;
+        let versions =
+            deployment.command_line.succeed_with_json::<Value>(&["versions", name]).await?;
         ensure!(
             versions[0]["latest"] == true && versions[0]["proven"] == true,
             "{name:?}: {versions}"
@@ -268,7 +168,7 @@ async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<
     }
     fs::write(root.join("plain"), "plain")?;
     let failed = line.fail(&["sync", "--wait"]).await?;
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     deployment
         .s3
         .head_object()
@@ -290,7 +190,8 @@ async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<
 
 /// Keys that no path names, among the others.
 async fn foreign_keys_are_in_nobodys_way(deployment: &Deployment) -> Result<()> {
-    let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
+    let (line, bucket) =
+        (&deployment.command_line, deployment.read_outputs().await?.destination_bucket);
     for key in FOREIGN {
         let put = deployment
             .s3

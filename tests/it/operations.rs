@@ -8,14 +8,15 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use domain::function::FunctionName;
 use domain::records::keys;
+use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
 use serde_json::{Value, json};
 
 const A_MOMENT: Duration = Duration::from_secs(60);
 
-async fn deployed(cloud: &Cloud, account: &str, stack: &str) -> Result<Deployment> {
+async fn deploy_stack(cloud: &Cloud, account: &str, stack: &str) -> Result<Deployment> {
     let deployment = Deployment::prepare(cloud, account, stack, false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     Ok(deployment)
@@ -31,7 +32,7 @@ pub(crate) async fn the_schedule_is_paused_until_it_is_resumed(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
-    let deployment = deployed(cloud, account, "paused").await?;
+    let deployment = deploy_stack(cloud, account, "paused").await?;
     let said =
         deployment.command_line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
     ensure!(said.contains("paused since") && said.contains("the servers move"), "{said}");
@@ -69,11 +70,8 @@ async fn rule_state(deployment: &Deployment) -> Result<String> {
     Ok(rule.state().map(|state| state.as_str().to_owned()).unwrap_or_default())
 }
 
-pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
-    let deployment = deployed(cloud, account, "shown").await?;
+pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = deploy_stack(cloud, account, "shown").await?;
     let root = deployment.efs_directory().await?;
     for name in ["a", "b", "c"] {
         fs::write(root.join(name), name)?;
@@ -89,7 +87,7 @@ pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(
     let list = list.display().to_string();
     deployment.command_line.succeed(&["sync", "--wait", "--manifest", &list]).await?;
     let listed = deployment.last_run().await?;
-    let copied = objects(&deployment).await?;
+    let copied = list_objects(&deployment).await?;
     ensure!(copied == ["a", "b"], "neither more nor less than was asked for: {copied:?}");
     fs::write(&list, "a\n/none\n")?;
     let failed =
@@ -100,8 +98,17 @@ pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(
     ensure!(said.contains("line 1, `b/`, names a directory"), "{said}");
     let said = deployment.command_line.fail(&["sync", "--include", "*.txt"]).await?.stderr;
     ensure!(said.contains("nothing was started"), "{said}");
+    require_listing(&deployment, &listed, &included).await?;
+    require_queue_and_cancel(&deployment).await
+}
 
-    let runs = json_of(&deployment, &["runs", "--since", "1 hour ago"]).await?;
+/// `runs`, `run` and `logs` show both executions.
+async fn require_listing(
+    deployment: &Deployment,
+    listed: &RunRecord,
+    included: &RunRecord,
+) -> Result<()> {
+    let runs = json_of(deployment, &["runs", "--since", "1 hour ago"]).await?;
     let ids: Vec<&str> =
         runs.as_array().into_iter().flatten().filter_map(|run| run["execution"].as_str()).collect();
     ensure!(
@@ -126,39 +133,40 @@ pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(
 
     let said = deployment.command_line.succeed(&["logs", "--since", "1 hour ago"]).await?.stdout;
     ensure!(said.contains("  datasync  "), "what DataSync logged is there:\n{said}");
+    Ok(())
+}
 
-    faults::set(&deployment, Some("stay-launching")).await?;
-    let started = json_of(&deployment, &["sync"]).await?;
-    let under_way = json_of(&deployment, &["status"]).await?["under_way"].clone();
+/// One execution under way is adopted, another is queued behind it, and runs when it is cancelled.
+async fn require_queue_and_cancel(deployment: &Deployment) -> Result<()> {
+    faults::set_fault(deployment, Some("stay-launching")).await?;
+    let started = json_of(deployment, &["sync"]).await?;
+    let under_way = json_of(deployment, &["status"]).await?["under_way"].clone();
     ensure!(under_way["status"] == "LAUNCHING", "{under_way}");
-    let adopted = json_of(&deployment, &["sync", "--when-busy", "adopt"]).await?;
+    let adopted = json_of(deployment, &["sync", "--when-busy", "adopt"]).await?;
     ensure!(adopted["execution"] == started["execution"], "{adopted}");
-    faults::set(&deployment, None).await?;
-    let queued = json_of(&deployment, &["sync", "--when-busy", "queue"]).await?;
+    faults::set_fault(deployment, None).await?;
+    let queued = json_of(deployment, &["sync", "--when-busy", "queue"]).await?;
     ensure!(queued["execution"] != started["execution"], "{queued}");
     let id = started["execution"].as_str().context("no execution was started")?;
     deployment.command_line.succeed(&["cancel", id]).await?;
     let queued = queued["execution"].as_str().context("no execution was queued")?.to_owned();
     let ended = async || {
-        Ok(deployment.runs().await?.into_iter().find(|run| run.execution.as_str() == queued))
+        Ok(deployment.read_runs().await?.into_iter().find(|run| run.execution.as_str() == queued))
     };
-    let run = eventually("the end of the queued run", A_MOMENT, ended).await?;
+    let run = wait_until_some("the end of the queued run", A_MOMENT, ended).await?;
     ensure!(run.is_good(), "it went on when the other was cancelled: {run:?}");
     Ok(())
 }
 
-async fn objects(deployment: &Deployment) -> Result<Vec<String>> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+async fn list_objects(deployment: &Deployment) -> Result<Vec<String>> {
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     let listed = deployment.s3.list_objects_v2().bucket(bucket).send().await?;
     let keys = listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
     Ok(keys.filter(|key| !key.ends_with('/')).collect())
 }
 
-pub(crate) async fn what_nobody_could_work_off_is_sent_again(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
-    let deployment = deployed(cloud, account, "dead").await?;
+pub(crate) async fn dead_letters_are_replayed(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = deploy_stack(cloud, account, "dead").await?;
     ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "nothing has failed yet");
     let outputs: Value =
         deployment.records.read(keys::OUTPUTS).await?.context("the stack has no outputs")?;
@@ -172,7 +180,7 @@ pub(crate) async fn what_nobody_could_work_off_is_sent_again(
         let failures = json_of(&deployment, &["failures"]).await?;
         Ok((failures != json!([])).then_some(failures))
     };
-    let failures = eventually("a dead letter, after two more tries", A_MOMENT, dead).await?;
+    let failures = wait_until_some("a dead letter, after two more tries", A_MOMENT, dead).await?;
     let why = failures[0]["why"].as_str().unwrap_or_default();
     ensure!(
         why.contains("the stack has no outputs yet")
@@ -184,8 +192,8 @@ pub(crate) async fn what_nobody_could_work_off_is_sent_again(
     let depth = json_of(&deployment, &["status"]).await?["dead_letters"].clone();
     ensure!(depth == 1, "status tells of it: {depth}");
     deployment.command_line.succeed(&["failures", "--replay"]).await?;
-    let ran = async || Ok(deployment.runs().await?.pop());
-    let run = eventually("the run that was asked for", A_MOMENT, ran).await?;
+    let ran = async || Ok(deployment.read_runs().await?.pop());
+    let run = wait_until_some("the run that was asked for", A_MOMENT, ran).await?;
     ensure!(run.slot.as_deref() == Some("manual-dead"), "{run:?}");
     ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "it is out of the queue");
     Ok(())

@@ -9,11 +9,11 @@ use aws_sdk_datasync::types::TaskExecutionStatus;
 use domain::records::class::Class;
 use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
 use e2e::subscriber::Subscriber;
 
-use crate::mailbox::{AN_ALERT, Mailbox};
+use crate::alert_inbox::{AN_ALERT, AlertInbox};
 
 /// Enough for percentages to be judged.
 const FILES: usize = 40;
@@ -30,32 +30,32 @@ const FAULTS: [(&str, Class); 7] = [
     ("fail-at-preparing=service", Class::Service),
 ];
 
-pub(crate) async fn each_class_of_failure_is_told_once(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn each_failure_class_alerts_once(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "outcomes", false).await?;
-    deployment.configure("preserve_deleted_files", "\"REMOVE\"")?;
+    deployment.set_key("preserve_deleted_files", "\"REMOVE\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
-    let mailbox = Mailbox::subscribe(&deployment).await?;
-    let mut test = Test { root: deployment.efs_directory().await?, deployment, mailbox };
-    plant(&test.root, FILES)?;
+    let inbox = AlertInbox::subscribe(&deployment).await?;
+    let mut test = Test { root: deployment.efs_directory().await?, deployment, inbox };
+    create_files(&test.root, FILES)?;
     test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
 
     for (number, (fault, class)) in FAULTS.into_iter().enumerate() {
         // A file that changed, so that there is something to report.
         fs::write(test.root.join("file-0"), format!("content {number}"))?;
-        faults::set(&test.deployment, Some(fault)).await?;
+        faults::set_fault(&test.deployment, Some(fault)).await?;
         test.deployment.command_line.fail(&["sync", "--wait"]).await?;
-        test.told(class).await.with_context(|| format!("the fault {fault}"))?;
+        test.require_alert(class).await.with_context(|| format!("the fault {fault}"))?;
     }
-    test.cancelled().await?;
-    test.stuck().await?;
-    faults::set(&test.deployment, None).await?;
+    test.cancel_by_hand().await?;
+    test.cancel_by_sweep().await?;
+    faults::set_fault(&test.deployment, None).await?;
     test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
-    test.told(Class::Recovered).await?;
-    test.doubted().await?;
+    test.require_alert(Class::Recovered).await?;
+    test.require_anomalies().await?;
 
-    ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
-    insta::assert_snapshot!("alerts", test.mailbox.told.join("\n════════\n\n"));
-    let told = test.mailbox.told.len();
+    ensure!(test.inbox.subscriber.receive_one().await?.is_none(), "something was told twice");
+    insta::assert_snapshot!("alerts", test.inbox.told.join("\n════════\n\n"));
+    let told = test.inbox.told.len();
     measurements::proven("kinds of outcome produced for real, each told once", told, "alerts");
     Ok(())
 }
@@ -63,74 +63,74 @@ pub(crate) async fn each_class_of_failure_is_told_once(cloud: &Cloud, account: &
 struct Test {
     deployment: Deployment,
     root: std::path::PathBuf,
-    mailbox: Mailbox,
+    inbox: AlertInbox,
 }
 
 impl Test {
-    async fn told(&mut self, class: Class) -> Result<()> {
-        self.mailbox.next(class).await
+    async fn require_alert(&mut self, class: Class) -> Result<()> {
+        self.inbox.next(class).await
     }
 
     /// By a person, with the command for it.
-    async fn cancelled(&mut self) -> Result<()> {
-        faults::set(&self.deployment, Some("stay-launching")).await?;
+    async fn cancel_by_hand(&mut self) -> Result<()> {
+        faults::set_fault(&self.deployment, Some("stay-launching")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
         let said = self.deployment.command_line.succeed(&["cancel"]).await?.stdout;
-        ensure!(said.contains("is being cancelled"), "{said}");
-        self.told(Class::Cancelled).await?;
+        ensure!(said.contains("is cancelled"), "{said}");
+        self.require_alert(Class::Cancelled).await?;
         let said = self.deployment.command_line.succeed(&["cancel"]).await?.stdout;
         ensure!(said.contains("already ended"), "cancelled twice: {said}");
         Ok(())
     }
 
     /// By the sweep, since it says that it was launched an hour ago.
-    async fn stuck(&mut self) -> Result<()> {
-        faults::set(&self.deployment, Some("stay-launching=3700")).await?;
+    async fn cancel_by_sweep(&mut self) -> Result<()> {
+        faults::set_fault(&self.deployment, Some("stay-launching=3700")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
-        self.deployment.sweep().await?;
-        self.told(Class::Stuck).await?;
+        self.deployment.invoke_sweep().await?;
+        self.require_alert(Class::Stuck).await?;
         let ended = async || {
             let run = self.deployment.last_run().await?;
             Ok((run.class == Some(Class::Stuck)).then_some(run))
         };
-        eventually("the record of the stuck run", AN_ALERT, ended).await?;
+        wait_until_some("the record of the stuck run", AN_ALERT, ended).await?;
         Ok(())
     }
 
     /// Successes that are none.
-    async fn doubted(&mut self) -> Result<()> {
+    async fn require_anomalies(&mut self) -> Result<()> {
         for number in 0..FILES / 5 {
             fs::remove_file(self.root.join(format!("file-{number}")))?;
         }
-        self.doubt(Class::Deletions).await?;
+        self.require_anomaly(Class::Deletions).await?;
         for number in FILES / 5..FILES - 2 {
             fs::remove_file(self.root.join(format!("file-{number}")))?;
         }
-        self.doubt(Class::Shrunk).await?;
+        self.require_anomaly(Class::Shrunk).await?;
         for number in FILES - 2..FILES {
             fs::remove_file(self.root.join(format!("file-{number}")))?;
         }
-        self.doubt(Class::NothingListed).await
+        self.require_anomaly(Class::NothingListed).await
     }
 
     /// A doubted run is a success with DataSync, and its versions are proven.
-    async fn doubt(&mut self, class: Class) -> Result<()> {
+    async fn require_anomaly(&mut self, class: Class) -> Result<()> {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
-        self.told(class).await?;
+        self.require_alert(class).await?;
         let run: RunRecord = self.deployment.last_run().await?;
         ensure!(run.class == Some(class), "on record as {:?}, not as {class:?}", run.class);
         Ok(())
     }
 }
 
-fn plant(root: &Path, files: usize) -> Result<()> {
+fn create_files(root: &Path, files: usize) -> Result<()> {
     for number in 0..files {
         fs::write(root.join(format!("file-{number}")), "content")?;
     }
     Ok(())
 }
 
-pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(
+pub(crate) async fn busy_files_are_copied_again_before_an_alert(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -147,12 +147,12 @@ pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(
     )?;
     ensure!(synced.code == 1, "a file that changes while it is read fails the run: {synced:?}");
     let retried =
-        async || Ok(deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()));
-    let retry = eventually("the run that copies the busy file again", AN_ALERT, retried).await;
+        async || Ok(deployment.read_runs().await?.into_iter().find(|run| run.retry_of.is_some()));
+    let retry = wait_until_some("the run that copies the busy file again", AN_ALERT, retried).await;
     let retry = retry.with_context(|| format!("after {}{}", synced.stdout, synced.stderr))?;
     ensure!(retry.is_good(), "the second run is good: {retry:?}");
     let first = deployment
-        .runs()
+        .read_runs()
         .await?
         .into_iter()
         .find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
@@ -160,13 +160,16 @@ pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(
         first.is_some_and(|run| run.class == Some(Class::BusyFile)),
         "the first run's class is busy-file"
     );
-    ensure!(subscriber.poll().await?.is_none(), "somebody was told of what passed by itself");
+    ensure!(
+        subscriber.receive_one().await?.is_none(),
+        "somebody was told of what passed by itself"
+    );
     Ok(())
 }
 
 /// Once, as soon as the first part of it has been copied.
 async fn write_while_it_is_read(deployment: &Deployment, file: &Path) -> Result<()> {
-    faults::reached(deployment, TaskExecutionStatus::Transferring).await?;
+    faults::wait_for_status(deployment, TaskExecutionStatus::Transferring).await?;
     OpenOptions::new().append(true).open(file)?.write_all(b"more")?;
     Ok(())
 }

@@ -8,17 +8,17 @@ use reconciler::resources::Resource;
 /// Trusts a whole account.
 const ANOTHER_ACCOUNT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:AssumeRole"}]}"#;
 
-pub(crate) async fn roles_are_made_and_changed_within_it(
+pub(crate) async fn roles_are_created_and_changed_within_it(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     let boundary = format!("arn:aws:iam::{account}:policy/boundary");
     let bounded = format!("permissions_boundary_arn = \"{boundary}\"\n");
-    let mut plane = DataPlane::configured(cloud, account, &bounded).await?;
+    let mut plane = DataPlane::prepare(cloud, account, &bounded).await?;
     plane.apply(1).await?;
-    let all = roles(&plane);
+    let all = list_roles(&plane);
     ensure!(all.len() == 5, "the data plane has other roles: {all:?}");
-    require(&plane, &all, Some(&boundary)).await?;
+    require_boundary(&plane, &all, Some(&boundary)).await?;
 
     // What somebody altered by hand is put back, within the boundary too.
     let iam = &plane.direct.iam;
@@ -29,17 +29,17 @@ pub(crate) async fn roles_are_made_and_changed_within_it(
         .send()
         .await?;
     plane.apply(1).await?;
-    require(&plane, &all, Some(&boundary)).await?;
+    require_boundary(&plane, &all, Some(&boundary)).await?;
 
     plane.reconfigure("").await?;
     plane.apply(1).await?;
-    require(&plane, &all, None).await?;
+    require_boundary(&plane, &all, None).await?;
     plane.destroy(1).await?;
     Ok(())
 }
 
 /// The names of the roles that the data plane has.
-fn roles(plane: &DataPlane) -> Vec<String> {
+fn list_roles(plane: &DataPlane) -> Vec<String> {
     let roles =
         plane.graph.nodes().filter(|node| !node.pruned).filter_map(|node| match &node.resource {
             Resource::Role(role) => Some(role.name.clone()),
@@ -48,7 +48,11 @@ fn roles(plane: &DataPlane) -> Vec<String> {
     roles.collect()
 }
 
-async fn require(plane: &DataPlane, roles: &[String], boundary: Option<&str>) -> Result<()> {
+async fn require_boundary(
+    plane: &DataPlane,
+    roles: &[String],
+    boundary: Option<&str>,
+) -> Result<()> {
     for name in roles {
         let role = plane.direct.iam.get_role().role_name(name).send().await?.role;
         let found = role.and_then(|role| role.permissions_boundary?.permissions_boundary_arn);

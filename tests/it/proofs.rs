@@ -1,12 +1,13 @@
 //! Defects planted between a run and its verification, and losses between that and an audit: each
 //! is found, nothing else.
 
+mod spoiled_reports;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use aws::report_parts::ReportParts;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::ExecutionArn;
@@ -14,9 +15,8 @@ use domain::function::FunctionName;
 use domain::records::audit::Audit;
 use domain::records::keys;
 use domain::records::proof::{Defect, Notice, Proof, Verdict};
-use domain::report::ReportKind;
 use e2e::cloud::Cloud;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 use e2e::project;
 use e2e::subscriber::Subscriber;
 use serde_json::{Value, json};
@@ -40,25 +40,29 @@ const FILES: [&str; 16] = [
     "sound",
 ];
 
-/// A field of a row of the Transferred report, and what is written there.
-type Spoilt = (&'static str, &'static [&'static str], fn() -> Value);
-
-const TRANSFERRED: [Spoilt; 7] = [
-    ("/version", &["DstS3VersionId"], || json!("no such version")),
-    ("/mode", &["SrcMetadata", "Mode"], || json!("0777")),
-    ("/size", &["SrcMetadata", "ContentSize"], || json!(4_096)),
-    ("/owner", &["SrcMetadata", "Uid"], || json!(4_711)),
-    ("/group", &["SrcMetadata", "Gid"], || json!(4_711)),
-    ("/mtime", &["SrcMetadata", "Mtime"], || json!("1999-12-31T23:59:59Z")),
-    ("/failed", &["TransferStatus"], || json!("FAILED")),
+/// The planted defects, by the path of the file.
+const PLANTED: [(&str, Defect); 13] = [
+    ("/gone", Defect::VersionMissing),
+    ("/version", Defect::VersionMissing),
+    ("/mode", Defect::MetadataDiffers),
+    ("/size", Defect::SizeDiffers),
+    ("/owner", Defect::MetadataDiffers),
+    ("/group", Defect::MetadataDiffers),
+    ("/mtime", Defect::MetadataDiffers),
+    ("/failed", Defect::TransferFailed),
+    ("/checksum", Defect::ChecksumDiffers),
+    ("/verified", Defect::VerificationMissing),
+    ("/unverified", Defect::NotVerified),
+    ("/twice", Defect::Duplicated),
+    ("/größe und mehr", Defect::VerificationMissing),
 ];
 
 pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -> Result<()> {
-    let (deployment, execution) = synced(cloud, account, "planted").await?;
+    let (deployment, execution) = sync_stack(cloud, account, "planted").await?;
     remove_version(&deployment, "gone").await?;
-    hide(&deployment, "hidden").await?;
-    supersede(&deployment, "superseded").await?;
-    spoil_reports(&deployment, &execution).await?;
+    hide_object(&deployment, "hidden").await?;
+    supersede_object(&deployment, "superseded").await?;
+    spoiled_reports::spoil_reports(&deployment, &execution).await?;
 
     // As if the report had come only now.
     deployment.records.remove(&keys::proof_document(execution.id())).await?;
@@ -73,35 +77,10 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
         .iter()
         .map(|finding| (finding.path.as_str(), finding.defect.as_text()))
         .collect();
-    let expected: BTreeSet<_> = [
-        ("/gone", Defect::VersionMissing),
-        ("/version", Defect::VersionMissing),
-        ("/mode", Defect::MetadataDiffers),
-        ("/size", Defect::SizeDiffers),
-        ("/owner", Defect::MetadataDiffers),
-        ("/group", Defect::MetadataDiffers),
-        ("/mtime", Defect::MetadataDiffers),
-        ("/failed", Defect::TransferFailed),
-        ("/checksum", Defect::ChecksumDiffers),
-        ("/verified", Defect::VerificationMissing),
-        ("/unverified", Defect::NotVerified),
-        ("/twice", Defect::Duplicated),
-        ("/größe und mehr", Defect::VerificationMissing),
-    ]
-    .into_iter()
-    .map(|(path, defect)| (path, defect.as_text()))
-    .collect();
+    let expected: BTreeSet<_> =
+        PLANTED.into_iter().map(|(path, defect)| (path, defect.as_text())).collect();
     ensure!(found == expected, "found {found:#?}");
-    let warned: BTreeSet<_> = proof
-        .warnings
-        .iter()
-        .map(|warning| (warning.path.as_str(), format!("{:?}", warning.notice)))
-        .collect();
-    let notices = [("/hidden", Notice::HiddenByDeleteMarker), ("/superseded", Notice::Superseded)];
-    ensure!(
-        warned == notices.map(|(path, notice)| (path, format!("{notice:?}"))).into(),
-        "warned {warned:#?}"
-    );
+    require_warnings(&proof)?;
     ensure!(
         proof.verdict == Verdict::Incomplete,
         "a verification that is missing leaves the verdict open"
@@ -114,19 +93,33 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
     Ok(())
 }
 
-pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) -> Result<()> {
-    let (deployment, _) = synced(cloud, account, "audited").await?;
+fn require_warnings(proof: &Proof) -> Result<()> {
+    let warned: BTreeSet<_> = proof
+        .warnings
+        .iter()
+        .map(|warning| (warning.path.as_str(), format!("{:?}", warning.notice)))
+        .collect();
+    let notices = [("/hidden", Notice::HiddenByDeleteMarker), ("/superseded", Notice::Superseded)];
+    ensure!(
+        warned == notices.map(|(path, notice)| (path, format!("{notice:?}"))).into(),
+        "warned {warned:#?}"
+    );
+    Ok(())
+}
+
+pub(crate) async fn an_audit_finds_lost_versions(cloud: &Cloud, account: &str) -> Result<()> {
+    let (deployment, _) = sync_stack(cloud, account, "audited").await?;
     let subscriber = Subscriber::subscribe(&deployment).await?;
     let said = deployment.command_line.succeed(&["audit"]).await?.stdout;
     ensure!(said.contains(" 0 gone, 0 altered"), "nothing is lost yet:\n{said}");
     ensure!(
-        scheduled(&deployment, "2026-11-23T04:00:00Z").await?.counts.gone == 0,
+        run_scheduled_audit(&deployment, "2026-11-23T04:00:00Z").await?.counts.gone == 0,
         "nothing is lost yet"
     );
 
     remove_version(&deployment, "gone").await?;
-    hide(&deployment, "hidden").await?;
-    supersede(&deployment, "superseded").await?;
+    hide_object(&deployment, "hidden").await?;
+    supersede_object(&deployment, "superseded").await?;
     let finished = deployment.command_line.run(&["audit"]).await?;
     ensure!(finished.code == 1, "the exit code is {}", finished.code);
     let versions = FILES.len();
@@ -146,7 +139,7 @@ pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) ->
     ensure!(elsewhere.starts_with("1 versions "), "{elsewhere}");
 
     for _ in 0..2 {
-        let audit = scheduled(&deployment, "2026-11-30T04:00:00Z").await?;
+        let audit = run_scheduled_audit(&deployment, "2026-11-30T04:00:00Z").await?;
         ensure!((audit.counts.gone, audit.counts.hidden) == (1, 1), "{audit:?}");
     }
     let alert = subscriber.next(Duration::from_secs(30)).await?;
@@ -155,12 +148,16 @@ pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) ->
         "{}",
         alert.message
     );
-    ensure!(subscriber.poll().await?.is_none(), "the same audit alerts once");
+    ensure!(subscriber.receive_one().await?.is_none(), "the same audit alerts once");
     Ok(())
 }
 
 /// A stack whose one execution copied [`FILES`] and is proven.
-async fn synced(cloud: &Cloud, account: &str, stack: &str) -> Result<(Deployment, ExecutionArn)> {
+async fn sync_stack(
+    cloud: &Cloud,
+    account: &str,
+    stack: &str,
+) -> Result<(Deployment, ExecutionArn)> {
     let deployment = Deployment::prepare(cloud, account, stack, false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let directory = deployment.efs_directory().await?;
@@ -176,75 +173,29 @@ async fn synced(cloud: &Cloud, account: &str, stack: &str) -> Result<(Deployment
 }
 
 async fn remove_version(deployment: &Deployment, key: &str) -> Result<()> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     let head = deployment.s3.head_object().bucket(&bucket).key(key).send().await?;
     let version = head.version_id.context("no version id")?;
     deployment.s3.delete_object().bucket(&bucket).key(key).version_id(version).send().await?;
     Ok(())
 }
 
-async fn hide(deployment: &Deployment, key: &str) -> Result<()> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+async fn hide_object(deployment: &Deployment, key: &str) -> Result<()> {
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     deployment.s3.delete_object().bucket(bucket).key(key).send().await?;
     Ok(())
 }
 
-async fn supersede(deployment: &Deployment, key: &str) -> Result<()> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+async fn supersede_object(deployment: &Deployment, key: &str) -> Result<()> {
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     let body = ByteStream::from_static(b"by another hand");
     deployment.s3.put_object().bucket(bucket).key(key).body(body).send().await?;
     Ok(())
 }
 
-async fn spoil_reports(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
-    let parts = ReportParts::list(&deployment.records, execution).await?;
-    for kind in [ReportKind::Transferred, ReportKind::Verified] {
-        for key in parts.of(kind) {
-            let mut part: Value = deployment.records.read(key).await?.context("a part is gone")?;
-            let rows = part[kind.json_field()].as_array_mut().context("a part without rows")?;
-            match kind {
-                ReportKind::Transferred => spoil_transferred(rows),
-                _ => spoil_verified(rows),
-            }
-            deployment.records.write(key, &part).await?;
-        }
-    }
-    Ok(())
-}
-
-fn is(row: &Value, path: &str) -> bool {
-    row["RelativePath"] == path
-}
-
-fn spoil_transferred(rows: &mut Vec<Value>) {
-    for (path, field, value) in TRANSFERRED {
-        for row in rows.iter_mut().filter(|row| is(row, path)) {
-            let place = field.iter().fold(row, |row, name| &mut row[name]);
-            *place = value();
-        }
-    }
-    let twice: Vec<Value> = rows.iter().filter(|row| is(row, "/twice")).cloned().collect();
-    rows.extend(twice);
-}
-
-fn spoil_verified(rows: &mut Vec<Value>) {
-    rows.retain(|row| !is(row, "/verified"));
-    for row in rows {
-        if is(row, "/checksum") {
-            // Not zeros, which the guide's samples print for an object that is not there.
-            row["DstChecksum"] = json!(format!("SHA256:{}", "f".repeat(64)));
-        } else if is(row, "/unverified") {
-            row["VerifyStatus"] = json!("FAILED");
-        } else if is(row, "/größe und mehr") {
-            row["SrcChecksum"] = Value::Null;
-            row["DstChecksum"] = Value::Null;
-        }
-    }
-}
-
-/// What the schedule's event for this time comes to.
-async fn scheduled(deployment: &Deployment, time: &str) -> Result<Audit> {
-    let path = project::root().join("events/verify-versions/scheduled-audit.json");
+/// Runs the audit that the scheduled event of this time starts.
+async fn run_scheduled_audit(deployment: &Deployment, time: &str) -> Result<Audit> {
+    let path = project::root_folder().join("events/verify-versions/scheduled-audit.json");
     let mut event: Value = serde_json::from_slice(&fs::read(path)?)?;
     event["time"] = json!(time);
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
@@ -252,7 +203,7 @@ async fn scheduled(deployment: &Deployment, time: &str) -> Result<Audit> {
         lambda.invoke().function_name(deployment.names.function_name(FunctionName::VerifyVersions));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(&event)?)).send().await?;
     ensure!(answer.function_error.is_none(), "{:?}", answer.payload);
-    eventually("the audit's record", Duration::from_secs(10), || async {
+    wait_until_some("the audit's record", Duration::from_secs(10), || async {
         Ok(deployment.records.read(&keys::scheduled_audit(time)).await?)
     })
     .await

@@ -1,4 +1,4 @@
-//! What goes wrong is said in words that help.
+//! Error messages: each says what failed and what to do next.
 
 use std::fs;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::subscriber::Subscriber;
 
-pub(crate) async fn a_wrong_configuration_is_reported_whole(
+pub(crate) async fn all_configuration_errors_are_reported_at_once(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "refusals", false).await?;
-    deployment.configure("verify_mode", "\"SOMETIMES\"")?;
-    deployment.configure("expression", "\"rate(1 minutes)\"")?;
-    deployment.configure("memory_mb", "64")?;
+    deployment.set_key("verify_mode", "\"SOMETIMES\"")?;
+    deployment.set_key("expression", "\"rate(1 minutes)\"")?;
+    deployment.set_key("memory_mb", "64")?;
     let said = deployment.command_line.fail(&["plan"]).await?.stderr;
     for key in ["task.verify_mode", "schedule.expression", "functions.memory_mb"] {
         ensure!(said.contains(key), "`{key}` is not reported:\n{said}");

@@ -16,13 +16,13 @@ use e2e::command_line::CommandLine;
 use e2e::data_plane::DataPlane;
 use e2e::deployment::Deployment;
 use e2e::fault_proxy::{FaultProxy, Faults};
-use e2e::random_tree::{self, Snapshot, difference, snapshot};
+use e2e::random_tree::{self, Snapshot, first_difference, read_snapshot};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::crash_points::{self, Undisturbed, disturbed_apply};
 
-/// How a restore breaks off at a call that changes something.
+/// One way in which a restore is interrupted at a mutating call.
 type Phase = (&'static str, fn(usize) -> Faults);
 
 const PHASES: [Phase; 3] = [
@@ -30,19 +30,16 @@ const PHASES: [Phase; 3] = [
     ("its reply is lost", |at| Faults { lost_reply_at: Some(at), ..Faults::default() }),
     ("right after the call", |at| Faults { outage_after: Some(at), ..Faults::default() }),
 ];
-/// How often the command is run again at most: an invocation whose reply was lost still goes on.
+/// The command is repeated at most this often: an invocation whose reply was lost still runs.
 const AGAIN: usize = 3;
 
-pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
-    let bench = Bench::prepare(cloud, account).await?;
+pub(crate) async fn an_interrupted_restore_converges(cloud: &Cloud, account: &str) -> Result<()> {
+    let test = RestoreTest::prepare(cloud, account).await?;
     // The first one makes the way back, each later one moves it.
-    bench.undisturbed("0").await?;
-    bench.proxy.set(Faults::default());
-    bench.undisturbed("1").await?;
-    let calls = bench.proxy.mutations();
+    test.restore_undisturbed("0").await?;
+    test.proxy.set_faults(Faults::default());
+    test.restore_undisturbed("1").await?;
+    let calls = test.proxy.mutating_calls();
     let start = calls
         .iter()
         .position(|call| call.operation == "StartTaskExecution")
@@ -53,14 +50,14 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
         for at in 1..=calls.len() {
             // Every point in a soak; else each call in one of the ways, and the start in all of
             // them.
-            if at != start && !bounds::includes(at, phase, PHASES.len()) {
+            if at != start && !bounds::is_included(at, phase, PHASES.len()) {
                 continue;
             }
             let what = format!("call {at} of {}, {}, {name}", calls.len(), calls[at - 1]);
             let to = format!("point {phase}.{at}");
-            bench.disturbed(&to, faults(at)).await.context(what.clone())?;
+            test.restore_disturbed(&to, faults(at)).await.context(what.clone())?;
             if at == start && phase == 1 {
-                ensure!(bench.executions_of(&to).await? == 1, "{what}: it was started twice");
+                ensure!(test.executions_of(&to).await? == 1, "{what}: it was started twice");
             }
             proven += 1;
         }
@@ -71,43 +68,44 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
 
 /// The way back, made and moved from directory to directory, broken off at every call in turn, in
 /// each way.
-pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(
+pub(crate) async fn moving_the_restore_target_converges(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     const SECTIONS: &str = "[instance]\nenabled = false";
     /// By one access point, by another, and without any.
     const DIRECTORIES: [&str; 3] = ["a/", "b/", ""];
-    let mut plane = DataPlane::configured(cloud, account, SECTIONS).await?;
-    plane.function(SECTIONS).await?;
+    let mut plane = DataPlane::prepare(cloud, account, SECTIONS).await?;
+    plane.bootstrap_function(SECTIONS).await?;
     plane.apply(1).await?;
     let records = RecordsBucket::new(plane.direct.s3.clone(), plane.direct.names.records_bucket());
     let mut undisturbed = Vec::new();
     // Twice: the first time the way back is made.
     for directory in DIRECTORIES.iter().chain(&DIRECTORIES) {
         point_at(&mut plane, &records, SECTIONS, directory).await?;
-        plane.proxy.set(Faults::default());
+        plane.proxy.set_faults(Faults::default());
         let applied = plane
             .apply(1)
             .await
             .with_context(|| format!("an undisturbed move to {directory:?}"))?;
         undisturbed.push((
             *directory,
-            plane.proxy.mutations().len(),
-            Undisturbed::of(&plane, &applied).await?,
+            plane.proxy.mutating_calls().len(),
+            Undisturbed::read(&plane, &applied).await?,
         ));
     }
     let undisturbed = undisturbed.split_off(DIRECTORIES.len());
     let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
     let mut proven = 0_u32;
     for (way, phase) in crash_points::PHASES.into_iter().enumerate() {
-        for at in (1..=most).filter(|at| bounds::includes(*at, way, crash_points::PHASES.len())) {
+        for at in (1..=most).filter(|at| bounds::is_included(*at, way, crash_points::PHASES.len()))
+        {
             for (directory, mutations, expected) in &undisturbed {
                 point_at(&mut plane, &records, SECTIONS, directory).await?;
                 let what =
                     format!("move to {directory:?}, call {at} of {mutations}, {}", phase.name);
                 let applied = disturbed_apply(&plane, phase, at, *mutations, &what).await?;
-                expected.require(&plane, &applied, &what).await?;
+                expected.require_same_end(&plane, &applied, &what).await?;
                 proven += u32::from(at <= *mutations);
             }
         }
@@ -127,7 +125,7 @@ async fn point_at(
     plane.reconfigure(sections).await
 }
 
-struct Bench {
+struct RestoreTest {
     deployment: Deployment,
     proxy: FaultProxy,
     /// Its calls pass the proxy.
@@ -137,33 +135,34 @@ struct Bench {
     expected: Snapshot,
 }
 
-impl Bench {
+impl RestoreTest {
     async fn prepare(cloud: &Cloud, account: &str) -> Result<Self> {
         let deployment = Deployment::prepare(cloud, account, "crashing", false).await?;
         deployment.command_line.succeed(&["deploy"]).await?;
         let root = deployment.efs_directory().await?;
-        random_tree::plant(&root.join("tree"), 7, 30)?;
+        random_tree::create_tree(&root.join("tree"), 7, 30)?;
         deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let execution = deployment.last_run().await?.execution.id().to_owned();
-        let expected = snapshot(&root)?;
+        let expected = read_snapshot(&root)?;
         let proxy = FaultProxy::start(cloud, "cli").await?;
         let folder = tempfile::tempdir()?;
-        let command_line = through(&proxy, cloud, &deployment.command_line, folder.path())?;
+        let command_line =
+            command_line_through(&proxy, cloud, &deployment.command_line, folder.path())?;
         Ok(Self { deployment, proxy, command_line, _folder: folder, execution, expected })
     }
 
-    async fn undisturbed(&self, to: &str) -> Result<()> {
+    async fn restore_undisturbed(&self, to: &str) -> Result<()> {
         self.command_line.succeed(&["restore", "--execution", &self.execution, "--to", to]).await?;
         self.require_equal(to).await
     }
 
     /// A restore that breaks off, and what people do then: the same command, after `unlock` where
     /// it says so.
-    async fn disturbed(&self, to: &str, faults: Faults) -> Result<()> {
+    async fn restore_disturbed(&self, to: &str, faults: Faults) -> Result<()> {
         let restore = ["restore", "--execution", &self.execution, "--to", to];
-        self.proxy.set(faults);
+        self.proxy.set_faults(faults);
         let first = self.command_line.run(&restore).await?;
-        self.proxy.set(Faults::default());
+        self.proxy.set_faults(Faults::default());
         if first.code == 0 {
             return self.require_equal(to).await;
         }
@@ -180,16 +179,16 @@ impl Bench {
 
     async fn require_equal(&self, to: &str) -> Result<()> {
         let root = self.deployment.efs_directory().await?.join(to);
-        match difference(&self.expected, &snapshot(&root)?) {
+        match first_difference(&self.expected, &read_snapshot(&root)?) {
             Some(differs) => bail!("`{to}` differs: {differs}"),
             None => Ok(()),
         }
     }
 
-    /// How many executions carried out a manifest that only this directory has.
+    /// Counts the executions whose manifest belongs to this directory alone.
     async fn executions_of(&self, to: &str) -> Result<usize> {
         let client = Client::new(&self.deployment.datasync_config());
-        let task = self.deployment.outputs().await?.restore.context("there is no way back")?;
+        let task = self.deployment.read_outputs().await?.restore.context("there is no way back")?;
         ensure!(
             task.directory.trim_end_matches('/') == to,
             "the way back leads to {}",
@@ -214,7 +213,7 @@ impl Bench {
 }
 
 /// The same command line with a folder of its own, which says that the cloud is where the proxy is.
-fn through(
+fn command_line_through(
     proxy: &FaultProxy,
     cloud: &Cloud,
     direct: &CommandLine,

@@ -4,14 +4,14 @@
 //! What the two have in common is not thereby AWS's behaviour, but a misunderstanding would have to
 //! be shared by two projects. `docs/LOCAL.md` lists where moto differs from AWS.
 
-mod alterations;
+mod drift;
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use domain::config;
 use e2e::cloud::Cloud;
-use e2e::data_plane::{desired_graph, inventory, normalised};
+use e2e::data_plane::{desired_graph, normalized_state, read_inventory};
 use e2e::deployment::Deployment;
 use e2e::fault_proxy::Call;
 use e2e::judging_proxy::JudgingProxy;
@@ -21,12 +21,12 @@ use reconciler::graph::Graph;
 use reconciler::observe::observe;
 use serde_json::Value;
 
-/// As signatures name them. S3 stays at MiniStack with Lambda, which runs the functions, and with
-/// DataSync's copies.
+/// The services at moto, as signatures name them. S3 stays at MiniStack with Lambda, which runs the
+/// functions, and with DataSync's copies.
 const SERVICES: &[&str] =
     &["ec2", "elasticfilesystem", "events", "iam", "logs", "monitoring", "sns", "sqs"];
 
-pub(crate) async fn the_whole_stack_lives_in_another_emulator(
+pub(crate) async fn the_whole_stack_runs_on_a_second_emulator(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
@@ -35,33 +35,33 @@ pub(crate) async fn the_whole_stack_lives_in_another_emulator(
     proxy.send_to_second_emulator(account, SERVICES, &moto.url);
     let deployment = Deployment::prepare(cloud, account, "second", false).await?;
     // moto has no `PutBackupPolicy`.
-    deployment.configure("backup", "false")?;
-    let aws = deployment.aws();
-    let empty = inventory(&aws).await?;
+    deployment.set_key("backup", "false")?;
+    let aws = deployment.reconciler_clients();
+    let empty = read_inventory(&aws).await?;
 
     let mut counted = Counted::default();
     deployment.command_line.succeed(&["deploy"]).await?;
-    counted.take(proxy, account);
+    counted.count_calls(proxy, account);
     deployment.command_line.succeed(&["deploy"]).await.context("the second deploy")?;
-    let mutations = counted.take(proxy, account);
+    let mutations = counted.count_calls(proxy, account);
     ensure!(mutations.is_empty(), "a second deploy changes something: {mutations:?}");
 
     let graph = data_plane_graph(&deployment, &aws).await?;
-    let before = normalised(&graph, &observe(&aws, &graph).await?);
-    let (of_control_plane, altered) = alterations::plant(&aws, &graph).await?;
-    let noticed = noticed(&deployment).await?;
+    let before = normalized_state(&graph, &observe(&aws, &graph).await?);
+    let (of_control_plane, altered) = drift::plant_drift(&aws, &graph).await?;
+    let noticed = planned_changes(&deployment).await?;
     let missed: Vec<_> = of_control_plane.iter().filter(|id| !noticed.contains(**id)).collect();
     ensure!(
         missed.is_empty(),
         "the plan does not notice that these were altered: {missed:?}; it has {noticed:?}"
     );
     deployment.command_line.succeed(&["deploy"]).await.context("putting back what was altered")?;
-    counted.take(proxy, account);
+    counted.count_calls(proxy, account);
     ensure!(
-        self::noticed(&deployment).await?.is_empty(),
+        planned_changes(&deployment).await?.is_empty(),
         "the plan after putting back is not empty"
     );
-    let now = normalised(&graph, &observe(&aws, &graph).await?);
+    let now = normalized_state(&graph, &observe(&aws, &graph).await?);
     let differs: Vec<_> = before.iter().filter(|(id, state)| now.get(*id) != Some(state)).collect();
     ensure!(differs.is_empty(), "what was altered came back different: {differs:?}");
 
@@ -70,8 +70,8 @@ pub(crate) async fn the_whole_stack_lives_in_another_emulator(
         .command_line
         .succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name])
         .await?;
-    counted.take(proxy, account);
-    let left = inventory(&aws).await?;
+    counted.count_calls(proxy, account);
+    let left = read_inventory(&aws).await?;
     ensure!(left == empty, "destroy leaves {left:?} of {empty:?}");
     let used = counted.services.len();
     ensure!(used == SERVICES.len(), "only {:?} were asked of moto", counted.services);
@@ -99,7 +99,7 @@ struct Counted {
 
 impl Counted {
     /// Counts those since the last time. Returns the ones that change something.
-    fn take(&mut self, proxy: &JudgingProxy, account: &str) -> Vec<Call> {
+    fn count_calls(&mut self, proxy: &JudgingProxy, account: &str) -> Vec<Call> {
         let calls = proxy.take_calls(account);
         let of_moto = calls.iter().filter(|(_, is_its)| *is_its);
         of_moto.for_each(|(call, _)| {
@@ -116,8 +116,8 @@ async fn data_plane_graph(deployment: &Deployment, aws: &Aws) -> Result<Graph> {
 }
 
 /// The resources that the plan would change, of both planes.
-async fn noticed(deployment: &Deployment) -> Result<BTreeSet<String>> {
-    let plan: Value = deployment.command_line.json(&["plan"]).await?;
+async fn planned_changes(deployment: &Deployment) -> Result<BTreeSet<String>> {
+    let plan: Value = deployment.command_line.succeed_with_json(&["plan"]).await?;
     let planes = [&plan["control_plane"], &plan["data_plane"]];
     let steps =
         planes.into_iter().flat_map(|plane| plane["steps"].as_array().cloned().unwrap_or_default());

@@ -27,7 +27,7 @@ pub(crate) async fn every_row_names_a_test_that_exists(
 }
 
 fn check_rows(name: &str, least: usize) -> Result<()> {
-    let document = fs::read_to_string(project::root().join("docs").join(name))
+    let document = fs::read_to_string(project::root_folder().join("docs").join(name))
         .context("reading the document")?;
     let mut rows = 0;
     for row in rows_of(&document) {
@@ -54,9 +54,11 @@ fn rows_of(document: &str) -> impl Iterator<Item = &str> {
 
 /// Whether the file has the function as a test: of the harness, or one of the trials here.
 fn is_test(file: &str, test: &str) -> Result<bool> {
-    let Ok(source) = fs::read_to_string(project::root().join(file)) else { return Ok(false) };
+    let Ok(source) = fs::read_to_string(project::root_folder().join(file)) else {
+        return Ok(false);
+    };
     if let Some(module) = file.strip_prefix("tests/it/").and_then(|file| file.strip_suffix(".rs")) {
-        let trials = fs::read_to_string(project::root().join("tests/it/main.rs"))
+        let trials = fs::read_to_string(project::root_folder().join("tests/it/main.rs"))
             .context("reading the trials")?;
         return Ok(trials.contains(&format!("{module}::{test} in "))
             && source.contains(&format!("fn {test}(")));

@@ -1,5 +1,4 @@
-//! How much the enumerated proofs enumerate: `make test` has to end within minutes, `make soak` has
-//! the time it takes.
+//! The bounds of the enumerated proofs: `make test` must end within minutes, `make soak` need not.
 
 use std::env;
 
@@ -8,19 +7,19 @@ const SOAK: &str = "EFS_S3_SOAK";
 
 /// Whether there is time.
 #[must_use]
-pub fn soak() -> bool {
+pub fn is_soak() -> bool {
     env::var_os(SOAK).is_some()
 }
 
-/// How many applies to begin at once.
+/// The number of applies that start at the same time.
 #[must_use]
 pub fn at_once() -> Vec<usize> {
-    if soak() { (2..=8).collect() } else { vec![2, 8] }
+    if is_soak() { (2..=8).collect() } else { vec![2, 8] }
 }
 
 /// Whether a call is failed in this one of so many ways: in a soak each call in every way, else
 /// each call in one of them.
 #[must_use]
-pub fn includes(call: usize, way: usize, ways: usize) -> bool {
-    soak() || call % ways == way
+pub fn is_included(call: usize, way: usize, ways: usize) -> bool {
+    is_soak() || call % ways == way
 }

@@ -26,7 +26,7 @@ pub struct Cloud {
     _lock: Option<Arc<File>>,
 }
 
-/// What `efs-s3 local up` writes about the two processes it started.
+/// The file that `efs-s3 local up` writes about the two processes it started.
 #[derive(Debug, Deserialize)]
 struct Recorded {
     ministack: Process,
@@ -51,19 +51,19 @@ impl Cloud {
     /// # Errors
     /// When it does not start.
     pub async fn up(folder: PathBuf, shown: bool) -> Result<Self> {
-        let command_line = prepare(&folder, shown).await?;
+        let command_line = empty_folder(&folder, shown).await?;
         command_line.succeed(&["local", "up"]).await?;
         Self::read(folder)
     }
 
-    /// As [`Self::up`], with a proxy in front of it that records and judges every call; its record
-    /// lies in `judge`.
+    /// Starts a cloud like [`Self::up`], behind a proxy that records and judges every call. The
+    /// record lies in `judge`.
     ///
     /// # Errors
     /// When it does not start, or another run uses the folder.
     pub async fn up_judged(folder: PathBuf) -> Result<Self> {
         let lock = lock_folder(&folder)?;
-        prepare(&folder, false).await?;
+        empty_folder(&folder, false).await?;
         let record = folder.join("judge");
         fs::create_dir_all(&record).with_context(|| format!("making `{}`", record.display()))?;
         let cloud = Self::start(folder, JudgingProxy::start(&record).await?).await?;
@@ -76,8 +76,8 @@ impl Cloud {
     /// # Errors
     /// When it does not start, or this one is not judged.
     pub async fn up_beside(&self, folder: PathBuf) -> Result<Self> {
-        let judge = self.judge.as_ref().context("this cloud is not judged")?.beside().await?;
-        prepare(&folder, false).await?;
+        let judge = self.judge.as_ref().context("this cloud is not judged")?.start_beside().await?;
+        empty_folder(&folder, false).await?;
         Self::start(folder, judge).await
     }
 
@@ -99,10 +99,10 @@ impl Cloud {
             "--advertised-datasync-url",
             judge.datasync_url.as_str(),
         ];
-        commands(&folder, false)?
+        command_line_for(&folder, false)?
             .succeed(&[["local", "up"].as_slice(), advertised.as_slice()].concat())
             .await?;
-        let recorded = recorded(&folder)?;
+        let recorded = read_recorded(&folder)?;
         judge.forward_to(recorded.ministack.address(), recorded.datasync.address());
         Ok(Self { judge: Some(judge), ..Self::read(folder)? })
     }
@@ -142,8 +142,8 @@ impl Cloud {
             let steps =
                 planned["control_plane"]["steps"].as_array().context("the plan has no steps")?;
             let step = steps.iter().find(|step| step["id"] == "bootstrap-stack-role");
-            let policy = &step.context("the plan has no role for bootstrap-stack")?["action"]["state"]
-                ["policy"];
+            let step = step.context("the plan has no role for bootstrap-stack")?;
+            let policy = &step["action"]["state"]["policy"];
             judge.declare_role(&role, policy);
         }
         Ok(format!("role:{role}"))
@@ -162,7 +162,7 @@ impl Cloud {
     /// # Errors
     /// When none was started there.
     pub fn read(folder: PathBuf) -> Result<Self> {
-        let recorded = recorded(&folder)?;
+        let recorded = read_recorded(&folder)?;
         Ok(Self {
             folder,
             aws_url: recorded.ministack.url,
@@ -177,7 +177,7 @@ impl Cloud {
     /// # Errors
     /// When it cannot be stopped.
     pub async fn down(&self, shown: bool) -> Result<Finished> {
-        commands(&self.folder, shown)?.succeed(&["local", "down"]).await
+        command_line_for(&self.folder, shown)?.succeed(&["local", "down"]).await
     }
 
     /// `efs-s3` on this cloud, in the given account.
@@ -185,7 +185,7 @@ impl Cloud {
     /// # Errors
     /// When it is not built.
     pub fn command_line(&self, account: &str, config: &str, shown: bool) -> Result<CommandLine> {
-        let mut command_line = commands(&self.folder, shown)?;
+        let mut command_line = command_line_for(&self.folder, shown)?;
         command_line
             .shared
             .extend(["--local", "--local-account", account, "--config", config].map(str::to_owned));
@@ -214,8 +214,8 @@ fn lock_folder(folder: &Path) -> Result<File> {
 }
 
 /// An empty folder, and the command line for it.
-async fn prepare(folder: &Path, shown: bool) -> Result<CommandLine> {
-    let command_line = commands(folder, shown)?;
+async fn empty_folder(folder: &Path, shown: bool) -> Result<CommandLine> {
+    let command_line = command_line_for(folder, shown)?;
     command_line.succeed(&["local", "down"]).await?;
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("emptying `{}`", folder.display()))?;
@@ -223,17 +223,17 @@ async fn prepare(folder: &Path, shown: bool) -> Result<CommandLine> {
     Ok(command_line)
 }
 
-fn recorded(folder: &Path) -> Result<Recorded> {
+fn read_recorded(folder: &Path) -> Result<Recorded> {
     let path = folder.join("cloud.json");
     let text =
         fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("reading `{}`", path.display()))
 }
 
-fn commands(folder: &Path, shown: bool) -> Result<CommandLine> {
+fn command_line_for(folder: &Path, shown: bool) -> Result<CommandLine> {
     Ok(CommandLine {
-        program: project::binary("efs-s3")?,
-        folder: project::root(),
+        program: project::find_binary("efs-s3")?,
+        folder: project::root_folder(),
         shared: vec!["--local-dir".to_owned(), folder.display().to_string()],
         environment: Vec::new(),
         shown,

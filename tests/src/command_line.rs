@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// No command of a test takes longer; one that does is killed.
 const BOUND: Duration = Duration::from_secs(300);
 
-/// How to run `efs-s3`, with the arguments that every call shares.
+/// The program `efs-s3` with the arguments that every call shares.
 #[derive(Clone, Debug)]
 pub struct CommandLine {
     pub program: PathBuf,
@@ -25,7 +25,7 @@ pub struct CommandLine {
     pub shown: bool,
 }
 
-/// What a command left behind.
+/// The exit code and the output of a command.
 #[derive(Clone, Debug)]
 pub struct Finished {
     pub code: i32,
@@ -59,7 +59,7 @@ impl CommandLine {
         };
         let finished = Finished { code, stdout, stderr };
         if self.shown {
-            self.show(&finished.stdout);
+            self.print_lines(&finished.stdout);
         }
         Ok(finished)
     }
@@ -118,7 +118,7 @@ impl CommandLine {
     ///
     /// # Errors
     /// When it fails or prints something else.
-    pub async fn json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
+    pub async fn succeed_with_json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
         let quiet = Self { shown: false, ..self.clone() };
         let finished = quiet.succeed(&[arguments, &["--output", "json"]].concat()).await?;
         serde_json::from_str(&finished.stdout)
@@ -126,7 +126,7 @@ impl CommandLine {
     }
 
     #[expect(clippy::print_stdout, reason = "the demo shows what its commands print")]
-    fn show(&self, text: &str) {
+    fn print_lines(&self, text: &str) {
         for line in text.lines() {
             println!("    {line}");
         }

@@ -25,7 +25,7 @@ use serde_json::Value;
 use crate::cloud::Cloud;
 use crate::deployment::REGION;
 use crate::fault_proxy::FaultProxy;
-pub use inventory::{Inventory, inventory};
+pub use inventory::{Inventory, read_inventory};
 
 /// One stack in an account of its own.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl DataPlane {
     ///
     /// # Errors
     /// When the configuration is wrong or the local cloud does not answer.
-    pub async fn configured(cloud: &Cloud, account: &str, sections: &str) -> Result<Self> {
+    pub async fn prepare(cloud: &Cloud, account: &str, sections: &str) -> Result<Self> {
         let names = Names::new("plane", account, REGION);
         let principal = cloud.stand_in(&names, &stack_toml(sections)).await?;
         let proxy = FaultProxy::start(cloud, &principal).await?;
@@ -56,23 +56,23 @@ impl DataPlane {
             REGION,
             account,
         ));
-        let graph = graph(&direct, sections).await?;
+        let graph = build_graph(&direct, sections).await?;
         Ok(Self { graph, proxy, names, sdk, direct, cloud: cloud.clone() })
     }
 
     /// Another configuration of the same stack.
     ///
     /// # Errors
-    /// As [`Self::configured`].
+    /// As [`Self::prepare`].
     pub async fn reconfigure(&mut self, sections: &str) -> Result<()> {
-        self.graph = graph(&self.direct, sections).await?;
+        self.graph = build_graph(&self.direct, sections).await?;
         self.cloud.stand_in(&self.names, &stack_toml(sections)).await?;
         Ok(())
     }
 
     /// Clients whose calls pass the proxy; each call is tried so often.
     #[must_use]
-    pub fn aws(&self, attempts: u32) -> Aws {
+    pub fn clients_with_attempts(&self, attempts: u32) -> Aws {
         let retries = RetryConfig::standard().with_max_attempts(attempts);
         let retries = retries.with_initial_backoff(std::time::Duration::from_millis(20));
         Aws::new(&self.sdk.clone().into_builder().retry_config(retries).build(), self.names.clone())
@@ -83,7 +83,7 @@ impl DataPlane {
     ///
     /// # Errors
     /// When the bucket cannot be made or written.
-    pub async fn function(&self, sections: &str) -> Result<App> {
+    pub async fn bootstrap_function(&self, sections: &str) -> Result<App> {
         let bucket = self.names.records_bucket();
         let region =
             CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
@@ -108,7 +108,7 @@ impl DataPlane {
     /// # Errors
     /// [`ApplyError`]
     pub async fn apply(&self, attempts: u32) -> Result<Applied, ApplyError> {
-        apply::apply(&self.aws(attempts), &self.graph, &NoProgress, None).await
+        apply::apply(&self.clients_with_attempts(attempts), &self.graph, &NoProgress, None).await
     }
 
     /// With the data.
@@ -116,28 +116,29 @@ impl DataPlane {
     /// # Errors
     /// [`ApplyError`]
     pub async fn destroy(&self, attempts: u32) -> Result<Applied, ApplyError> {
-        apply::destroy(&self.aws(attempts), &self.graph, true, &NoProgress, None).await
+        apply::destroy(&self.clients_with_attempts(attempts), &self.graph, true, &NoProgress, None)
+            .await
     }
 
-    /// What exists, by resource, with every id that AWS chose replaced by the name it has in the
+    /// Reads the state of each resource, with every id that AWS chose replaced by its name in the
     /// graph: two fresh deployments look the same.
     ///
     /// # Errors
     /// When something cannot be read.
-    pub async fn snapshot(&self) -> Result<BTreeMap<String, String>> {
+    pub async fn read_snapshot(&self) -> Result<BTreeMap<String, String>> {
         let observed =
             observe(&self.direct, &self.graph).await.context("observing the data plane")?;
-        Ok(normalised(&self.graph, &observed))
+        Ok(normalized_state(&self.graph, &observed))
     }
 
-    /// As [`Self::snapshot`], of what an apply saw at its end.
+    /// The same as [`Self::read_snapshot`], of the state that an apply observed at its end.
     #[must_use]
-    pub fn normalised(&self, applied: &Applied) -> BTreeMap<String, String> {
-        normalised(&self.graph, &applied.observed)
+    pub fn normalized_state(&self, applied: &Applied) -> BTreeMap<String, String> {
+        normalized_state(&self.graph, &applied.observed)
     }
 }
 
-async fn graph(aws: &Aws, sections: &str) -> Result<Graph> {
+async fn build_graph(aws: &Aws, sections: &str) -> Result<Graph> {
     desired_graph(aws, &stack_config(sections)?).await
 }
 
@@ -162,7 +163,7 @@ fn stack_toml(sections: &str) -> String {
 /// The state of each resource that exists, with every id that AWS chose replaced by the name it has
 /// in the graph.
 #[must_use]
-pub fn normalised(graph: &Graph, observed: &Observed) -> BTreeMap<String, String> {
+pub fn normalized_state(graph: &Graph, observed: &Observed) -> BTreeMap<String, String> {
     let mut chosen: Vec<(String, String)> = Vec::new();
     for node in graph.nodes() {
         let found = observed.get(&node.id).into_iter().flat_map(|found| &found.attributes);

@@ -62,7 +62,7 @@ impl Deployment {
     ///
     /// # Errors
     /// When the file has no such line.
-    pub fn configure(&self, key: &str, value: &str) -> Result<()> {
+    pub fn set_key(&self, key: &str, value: &str) -> Result<()> {
         let path = self.config_path();
         let text = std::fs::read_to_string(&path)?;
         let sets = |line: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == key);
@@ -76,11 +76,11 @@ impl Deployment {
         Ok(())
     }
 
-    /// What the data plane offers.
+    /// Reads the outputs of the data plane.
     ///
     /// # Errors
     /// When the stack is not deployed.
-    pub async fn outputs(&self) -> Result<Outputs> {
+    pub async fn read_outputs(&self) -> Result<Outputs> {
         self.records
             .read(keys::OUTPUTS)
             .await?
@@ -92,14 +92,14 @@ impl Deployment {
     /// # Errors
     /// When the stack is not deployed.
     pub async fn efs_directory(&self) -> Result<PathBuf> {
-        Ok(self.cloud.folder.join("efs").join(self.outputs().await?.file_system_id))
+        Ok(self.cloud.folder.join("efs").join(self.read_outputs().await?.file_system_id))
     }
 
     /// All run records, oldest first.
     ///
     /// # Errors
     /// When the records bucket cannot be read.
-    pub async fn runs(&self) -> Result<Vec<RunRecord>> {
+    pub async fn read_runs(&self) -> Result<Vec<RunRecord>> {
         let mut runs: Vec<RunRecord> = Vec::new();
         for key in self.records.list(keys::RUNS_PREFIX).await? {
             runs.extend(self.records.read::<RunRecord>(&key).await?);
@@ -113,14 +113,14 @@ impl Deployment {
     /// # Errors
     /// When there is none.
     pub async fn last_run(&self) -> Result<RunRecord> {
-        self.runs().await?.pop().context("there is no run record")
+        self.read_runs().await?.pop().context("there is no run record")
     }
 
     /// Has `start-execution` sweep, as its own rule does every five minutes.
     ///
     /// # Errors
     /// When the function cannot be invoked or fails.
-    pub async fn sweep(&self) -> Result<()> {
+    pub async fn invoke_sweep(&self) -> Result<()> {
         let lambda = aws_sdk_lambda::Client::new(&self.sdk);
         let invoke =
             lambda.invoke().function_name(self.names.function_name(FunctionName::StartExecution));
@@ -133,7 +133,7 @@ impl Deployment {
 
     /// Clients of the reconciler, for what a person does beside it.
     #[must_use]
-    pub fn aws(&self) -> Aws {
+    pub fn reconciler_clients(&self) -> Aws {
         let mut aws = Aws::new(&self.sdk, self.names.clone());
         aws.datasync = aws_sdk_datasync::Client::new(&self.datasync_config());
         aws
@@ -150,7 +150,11 @@ impl Deployment {
 ///
 /// # Errors
 /// When asking fails, or there is no answer in time.
-pub async fn eventually<T, F>(what: &str, bound: Duration, mut ask: impl FnMut() -> F) -> Result<T>
+pub async fn wait_until_some<T, F>(
+    what: &str,
+    bound: Duration,
+    mut ask: impl FnMut() -> F,
+) -> Result<T>
 where
     F: Future<Output = Result<Option<T>>>,
 {

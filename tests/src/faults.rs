@@ -6,7 +6,7 @@ use anyhow::Result;
 use aws_sdk_datasync::types::{TagListEntry, TaskExecutionStatus};
 use datasync_local::faults::FAULT_TAG;
 
-use crate::deployment::{Deployment, eventually};
+use crate::deployment::{Deployment, wait_until_some};
 
 /// So long an execution takes at most to come to a phase.
 const A_PHASE: Duration = Duration::from_secs(60);
@@ -15,9 +15,9 @@ const A_PHASE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// When DataSync refuses, or the stack is not deployed.
-pub async fn set(deployment: &Deployment, fault: Option<&str>) -> Result<()> {
+pub async fn set_fault(deployment: &Deployment, fault: Option<&str>) -> Result<()> {
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    let task = deployment.outputs().await?.task_arn.to_string();
+    let task = deployment.read_outputs().await?.task_arn.to_string();
     match fault {
         Some(value) => {
             let tag = TagListEntry::builder().key(FAULT_TAG).value(value).build()?;
@@ -34,14 +34,14 @@ pub async fn set(deployment: &Deployment, fault: Option<&str>) -> Result<()> {
 ///
 /// # Errors
 /// When DataSync refuses, the stack is not deployed, or it does not come to it in time.
-pub async fn reached(deployment: &Deployment, status: TaskExecutionStatus) -> Result<()> {
+pub async fn wait_for_status(deployment: &Deployment, status: TaskExecutionStatus) -> Result<()> {
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    let task = deployment.outputs().await?.task_arn.to_string();
+    let task = deployment.read_outputs().await?.task_arn.to_string();
     let at_it = async || {
         let described = datasync.describe_task().task_arn(&task).send().await?;
         let Some(current) = described.current_task_execution_arn else { return Ok(None) };
         let now = datasync.describe_task_execution().task_execution_arn(current).send().await?;
         Ok((now.status == Some(status.clone())).then_some(()))
     };
-    eventually(status.as_str(), A_PHASE, at_it).await
+    wait_until_some(status.as_str(), A_PHASE, at_it).await
 }

@@ -17,6 +17,6 @@ pub mod moto;
 pub mod odd_names;
 pub mod project;
 pub mod random_tree;
-pub mod story;
+pub mod scenario;
 pub mod subscriber;
 pub mod tree;

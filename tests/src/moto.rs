@@ -28,7 +28,7 @@ impl Moto {
     /// # Errors
     /// When it is not installed or does not start.
     pub async fn start(account: &str) -> Result<Self> {
-        let root = project::root();
+        let root = project::root_folder();
         let python = root.join(".local/judges/moto/bin/python");
         ensure!(python.exists(), "`{}` is missing; `make judges` installs it", python.display());
         let log = root.join("target/e2e/moto.log");

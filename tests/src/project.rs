@@ -1,4 +1,4 @@
-//! Where things lie: the project's folder and the binaries built from it.
+//! The paths of the project's folder and of the binaries built from it.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 /// The project's root folder.
 #[must_use]
-pub fn root() -> PathBuf {
+pub fn root_folder() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package).to_path_buf()
 }
@@ -16,7 +16,7 @@ pub fn root() -> PathBuf {
 ///
 /// # Errors
 /// When it has not been built.
-pub fn binary(name: &str) -> Result<PathBuf> {
+pub fn find_binary(name: &str) -> Result<PathBuf> {
     let here = env::current_exe().context("asking where this program lies")?;
     let folder = here
         .ancestors()

@@ -78,34 +78,38 @@ impl Chance {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    fn random_below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() >> 33).unwrap_or_default() % bound.max(1)
     }
 
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())]
+    fn pick_from<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.random_below(choices.len())]
     }
 
-    fn content(&mut self) -> Vec<u8> {
-        let length = match self.below(8) {
+    fn random_content(&mut self) -> Vec<u8> {
+        let length = match self.random_below(8) {
             0 => 0,
             1 => 1,
-            2 => 100_000 + self.below(100_000),
-            _ => self.below(3_000),
+            2 => 100_000 + self.random_below(100_000),
+            _ => self.random_below(3_000),
         };
         (0..length.div_ceil(8)).flat_map(|_| self.next().to_le_bytes()).take(length).collect()
     }
 
-    fn time(&mut self) -> FileTime {
-        let nanos = u32::try_from(self.below(1_000_000_000)).unwrap_or_default();
-        let seconds = match self.below(10) {
+    fn random_time(&mut self) -> FileTime {
+        let nanos = u32::try_from(self.random_below(1_000_000_000)).unwrap_or_default();
+        let seconds = match self.random_below(10) {
             0 => 1,
             1 => 4_102_444_800,
             2 => -1,
-            3 => -2_145_916_800 + i64::try_from(self.below(2_000_000_000)).unwrap_or_default(),
+            3 => {
+                -2_145_916_800 + i64::try_from(self.random_below(2_000_000_000)).unwrap_or_default()
+            }
             // Beyond what 64 bits of nanoseconds count; ext4 holds times to 2446.
-            4 => 9_223_372_036 + i64::try_from(self.below(4_000_000_000)).unwrap_or_default(),
-            _ => 1_000_000_000 + i64::try_from(self.below(700_000_000)).unwrap_or_default(),
+            4 => {
+                9_223_372_036 + i64::try_from(self.random_below(4_000_000_000)).unwrap_or_default()
+            }
+            _ => 1_000_000_000 + i64::try_from(self.random_below(700_000_000)).unwrap_or_default(),
         };
         FileTime::from_unix_time(seconds, nanos)
     }
@@ -115,15 +119,15 @@ impl Chance {
 ///
 /// # Errors
 /// When an entry cannot be made.
-pub fn plant(root: &Path, seed: u64, entries: usize) -> Result<()> {
+pub fn create_tree(root: &Path, seed: u64, entries: usize) -> Result<()> {
     let mut chance = Chance::new(seed);
     fs::create_dir_all(root)?;
     let mut folders = vec![(root.to_owned(), 0)];
     let mut files = Vec::new();
     for number in 0..entries {
-        let (folder, depth) = folders[chance.below(folders.len())].clone();
-        let name = chance.of(&NAMES);
-        let path = folder.join(if chance.below(3) == 0 {
+        let (folder, depth) = folders[chance.random_below(folders.len())].clone();
+        let name = chance.pick_from(&NAMES);
+        let path = folder.join(if chance.random_below(3) == 0 {
             name.to_owned()
         } else {
             format!("{name}{number}")
@@ -131,15 +135,17 @@ pub fn plant(root: &Path, seed: u64, entries: usize) -> Result<()> {
         if path.symlink_metadata().is_ok() {
             continue;
         }
-        match chance.below(10) {
+        match chance.random_below(10) {
             0..3 if depth < DEEPEST => {
                 fs::create_dir(&path)?;
                 folders.push((path, depth + 1));
             }
-            3 => symlink(chance.of(&TARGETS), &path)?,
-            4 if !files.is_empty() => fs::hard_link(&files[chance.below(files.len())], &path)?,
+            3 => symlink(chance.pick_from(&TARGETS), &path)?,
+            4 if !files.is_empty() => {
+                fs::hard_link(&files[chance.random_below(files.len())], &path)?
+            }
             _ => {
-                fs::write(&path, chance.content())?;
+                fs::write(&path, chance.random_content())?;
                 files.push(path);
             }
         }
@@ -151,36 +157,36 @@ pub fn plant(root: &Path, seed: u64, entries: usize) -> Result<()> {
 ///
 /// # Errors
 /// When an entry cannot be changed.
-pub fn edit(root: &Path, seed: u64) -> Result<()> {
+pub fn edit_tree(root: &Path, seed: u64) -> Result<()> {
     let mut chance = Chance::new(seed ^ 0xED17);
     let mut all = Vec::new();
-    collect(root, &mut all)?;
+    collect_paths(root, &mut all)?;
     for (number, path) in all.into_iter().enumerate() {
         // It may have gone with its directory.
         let Ok(at) = path.symlink_metadata() else { continue };
-        match (chance.below(12), at.is_dir()) {
+        match (chance.random_below(12), at.is_dir()) {
             (0, true) => fs::remove_dir_all(&path)?,
             (0 | 1, false) => fs::remove_file(&path)?,
             (2, _) => fs::rename(&path, path.with_file_name(format!("renamed {number}")))?,
             (3, false) => {
                 fs::remove_file(&path)?;
-                fs::write(&path, chance.content())?;
+                fs::write(&path, chance.random_content())?;
             }
             (4, false) => {
                 fs::remove_file(&path)?;
                 fs::create_dir(&path)?;
-                fs::write(path.join("within"), chance.content())?;
+                fs::write(path.join("within"), chance.random_content())?;
             }
             (4, true) => {
                 fs::remove_dir_all(&path)?;
-                fs::write(&path, chance.content())?;
+                fs::write(&path, chance.random_content())?;
             }
             (5, false) => {
                 fs::remove_file(&path)?;
                 symlink("elsewhere", &path)?;
             }
-            (6, true) => fs::write(path.join(format!("added {number}")), chance.content())?,
-            (7, _) => dress(&path, &mut chance)?,
+            (6, true) => fs::write(path.join(format!("added {number}")), chance.random_content())?,
+            (7, _) => set_metadata(&path, &mut chance)?,
             _ => {}
         }
     }
@@ -191,9 +197,9 @@ pub fn edit(root: &Path, seed: u64) -> Result<()> {
 ///
 /// # Errors
 /// When one cannot be read.
-pub fn snapshot(root: &Path) -> Result<Snapshot> {
+pub fn read_snapshot(root: &Path) -> Result<Snapshot> {
     let (mut all, mut snapshot) = (Vec::new(), Snapshot::new());
-    collect(root, &mut all)?;
+    collect_paths(root, &mut all)?;
     for path in all {
         let at = path.symlink_metadata()?;
         let content = if at.is_dir() {
@@ -214,7 +220,7 @@ pub fn snapshot(root: &Path) -> Result<Snapshot> {
 
 /// The first difference between two snapshots, in words.
 #[must_use]
-pub fn difference(expected: &Snapshot, found: &Snapshot) -> Option<String> {
+pub fn first_difference(expected: &Snapshot, found: &Snapshot) -> Option<String> {
     let differs = expected.iter().find_map(|(path, state)| match found.get(path) {
         None => Some(format!("{} is missing", path.display())),
         Some(other) if other != state => {
@@ -229,24 +235,25 @@ pub fn difference(expected: &Snapshot, found: &Snapshot) -> Option<String> {
 /// The deepest first, links too.
 fn dress_all(root: &Path, chance: &mut Chance) -> Result<()> {
     let mut all = Vec::new();
-    collect(root, &mut all)?;
-    all.iter().rev().try_for_each(|path| dress(path, chance))
+    collect_paths(root, &mut all)?;
+    all.iter().rev().try_for_each(|path| set_metadata(path, chance))
 }
 
-fn dress(path: &Path, chance: &mut Chance) -> Result<()> {
+fn set_metadata(path: &Path, chance: &mut Chance) -> Result<()> {
     let at = path.symlink_metadata()?;
     // Owners are changed where we may; that clears setuid and setgid, so it comes first.
     let owner = |chance: &mut Chance| {
-        let common = 1000 + u32::try_from(chance.below(50)).unwrap_or_default();
-        Some(if chance.below(4) == 0 { chance.of(&OWNERS) } else { common })
+        let common = 1000 + u32::try_from(chance.random_below(50)).unwrap_or_default();
+        Some(if chance.random_below(4) == 0 { chance.pick_from(&OWNERS) } else { common })
     };
     let (uid, gid) = (owner(chance), owner(chance));
     match lchown(path, uid, gid) {
         Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error.into()),
         _ => {}
     }
-    let mode = if at.is_dir() { chance.of(&FOLDER_MODES) } else { chance.of(&FILE_MODES) };
-    let time = chance.time();
+    let mode =
+        if at.is_dir() { chance.pick_from(&FOLDER_MODES) } else { chance.pick_from(&FILE_MODES) };
+    let time = chance.random_time();
     if at.is_symlink() {
         return Ok(filetime::set_symlink_file_times(path, time, time)?);
     }
@@ -257,7 +264,7 @@ fn dress(path: &Path, chance: &mut Chance) -> Result<()> {
 }
 
 /// Each after the directory it is in.
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+fn collect_paths(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let mut names: Vec<PathBuf> = fs::read_dir(folder)
         .with_context(|| format!("reading `{}`", folder.display()))?
         .map(|entry| Ok(entry?.path()))
@@ -266,7 +273,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     for path in names {
         found.push(path.clone());
         if path.symlink_metadata()?.is_dir() {
-            collect(&path, found)?;
+            collect_paths(&path, found)?;
         }
     }
     Ok(())

@@ -1,11 +1,11 @@
-//! A subscriber of the alerts topic: an SQS queue, read as a person's mailbox would be.
+//! A subscriber of the alerts topic: an SQS queue, read as a person's inbox would be.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::deployment::{Deployment, eventually};
+use crate::deployment::{Deployment, wait_until_some};
 
 /// A queue subscribed to the stack's alerts.
 #[derive(Debug)]
@@ -54,14 +54,14 @@ impl Subscriber {
     /// # Errors
     /// When none comes in time.
     pub async fn next(&self, bound: Duration) -> Result<Delivered> {
-        eventually("an alert", bound, || self.poll()).await
+        wait_until_some("an alert", bound, || self.receive_one()).await
     }
 
     /// An alert that is there already.
     ///
     /// # Errors
     /// When SQS refuses, or the message is not SNS's.
-    pub async fn poll(&self) -> Result<Option<Delivered>> {
+    pub async fn receive_one(&self) -> Result<Option<Delivered>> {
         let answer = self
             .sqs
             .receive_message()

@@ -13,7 +13,7 @@ const PLAIN_FILES: usize = 1_190;
 /// 64 MiB: large enough for a multipart upload.
 const LARGE_FILE: usize = 64 << 20;
 
-/// Files, directories and links that [`plant`] makes, without the root.
+/// Files, directories and links that [`create_tree`] makes, without the root.
 pub const ENTRIES: usize = PLAIN_FILES + FOLDERS + SPECIAL;
 /// 5 departments of 8 years each, and the departments themselves.
 const FOLDERS: usize = 5 * 8 + 5;
@@ -21,7 +21,7 @@ const FOLDERS: usize = 5 * 8 + 5;
 /// link, two names of one hard link, the large file.
 const SPECIAL: usize = 10;
 
-/// What the second sync has to find.
+/// The changes that the second sync has to find.
 #[derive(Clone, Debug)]
 pub struct Edits {
     pub changed: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Edits {
 ///
 /// # Errors
 /// When a file cannot be made.
-pub fn plant(root: &Path) -> Result<()> {
+pub fn create_tree(root: &Path) -> Result<()> {
     for number in 0..PLAIN_FILES {
         let folder = root.join(format!("department-{}/{}", number % 5, 2018 + number % 8));
         fs::create_dir_all(&folder)?;
@@ -57,10 +57,10 @@ pub fn plant(root: &Path) -> Result<()> {
     symlink("name with spaces.txt", root.join("symbolic link"))?;
     fs::write(root.join("one name"), "two names, one file\n")?;
     fs::hard_link(root.join("one name"), root.join("other name"))?;
-    large(&root.join("large.bin"))
+    write_large_file(&root.join("large.bin"))
 }
 
-fn large(path: &Path) -> Result<()> {
+fn write_large_file(path: &Path) -> Result<()> {
     let mut file = File::create(path)?;
     // Not compressible to nothing, and no two parts of an upload alike.
     let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -82,7 +82,7 @@ fn large(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When a file is not there to be edited.
-pub fn edit(root: &Path) -> Result<Edits> {
+pub fn edit_tree(root: &Path) -> Result<Edits> {
     let changed = ["department-0/2018/report-0000.txt", "name with spaces.txt", "Größe – maß.txt"];
     for path in changed {
         fs::write(root.join(path), format!("changed: {path}\n"))?;

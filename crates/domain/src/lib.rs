@@ -1,5 +1,4 @@
-//! The domain of the pipeline, as plain data: what the user configures, what AWS sends, what we
-//! record.
+//! The domain as plain data: the configuration, the events and reports of AWS, and our records.
 //!
 //! Rule: nothing here talks to AWS, reads a clock or touches a file. Whatever crosses a border
 //! (TOML, JSON, an ARN) is parsed here into types that cannot be wrong.

@@ -1,5 +1,8 @@
 //! Measured figures, one JSON document for each, under `target/figures/`: `make figures` prints
 //! them as one table.
+//!
+//! For tests and benchmarks alone. Metrics of a running stack are not here: the functions emit them
+//! to CloudWatch.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

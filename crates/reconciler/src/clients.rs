@@ -50,9 +50,9 @@ pub struct CargoLambda {
 pub enum Binaries {
     /// `<folder>/<function>/bootstrap`, as `cargo lambda build` leaves them.
     CargoLambda(PathBuf),
-    /// `<folder>/<function>`, as `cargo build` leaves them: built for this machine, right for its
-    /// local cloud.
-    Host(PathBuf),
+    /// `<built>/<function>`, as `cargo build` leaves them: built for this machine, right for its
+    /// local cloud, which keeps them in `kept`.
+    Host { built: PathBuf, kept: PathBuf },
 }
 
 impl CargoLambda {
@@ -61,7 +61,7 @@ impl CargoLambda {
     pub fn binary(&self, function: &str) -> PathBuf {
         match &self.binaries {
             Binaries::CargoLambda(folder) => folder.join(function).join("bootstrap"),
-            Binaries::Host(folder) => folder.join(function),
+            Binaries::Host { built, .. } => built.join(function),
         }
     }
 
@@ -69,7 +69,7 @@ impl CargoLambda {
     /// read: the first one above them. `None` leaves the search to it.
     #[must_use]
     pub(crate) fn manifest(&self) -> Option<PathBuf> {
-        let (Binaries::CargoLambda(folder) | Binaries::Host(folder)) = &self.binaries;
+        let (Binaries::CargoLambda(folder) | Binaries::Host { built: folder, .. }) = &self.binaries;
         let folder = folder.canonicalize().ok()?;
         folder.ancestors().map(|above| above.join("Cargo.toml")).find(|manifest| manifest.is_file())
     }
@@ -141,6 +141,6 @@ mod tests {
         let built = cargo_lambda(Binaries::CargoLambda(folder.clone()));
         assert_eq!(built.manifest(), Some(manifest));
         assert_eq!(built.binary("start-execution"), folder.join("start-execution/bootstrap"));
-        assert_eq!(cargo_lambda(Binaries::Host(folder.join("absent"))).manifest(), None);
+        assert_eq!(cargo_lambda(Binaries::CargoLambda(folder.join("absent"))).manifest(), None);
     }
 }

@@ -17,6 +17,7 @@ mod denial;
 mod diff;
 pub mod graph;
 mod kind_error;
+mod local_code;
 pub mod observe;
 pub mod plan;
 mod policy_document;

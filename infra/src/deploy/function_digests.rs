@@ -107,7 +107,8 @@ mod tests {
         for function in FunctionName::ALL {
             std::fs::write(folder.path().join(function.name()), elf).unwrap();
         }
-        let binaries = Binaries::Host(folder.path().to_owned());
+        let built = folder.path().to_owned();
+        let binaries = Binaries::Host { built, kept: folder.path().join("kept") };
         let cargo_lambda = CargoLambda {
             program: "cargo-lambda".into(),
             binaries,

@@ -1,5 +1,5 @@
-//! How close an apply comes to its critical path, with delays as AWS has them, scaled down; and
-//! what an unchanged plan asks.
+//! Measures an apply against its critical path, with the delays of AWS scaled down, and counts the
+//! calls of a plan without changes.
 //!
 //! The critical path is the longest chain of steps that wait for each other, each with the time it
 //! took in the same run, after the one observation that comes first and before the one that comes
@@ -27,16 +27,16 @@ const SCALE: u32 = 10;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cloud = Cloud::up(project::root().join("target/bench"), false).await?;
+    let cloud = Cloud::up(project::root_folder().join("target/bench"), false).await?;
     let measured = measure(&cloud).await;
     cloud.down(false).await?;
     measured
 }
 
 async fn measure(cloud: &Cloud) -> Result<()> {
-    let plane = DataPlane::configured(cloud, ACCOUNT, "").await?;
-    plane.proxy.set(Faults { delays: delays(), ..Faults::default() });
-    let aws = plane.aws(3);
+    let plane = DataPlane::prepare(cloud, ACCOUNT, "").await?;
+    plane.proxy.set_faults(Faults { delays: read_delays(), ..Faults::default() });
+    let aws = plane.clients_with_attempts(3);
     let begun = Instant::now();
     observe(&aws, &plane.graph).await?;
     let observing = begun.elapsed();
@@ -47,27 +47,32 @@ async fn measure(cloud: &Cloud) -> Result<()> {
     let wall = begun.elapsed();
     let took = heard.0.into_inner().unwrap_or_default();
     let critical = critical_path(&plane.graph, &took) + observing * 2;
-    measurements::record("apply, wall time", seconds(wall), "s", COMMAND)?;
-    measurements::record("apply, critical path", seconds(critical), "s", COMMAND)?;
-    measurements::record("apply, sum of all steps", seconds(took.values().sum()), "s", COMMAND)?;
+    measurements::record("apply, wall time", rounded_seconds(wall), "s", COMMAND)?;
+    measurements::record("apply, critical path", rounded_seconds(critical), "s", COMMAND)?;
+    measurements::record(
+        "apply, sum of all steps",
+        rounded_seconds(took.values().sum()),
+        "s",
+        COMMAND,
+    )?;
     measurements::record(
         "apply, wall time over critical path",
-        round(wall.as_secs_f64() / critical.as_secs_f64()),
+        round_to_tenth(wall.as_secs_f64() / critical.as_secs_f64()),
         "times",
         COMMAND,
     )?;
 
-    plane.proxy.set(Faults::default());
+    plane.proxy.set_faults(Faults::default());
     observe(&aws, &plane.graph).await?;
-    unchanged(&plane.proxy.calls())?;
-    plane.proxy.set(Faults::default());
+    print_unchanged_plan(&plane.proxy.calls())?;
+    plane.proxy.set_faults(Faults::default());
     plane.destroy(3).await?;
     Ok(())
 }
 
 /// EFS 5 s, mount target 90 s, NAT gateway 100 s, instance 30 s, task 20 s: on the call that makes
 /// it, as the local cloud has everything at once.
-fn delays() -> Delays {
+fn read_delays() -> Delays {
     let of =
         |service, operation, seconds| (service, operation, Duration::from_secs(seconds) / SCALE);
     Delays {
@@ -99,7 +104,7 @@ fn critical_path(graph: &Graph, took: &BTreeMap<ResourceId, Duration>) -> Durati
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints")]
-fn unchanged(calls: &[Call]) -> Result<()> {
+fn print_unchanged_plan(calls: &[Call]) -> Result<()> {
     let mut by_operation: BTreeMap<String, usize> = BTreeMap::new();
     for call in calls {
         let operation = call.operation.split(['?', '/']).next().unwrap_or_default().trim();
@@ -110,15 +115,15 @@ fn unchanged(calls: &[Call]) -> Result<()> {
     measurements::record("requests of an unchanged plan", calls.len() as f64, "requests", COMMAND)
 }
 
-fn seconds(duration: Duration) -> f64 {
-    round(duration.as_secs_f64())
+fn rounded_seconds(duration: Duration) -> f64 {
+    round_to_tenth(duration.as_secs_f64())
 }
 
-fn round(value: f64) -> f64 {
+fn round_to_tenth(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-/// How long each step took.
+/// The duration of each step.
 #[derive(Default)]
 struct Heard(Mutex<BTreeMap<ResourceId, Duration>>);
 

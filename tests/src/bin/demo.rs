@@ -1,5 +1,5 @@
-//! `make demo`: the whole pipeline on one machine, told step by step. Exits non-zero if anything is
-//! not as expected.
+//! `make demo`: the whole pipeline on one machine, outcome step by step. Exits non-zero if anything
+//! is not as expected.
 
 #![expect(clippy::print_stdout, reason = "the demo talks to a person")]
 
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use e2e::cloud::Cloud;
 use e2e::project;
-use e2e::story::{self, Narrator};
+use e2e::scenario::{self, Reporter};
 
 /// The local cloud's default account.
 const ACCOUNT: &str = "000000000000";
@@ -16,10 +16,10 @@ const ACCOUNT: &str = "000000000000";
 #[tokio::main]
 async fn main() -> ExitCode {
     let started = Instant::now();
-    let mut teller = Teller::default();
-    match run(&mut teller).await {
+    let mut reporter = ConsoleReporter::default();
+    match run(&mut reporter).await {
         Ok(()) => {
-            teller.summary(started.elapsed());
+            reporter.print_summary(started.elapsed());
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -30,38 +30,38 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(teller: &mut Teller) -> anyhow::Result<()> {
+async fn run(reporter: &mut ConsoleReporter) -> anyhow::Result<()> {
     let begun = Instant::now();
-    teller.begin("local up: MiniStack and datasync-local, on loopback");
-    let cloud = Cloud::up(project::root().join(".local/demo"), true).await?;
-    teller.end(begun.elapsed());
-    let told = tokio::select! {
-        told = story::tell(&cloud, ACCOUNT, true, teller) => told,
+    reporter.begin_step("local up: MiniStack and datasync-local, on loopback");
+    let cloud = Cloud::up(project::root_folder().join(".local/demo"), true).await?;
+    reporter.end_step(begun.elapsed());
+    let outcome = tokio::select! {
+        outcome = scenario::run_scenario(&cloud, ACCOUNT, true, reporter) => outcome,
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
     };
     let ending = Instant::now();
-    teller.begin("local down");
+    reporter.begin_step("local down");
     let down = cloud.down(true).await;
-    teller.end(ending.elapsed());
-    told.and(down.map(drop))
+    reporter.end_step(ending.elapsed());
+    outcome.and(down.map(drop))
 }
 
 #[derive(Default)]
-struct Teller {
+struct ConsoleReporter {
     steps: Vec<(String, Duration)>,
 }
 
-impl Narrator for Teller {
-    fn begin(&mut self, title: &str) {
+impl Reporter for ConsoleReporter {
+    fn begin_step(&mut self, title: &str) {
         println!("\n── {} {title}", self.steps.len() + 1);
         self.steps.push((title.to_owned(), Duration::ZERO));
     }
 
-    fn say(&mut self, text: &str) {
+    fn report_finding(&mut self, text: &str) {
         println!("    {text}");
     }
 
-    fn end(&mut self, elapsed: Duration) {
+    fn end_step(&mut self, elapsed: Duration) {
         if let Some(step) = self.steps.last_mut() {
             step.1 = elapsed;
         }
@@ -69,8 +69,8 @@ impl Narrator for Teller {
     }
 }
 
-impl Teller {
-    fn summary(&self, total: Duration) {
+impl ConsoleReporter {
+    fn print_summary(&self, total: Duration) {
         println!("\n── Summary");
         for (number, (title, elapsed)) in self.steps.iter().enumerate() {
             println!("  {:>2}  {:>6.1} s  {title}", number + 1, elapsed.as_secs_f64());

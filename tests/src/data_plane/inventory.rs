@@ -7,15 +7,15 @@ use anyhow::Result;
 use aws_sdk_ec2::types::{InstanceStateName, NatGatewayState, State};
 use reconciler::Aws;
 
-/// How many there are of each type.
+/// The number of resources of each type.
 pub type Inventory = BTreeMap<&'static str, usize>;
 
 /// Counts.
 ///
 /// # Errors
 /// When a list cannot be read.
-pub async fn inventory(aws: &Aws) -> Result<Inventory> {
-    let mut all = network(aws).await?;
+pub async fn read_inventory(aws: &Aws) -> Result<Inventory> {
+    let mut all = read_network(aws).await?;
     let instances = aws.ec2.describe_instances().send().await?;
     let gone = [InstanceStateName::Terminated, InstanceStateName::ShuttingDown];
     let instances = instances.reservations().iter().flat_map(|reservation| reservation.instances());
@@ -58,7 +58,7 @@ pub async fn inventory(aws: &Aws) -> Result<Inventory> {
     Ok(all)
 }
 
-async fn network(aws: &Aws) -> Result<Inventory> {
+async fn read_network(aws: &Aws) -> Result<Inventory> {
     let ec2 = &aws.ec2;
     let nat_gateways = ec2.describe_nat_gateways().send().await?;
     let nat_gateways = nat_gateways

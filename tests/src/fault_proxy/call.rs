@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Call {
-    /// As in the credential scope of the signature: `ec2`, `elasticfilesystem`, ….
+    /// The name in the credential scope of the signature: `ec2`, `elasticfilesystem`, ….
     pub service: String,
     /// From the same scope.
     pub region: String,
@@ -20,16 +20,16 @@ pub struct Call {
 }
 
 impl Call {
-    pub(crate) fn of(head: &Parts, body: &Bytes) -> Self {
-        let service = scope(head, 3).unwrap_or_default().to_owned();
-        let region = scope(head, 2).unwrap_or_default().to_owned();
-        let operation = operation(head, body);
+    pub(crate) fn from_request(head: &Parts, body: &Bytes) -> Self {
+        let service = credential_part(head, 3).unwrap_or_default().to_owned();
+        let region = credential_part(head, 2).unwrap_or_default().to_owned();
+        let operation = operation_of(head, body);
         let asked = [head.method.as_str(), &head.uri.to_string(), &operation];
         let mut digest = Sha256::new();
         asked.iter().for_each(|part| digest.update(part.as_bytes()));
         digest.update(body);
         let fingerprint = hex::encode(&digest.finalize()[..8]);
-        Self { mutates: mutates(head, &operation), service, region, operation, fingerprint }
+        Self { mutates: is_mutation(head, &operation), service, region, operation, fingerprint }
     }
 }
 
@@ -40,13 +40,13 @@ impl std::fmt::Display for Call {
 }
 
 /// A part of `Credential=<key>/<date>/<region>/<service>/aws4_request`.
-pub(crate) fn scope(head: &Parts, part: usize) -> Option<&str> {
+pub(crate) fn credential_part(head: &Parts, part: usize) -> Option<&str> {
     let authorization = head.headers.get("authorization")?.to_str().ok()?;
     authorization.split("Credential=").nth(1)?.split('/').nth(part)
 }
 
 /// From the target of the JSON protocols, or the action of the query protocols, or method and path.
-pub(crate) fn operation(head: &Parts, body: &[u8]) -> String {
+pub(crate) fn operation_of(head: &Parts, body: &[u8]) -> String {
     if let Some(target) = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
@@ -59,7 +59,7 @@ pub(crate) fn operation(head: &Parts, body: &[u8]) -> String {
     }
 }
 
-pub(crate) fn mutates(head: &Parts, operation: &str) -> bool {
+pub(crate) fn is_mutation(head: &Parts, operation: &str) -> bool {
     if operation.contains(' ') {
         return !matches!(head.method.as_str(), "GET" | "HEAD");
     }
@@ -72,33 +72,36 @@ mod tests {
 
     use super::*;
 
-    fn call(method: &str, uri: &str, headers: &[(&str, &str)], body: &'static str) -> Call {
+    fn call_for(method: &str, uri: &str, headers: &[(&str, &str)], body: &'static str) -> Call {
         let mut request = Request::builder().method(method).uri(uri);
         let scope = "AWS4-HMAC-SHA256 Credential=1/20261123/eu-central-1/ec2/aws4_request, \
             SignedHeaders=host";
         for (name, value) in headers.iter().chain(&[("authorization", scope)]) {
             request = request.header(*name, *value);
         }
-        Call::of(&request.body(()).unwrap().into_parts().0, &Bytes::from_static(body.as_bytes()))
+        Call::from_request(
+            &request.body(()).unwrap().into_parts().0,
+            &Bytes::from_static(body.as_bytes()),
+        )
     }
 
     #[test]
     fn each_protocol_names_its_operation() {
-        let query = call("POST", "/", &[], "Action=CreateVpc&Version=2016-11-15");
+        let query = call_for("POST", "/", &[], "Action=CreateVpc&Version=2016-11-15");
         assert_eq!(
             (query.service.as_str(), query.operation.as_str(), query.mutates),
             ("ec2", "CreateVpc", true)
         );
-        let json = call("POST", "/", &[("x-amz-target", "FmrsService.DescribeTask")], "{}");
+        let json = call_for("POST", "/", &[("x-amz-target", "FmrsService.DescribeTask")], "{}");
         assert_eq!((json.operation.as_str(), json.mutates), ("DescribeTask", false));
-        let rest = call("PUT", "/bucket?versioning", &[], "<x/>");
+        let rest = call_for("PUT", "/bucket?versioning", &[], "<x/>");
         assert_eq!((rest.operation.as_str(), rest.mutates), ("PUT /bucket?versioning", true));
-        assert!(!call("HEAD", "/bucket", &[], "").mutates);
+        assert!(!call_for("HEAD", "/bucket", &[], "").mutates);
     }
 
     #[test]
     fn a_fingerprint_tells_requests_apart() {
-        let list = |body| call("POST", "/", &[], body).fingerprint;
+        let list = |body| call_for("POST", "/", &[], body).fingerprint;
         assert_eq!(list("Action=DescribeVpcs&a=1"), list("Action=DescribeVpcs&a=1"));
         assert_ne!(list("Action=DescribeVpcs&a=1"), list("Action=DescribeVpcs&a=2"));
     }

@@ -1,4 +1,4 @@
-//! What goes wrong, and when.
+//! The faults that the proxy injects, and the ledger of calls that times them.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::call::Call;
 use super::forward::Answer;
 use super::stale::Stale;
 
-/// What to make go wrong. Calls that change something are numbered from 1.
+/// The faults to inject. Mutating calls are numbered from 1.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     /// This call and everything after it never arrives: what a crash before it looks like from
@@ -22,13 +22,13 @@ pub struct Faults {
     /// After each change, each read of an eventually consistent service is answered this many times
     /// as before.
     pub stale_reads: usize,
-    /// What EFS makes is `creating` for so many reads.
+    /// A new resource of EFS is `creating` for this number of reads.
     pub creating_reads: usize,
-    /// How long the calls take.
+    /// The delay of each call.
     pub delays: Delays,
 }
 
-/// How long calls take, beyond what the local cloud takes.
+/// Delays on top of the local cloud's own.
 #[derive(Clone, Debug, Default)]
 pub struct Delays {
     pub every_call: Duration,
@@ -37,7 +37,7 @@ pub struct Delays {
 }
 
 impl Delays {
-    fn delay(&self, call: &Call) -> Duration {
+    fn delay_for(&self, call: &Call) -> Duration {
         let matches = |(service, operation, _): &&(&str, &str, Duration)| {
             call.service == *service && call.operation.starts_with(operation)
         };
@@ -46,7 +46,7 @@ impl Delays {
     }
 }
 
-/// What becomes of a call.
+/// The treatment of one call.
 pub(super) enum Fate {
     Pass,
     PassAndLoseTheReply,
@@ -75,17 +75,17 @@ impl Ledger {
         &self.calls
     }
 
-    pub(super) fn arrives(&mut self, call: &Call) -> (Fate, Duration) {
+    pub(super) fn record_call(&mut self, call: &Call) -> (Fate, Duration) {
         self.calls.push(call.clone());
         self.mutations += usize::from(call.mutates);
-        (self.fate(call), self.faults.delays.delay(call))
+        (self.decide_fate(call), self.faults.delays.delay_for(call))
     }
 
-    pub(super) fn answered(&mut self, call: &Call, answer: &Answer) {
-        self.stale.answered(call, answer);
+    pub(super) fn record_answer(&mut self, call: &Call, answer: &Answer) {
+        self.stale.record_answer(call, answer);
     }
 
-    fn fate(&mut self, call: &Call) -> Fate {
+    fn decide_fate(&mut self, call: &Call) -> Fate {
         let number = self.mutations;
         let out = self.faults.outage_at.is_some_and(|at| number >= at)
             || self
@@ -103,7 +103,7 @@ impl Ledger {
             *refused += 1;
             return Fate::Refuse;
         }
-        match self.stale.answer(call) {
+        match self.stale.stale_answer(call) {
             Some(answer) => Fate::Stale(answer),
             None => Fate::Pass,
         }
@@ -114,7 +114,7 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    fn fates(faults: Faults, mutates: &[bool]) -> Vec<&'static str> {
+    fn list_fates(faults: Faults, mutates: &[bool]) -> Vec<&'static str> {
         let mut ledger = Ledger::new(faults);
         let call = |mutates| Call {
             service: String::new(),
@@ -123,7 +123,7 @@ mod tests {
             mutates,
             fingerprint: "1".into(),
         };
-        let fate = |mutates: &bool| match ledger.arrives(&call(*mutates)).0 {
+        let fate = |mutates: &bool| match ledger.record_call(&call(*mutates)).0 {
             Fate::Pass => "pass",
             Fate::PassAndLoseTheReply => "lost",
             Fate::Cut => "cut",
@@ -137,12 +137,12 @@ mod tests {
     fn an_outage_begins_at_its_call_and_stays() {
         let at = |at| Faults { outage_at: Some(at), ..Faults::default() };
         assert_eq!(
-            fates(at(2), &[true, false, true, false, true]),
+            list_fates(at(2), &[true, false, true, false, true]),
             ["pass", "pass", "cut", "cut", "cut"]
         );
         let after = |at| Faults { outage_after: Some(at), ..Faults::default() };
         assert_eq!(
-            fates(after(2), &[true, false, true, false, true]),
+            list_fates(after(2), &[true, false, true, false, true]),
             ["pass", "pass", "pass", "cut", "cut"]
         );
     }
@@ -151,7 +151,7 @@ mod tests {
     fn one_reply_is_lost_and_all_else_goes_on() {
         let lost = Faults { lost_reply_at: Some(2), ..Faults::default() };
         assert_eq!(
-            fates(lost, &[true, false, true, false, true]),
+            list_fates(lost, &[true, false, true, false, true]),
             ["pass", "pass", "lost", "pass", "pass"]
         );
     }
@@ -160,7 +160,7 @@ mod tests {
     fn each_call_is_throttled_as_often_as_asked() {
         let throttled = Faults { throttled: 2, ..Faults::default() };
         assert_eq!(
-            fates(throttled, &[true, true, true, true]),
+            list_fates(throttled, &[true, true, true, true]),
             ["refused", "refused", "pass", "pass"]
         );
     }

@@ -54,7 +54,7 @@ impl Upstream {
     }
 
     /// To the first server, whatever it is about.
-    pub(crate) async fn pass(&self, head: Parts, body: Bytes) -> Result<Answer> {
+    pub(crate) async fn forward_to_first(&self, head: Parts, body: Bytes) -> Result<Answer> {
         self.send(&self.aws, head, body).await
     }
 

@@ -5,9 +5,9 @@
 //! does to a client whose network or peer is gone: the connection ends without an answer.
 
 pub(crate) mod call;
+mod efs_states;
 mod faults;
 mod forward;
-mod life_cycle;
 mod refusal;
 mod stale;
 
@@ -26,10 +26,10 @@ use tokio::task::JoinHandle;
 
 use crate::cloud::Cloud;
 pub use call::Call;
+use efs_states::EfsStates;
 pub use faults::{Delays, Faults};
 use faults::{Fate, Ledger};
 pub(crate) use forward::{Answer, Upstream};
-use life_cycle::LifeCycles;
 
 /// A running proxy; it ends when it is dropped.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ struct Shared {
     upstream: Upstream,
     ledger: Mutex<Ledger>,
     /// Outlives the faults: a token stays used.
-    life_cycles: Mutex<LifeCycles>,
+    efs_states: Mutex<EfsStates>,
 }
 
 impl FaultProxy {
@@ -60,33 +60,33 @@ impl FaultProxy {
         let shared = Arc::new(Shared {
             upstream: Upstream::new(&cloud.aws_url, &cloud.datasync_url).speaking_for(principal)?,
             ledger: Mutex::default(),
-            life_cycles: Mutex::default(),
+            efs_states: Mutex::default(),
         });
         let serving = tokio::spawn(serve(listener, shared.clone()));
         Ok(Self { url, shared, serving })
     }
 
     /// From now on these faults, and calls counted from zero.
-    pub fn set(&self, faults: Faults) {
-        self.shared.life_cycles().creating_reads = faults.creating_reads;
-        *self.ledger() = Ledger::new(faults);
+    pub fn set_faults(&self, faults: Faults) {
+        self.shared.efs_states().creating_reads = faults.creating_reads;
+        *self.lock_ledger() = Ledger::new(faults);
     }
 
-    /// The calls since [`Self::set`], in the order they arrived; those that were refused are among
-    /// them.
+    /// The calls since [`Self::set_faults`], in the order they arrived; those that were refused are
+    /// among them.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.ledger().calls().to_vec()
+        self.lock_ledger().calls().to_vec()
     }
 
-    /// The calls that change something, since [`Self::set`].
+    /// The calls that change something, since [`Self::set_faults`].
     #[must_use]
-    pub fn mutations(&self) -> Vec<Call> {
+    pub fn mutating_calls(&self) -> Vec<Call> {
         self.calls().into_iter().filter(|call| call.mutates).collect()
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.shared.ledger()
+    fn lock_ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.shared.lock_ledger()
     }
 }
 
@@ -97,22 +97,22 @@ impl Drop for FaultProxy {
 }
 
 impl Shared {
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    fn lock_ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn life_cycles(&self) -> MutexGuard<'_, LifeCycles> {
-        self.life_cycles.lock().unwrap_or_else(PoisonError::into_inner)
+    fn efs_states(&self) -> MutexGuard<'_, EfsStates> {
+        self.efs_states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer of the proxy in front of the local cloud, with the states that take time.
     async fn forward(&self, head: Parts, body: Bytes, call: &Call) -> Result<Answer, Cut> {
-        let refusal = self.life_cycles().refusal(call, &body);
+        let refusal = self.efs_states().refuse_used_token(call, &body);
         if let Some(refusal) = refusal {
             return Ok(refusal);
         }
         let answer = self.upstream.forward(head, body, call).await.map_err(|_| Cut)?;
-        Ok(self.life_cycles().told(call, answer))
+        Ok(self.efs_states().rewrite_answer(call, answer))
     }
 }
 
@@ -120,7 +120,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
         let shared = shared.clone();
         tokio::spawn(async move {
-            let service = service_fn(|request| answer(shared.clone(), request));
+            let service = service_fn(|request| answer_request(shared.clone(), request));
             // An error here is a connection that was cut, mostly by us.
             let _ = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -135,22 +135,22 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 #[error("the connection is cut on purpose")]
 struct Cut;
 
-async fn answer(
+async fn answer_request(
     shared: Arc<Shared>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Cut> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-    let call = Call::of(&head, &body);
-    let (fate, delay) = shared.ledger().arrives(&call);
+    let call = Call::from_request(&head, &body);
+    let (fate, delay) = shared.lock_ledger().record_call(&call);
     tokio::time::sleep(delay).await;
     match fate {
         Fate::Cut => Err(Cut),
-        Fate::Refuse => Ok(refusal::throttled(&call)),
+        Fate::Refuse => Ok(refusal::throttle_response(&call)),
         Fate::Stale(answer) => Ok(answer.to_response()),
         Fate::Pass => {
             let answer = shared.forward(head, body, &call).await?;
-            shared.ledger().answered(&call, &answer);
+            shared.lock_ledger().record_answer(&call, &answer);
             Ok(answer.to_response())
         }
         Fate::PassAndLoseTheReply => {

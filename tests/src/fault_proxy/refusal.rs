@@ -6,10 +6,10 @@ use hyper::{Response, StatusCode};
 
 use super::call::Call;
 
-pub(super) fn throttled(call: &Call) -> Response<Full<Bytes>> {
+pub(super) fn throttle_response(call: &Call) -> Response<Full<Bytes>> {
     let (status, body) = match call.service.as_str() {
-        "ec2" => (503, ec2("RequestLimitExceeded")),
-        "iam" => (400, query("Throttling")),
+        "ec2" => (503, ec2_body("RequestLimitExceeded")),
+        "iam" => (400, query_body("Throttling")),
         "s3" => (
             503,
             "<Error><Code>SlowDown</Code><Message>Please reduce your request \
@@ -28,14 +28,14 @@ pub(super) fn throttled(call: &Call) -> Response<Full<Bytes>> {
     response
 }
 
-fn ec2(code: &str) -> String {
+fn ec2_body(code: &str) -> String {
     format!(
         "<Response><Errors><Error><Code>{code}</Code><Message>Rate \
             exceeded</Message></Error></Errors></Response>"
     )
 }
 
-fn query(code: &str) -> String {
+fn query_body(code: &str) -> String {
     format!(
         "<ErrorResponse><Error><Code>{code}</Code><Message>Rate \
             exceeded</Message></Error></ErrorResponse>"

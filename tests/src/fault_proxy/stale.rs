@@ -27,8 +27,8 @@ impl Stale {
         Self { reads, ..Self::default() }
     }
 
-    pub(super) fn answered(&mut self, call: &Call, answer: &Answer) {
-        if self.reads == 0 || !lags(call) {
+    pub(super) fn record_answer(&mut self, call: &Call, answer: &Answer) {
+        if self.reads == 0 || !is_eventually_consistent(call) {
             return;
         }
         if call.mutates {
@@ -41,14 +41,14 @@ impl Stale {
         }
     }
 
-    pub(super) fn answer(&mut self, call: &Call) -> Option<Answer> {
+    pub(super) fn stale_answer(&mut self, call: &Call) -> Option<Answer> {
         let last = self.last.get_mut(&call.fingerprint).filter(|_| !call.mutates)?;
         last.left = last.left.checked_sub(1)?;
         Some(last.answer.clone())
     }
 }
 
-fn lags(call: &Call) -> bool {
+fn is_eventually_consistent(call: &Call) -> bool {
     matches!(call.service.as_str(), "ec2" | "iam")
 }
 
@@ -69,7 +69,7 @@ mod tests {
         }
     }
 
-    fn answer(text: &'static str) -> Answer {
+    fn stale_answer(text: &'static str) -> Answer {
         Answer {
             status: StatusCode::OK,
             headers: hyper::HeaderMap::default(),
@@ -80,11 +80,14 @@ mod tests {
     #[test]
     fn a_read_is_answered_as_before_the_change_as_often_as_asked() {
         let mut stale = Stale::new(2);
-        assert!(stale.answer(&call(false)).is_none());
-        stale.answered(&call(false), &answer("before"));
-        stale.answered(&call(true), &answer(""));
-        let given =
-            [stale.answer(&call(false)), stale.answer(&call(false)), stale.answer(&call(false))];
+        assert!(stale.stale_answer(&call(false)).is_none());
+        stale.record_answer(&call(false), &stale_answer("before"));
+        stale.record_answer(&call(true), &stale_answer(""));
+        let given = [
+            stale.stale_answer(&call(false)),
+            stale.stale_answer(&call(false)),
+            stale.stale_answer(&call(false)),
+        ];
         let given: Vec<_> =
             given.into_iter().map(|answer| answer.map(|answer| answer.body)).collect();
         let before = Some(Bytes::from_static(b"before"));

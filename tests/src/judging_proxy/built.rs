@@ -15,26 +15,27 @@ use crate::project;
 ///
 /// # Errors
 /// When one is not built.
-pub(super) fn programs() -> Result<BTreeMap<String, String>> {
+pub(super) fn identify_programs() -> Result<BTreeMap<String, String>> {
     let names = FunctionName::ALL
         .iter()
         .map(|function| function.name())
         .chain(["efs-s3", "datasync-local"]);
     let mut paths = vec![env::current_exe().context("asking where this program lies")?];
     for name in names {
-        paths.push(project::binary(name)?);
+        paths.push(project::find_binary(name)?);
     }
-    paths.iter().map(|path| Ok((below_root(path), identify(path)?))).collect()
+    paths.iter().map(|path| Ok((below_root(path), identify_file(path)?))).collect()
 }
 
 fn below_root(path: &Path) -> String {
-    let below =
-        path.strip_prefix(project::root()).map_or_else(|_| path.to_path_buf(), PathBuf::from);
+    let below = path
+        .strip_prefix(project::root_folder())
+        .map_or_else(|_| path.to_path_buf(), PathBuf::from);
     below.display().to_string()
 }
 
 /// `<bytes>-<nanoseconds since 1970>`, as `tests/judge/recording.py` asks for it again.
-fn identify(path: &Path) -> Result<String> {
+fn identify_file(path: &Path) -> Result<String> {
     let read = || format!("reading `{}`", path.display());
     let metadata = fs::metadata(path).with_context(read)?;
     let built =
@@ -49,10 +50,10 @@ mod tests {
     #[test]
     fn a_program_that_is_built_again_is_another() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let before = identify(file.path()).unwrap();
-        assert_eq!(identify(file.path()).unwrap(), before);
+        let before = identify_file(file.path()).unwrap();
+        assert_eq!(identify_file(file.path()).unwrap(), before);
         fs::write(file.path(), "another").unwrap();
-        assert_ne!(identify(file.path()).unwrap(), before);
-        assert!(before.starts_with("0-") && identify(Path::new("/no/such/program")).is_err());
+        assert_ne!(identify_file(file.path()).unwrap(), before);
+        assert!(before.starts_with("0-") && identify_file(Path::new("/no/such/program")).is_err());
     }
 }

@@ -11,8 +11,8 @@ use crate::fault_proxy::Answer;
 
 /// The code, the status and the form are those of the API reference of each service, "Common
 /// errors".
-pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
-    let text = escaped(&denied.message);
+pub(super) fn denial_answer(seen: &Seen, denied: &Denied) -> Answer {
+    let text = escape_xml(&denied.message);
     let (status, content_type, body) = match seen.service.as_str() {
         // A HEAD has no body, so S3's clients see a 403 alone.
         "s3" if seen.method == "HEAD" => (403, "application/xml", String::new()),
@@ -21,9 +21,9 @@ pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
             "application/xml",
             format!("<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>"),
         ),
-        "ec2" => (403, "text/xml", ec2(&text)),
-        "sns" => (403, "text/xml", query("AuthorizationError", &text)),
-        "iam" | "sts" | "monitoring" => (403, "text/xml", query("AccessDenied", &text)),
+        "ec2" => (403, "text/xml", ec2_body(&text)),
+        "sns" => (403, "text/xml", query_body("AuthorizationError", &text)),
+        "iam" | "sts" | "monitoring" => (403, "text/xml", query_body("AccessDenied", &text)),
         "elasticfilesystem" | "lambda" => {
             (403, "application/json", json!({ "Message": denied.message }).to_string())
         }
@@ -49,22 +49,24 @@ pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
     }
 }
 
-fn ec2(text: &str) -> String {
+fn ec2_body(text: &str) -> String {
     let text = format!("You are not authorized to perform this operation. {text}");
     format!(
-        "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>{text}</Message></Error></Errors>\
+        "<Response><Errors><Error><Code>UnauthorizedOperation</Code>\
+         <Message>{text}</Message></Error></Errors>\
          <RequestID>judged</RequestID></Response>"
     )
 }
 
-fn query(code: &str, text: &str) -> String {
+fn query_body(code: &str, text: &str) -> String {
     format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>\
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+         <Message>{text}</Message></Error>\
          <RequestId>judged</RequestId></ErrorResponse>"
     )
 }
 
-fn escaped(text: &str) -> String {
+fn escape_xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -25,11 +25,11 @@ pub(super) struct Judge {
     child: Mutex<Option<Child>>,
 }
 
-/// What IAM says of a call.
+/// The verdict of IAM about a call.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Verdict {
     pub(super) denied: Option<Denied>,
-    /// What it says if there is nothing to read.
+    /// The denial that applies if there is nothing to read.
     pub(super) if_missing: Option<Denied>,
     /// Whether it depends on nothing but policies.
     pub(super) stable: bool,
@@ -50,7 +50,8 @@ struct Reply {
 impl Judge {
     /// Starts the process; what it complains of lies in `folder`.
     pub(super) fn start(folder: &Path) -> Result<Self> {
-        let (root, installed) = (project::root(), project::root().join(".local/judge"));
+        let (root, installed) =
+            (project::root_folder(), project::root_folder().join(".local/judge"));
         ensure!(
             installed.join("installed").exists(),
             "the IAM judge is not installed: run `make judges`"
@@ -75,16 +76,16 @@ impl Judge {
         Ok(Self { lines: Mutex::new(Some(lines)), waiting, child: Mutex::new(Some(child)) })
     }
 
-    /// What IAM says of a call.
-    pub(super) async fn ask(&self, seen: &Seen) -> Result<Verdict> {
+    /// Asks for the verdict of IAM about a call.
+    pub(super) async fn request_verdict(&self, seen: &Seen) -> Result<Verdict> {
         let (sender, receiver) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(seen.number, sender);
-        self.tell(&json!({ "ask": seen.wire() }));
+        self.send_line(&json!({ "ask": seen.wire_form() }));
         receiver.await.context("the judge has ended")
     }
 
     /// Tells something that is not answered. What is told first, the judge knows first.
-    pub(super) fn tell(&self, line: &impl Serialize) {
+    pub(super) fn send_line(&self, line: &impl Serialize) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if let (Some(lines), Ok(line)) = (lines.as_ref(), serde_json::to_string(line)) {
             // A judge that has ended is noticed by whoever asks it next, and at the end.
@@ -93,7 +94,7 @@ impl Judge {
     }
 
     /// Waits until it has taken in everything, and ended.
-    pub(super) async fn end(&self) -> Result<()> {
+    pub(super) async fn wait_for_end(&self) -> Result<()> {
         drop(self.lines.lock().unwrap_or_else(PoisonError::into_inner).take());
         let child = self.child.lock().unwrap_or_else(PoisonError::into_inner).take();
         let status = child
@@ -138,7 +139,8 @@ mod tests {
     /// The judges find what is planted in requests, policies and records (`tests/judge/tests`).
     #[test]
     fn the_judges_find_planted_faults() {
-        let (root, installed) = (project::root(), project::root().join(".local/judge"));
+        let (root, installed) =
+            (project::root_folder(), project::root_folder().join(".local/judge"));
         assert!(
             installed.join("installed").exists(),
             "the judges are missing; `make judges` installs them"

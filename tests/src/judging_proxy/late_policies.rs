@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::Shared;
 use super::judge::Denied;
+use super::judgement::Shared;
 use super::request::Seen;
 
 /// The calls of IAM that change what a role may do.
@@ -34,7 +34,7 @@ const OF_IAM: [&str; 9] = [
 struct Change {
     at: Instant,
     seen: Seen,
-    /// What the judge is to be told.
+    /// The change that the judge has to learn.
     lesson: Value,
 }
 
@@ -47,7 +47,7 @@ struct Account {
     changes: Option<mpsc::UnboundedSender<Change>>,
     /// So many changes are on their way.
     pending: usize,
-    /// What was denied meanwhile.
+    /// The calls that were denied in the meantime.
     denied: Vec<(Seen, Denied)>,
     late: usize,
 }
@@ -55,7 +55,7 @@ struct Account {
 impl LatePolicies {
     /// Tells the judge of a change after `lag`, after those before it.
     pub(super) fn postpone(&self, shared: &Arc<Shared>, seen: &Seen, lesson: Value, lag: Duration) {
-        let mut accounts = self.accounts();
+        let mut accounts = self.lock_accounts();
         let account = accounts.entry(seen.account.clone()).or_default();
         account.pending += 1;
         let changes = account.changes.get_or_insert_with(|| {
@@ -68,8 +68,8 @@ impl LatePolicies {
     }
 
     /// Keeps a denial that a change on its way may end. `false` when there is none.
-    pub(super) fn keep(&self, seen: &Seen, denied: &Denied) -> bool {
-        let mut accounts = self.accounts();
+    pub(super) fn keep_denial(&self, seen: &Seen, denied: &Denied) -> bool {
+        let mut accounts = self.lock_accounts();
         let Some(account) = accounts.get_mut(&seen.account).filter(|account| account.pending > 0)
         else {
             return false;
@@ -79,12 +79,12 @@ impl LatePolicies {
     }
 
     /// The calls of an account that were denied and would not be now.
-    pub(super) fn late(&self, account: &str) -> usize {
-        self.accounts().get(account).map_or(0, |account| account.late)
+    pub(super) fn count_late(&self, account: &str) -> usize {
+        self.lock_accounts().get(account).map_or(0, |account| account.late)
     }
 
     fn taken_effect(&self, account: &str) -> Vec<(Seen, Denied)> {
-        self.accounts()
+        self.lock_accounts()
             .get_mut(account)
             .map(|account| std::mem::take(&mut account.denied))
             .unwrap_or_default()
@@ -97,7 +97,7 @@ impl LatePolicies {
         late: usize,
         denied: Vec<(Seen, Denied)>,
     ) -> Vec<(Seen, Denied)> {
-        let mut accounts = self.accounts();
+        let mut accounts = self.lock_accounts();
         let account = accounts.entry(account.to_owned()).or_default();
         account.pending -= 1;
         account.late += late;
@@ -108,7 +108,7 @@ impl LatePolicies {
         Vec::new()
     }
 
-    fn accounts(&self) -> MutexGuard<'_, HashMap<String, Account>> {
+    fn lock_accounts(&self) -> MutexGuard<'_, HashMap<String, Account>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -124,22 +124,22 @@ pub(super) fn changes_policies(seen: &Seen) -> bool {
 async fn take_effect(shared: Arc<Shared>, mut changes: mpsc::UnboundedReceiver<Change>) {
     while let Some(Change { at, seen, lesson }) = changes.recv().await {
         sleep_until(at).await;
-        shared.judge.tell(&lesson);
+        shared.judge.send_line(&lesson);
         shared.verdicts.forget(&seen);
         let denied = shared.late_policies.taken_effect(&seen.account);
         let count = denied.len();
         let mut still_denied = Vec::new();
         for (call, refusal) in denied {
-            let again = call.clone().renumbered(shared.next_number());
+            let again = call.clone().with_number(shared.next_number());
             // A judge that has ended decides nothing more.
-            let verdict = shared.judge.ask(&again).await;
+            let verdict = shared.judge.request_verdict(&again).await;
             if verdict.is_ok_and(|verdict| verdict.denied.is_some()) {
                 still_denied.push((call, refusal));
             }
         }
         let late = count - still_denied.len();
         for (call, refusal) in shared.late_policies.put_back(&seen.account, late, still_denied) {
-            shared.recorder.deny(&call, &refusal);
+            shared.recorder.record_denial(&call, &refusal);
         }
     }
 }

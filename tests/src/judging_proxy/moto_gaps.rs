@@ -25,12 +25,12 @@ pub(super) struct MotoGaps {
 }
 
 impl MotoGaps {
-    pub(super) fn answer(&mut self, call: &Call) -> Option<Answer> {
+    pub(super) fn answer_gap(&mut self, call: &Call) -> Option<Answer> {
         let (method, path) = policy_of_file_system(call)?;
         match method {
             "DELETE" => {
                 self.removed_policies.insert(path.to_owned());
-                Some(answer(StatusCode::OK, HeaderMap::new(), String::new()))
+                Some(answer_gap(StatusCode::OK, HeaderMap::new(), String::new()))
             }
             "GET" if self.removed_policies.contains(path) => {
                 let headers = HeaderMap::from_iter([
@@ -42,7 +42,7 @@ impl MotoGaps {
                 ]);
                 let body =
                     json!({ "ErrorCode": POLICY_NOT_FOUND, "Message": "The policy was removed." });
-                Some(answer(StatusCode::NOT_FOUND, headers, body.to_string()))
+                Some(answer_gap(StatusCode::NOT_FOUND, headers, body.to_string()))
             }
             _ => None,
         }
@@ -77,7 +77,7 @@ fn policy_of_file_system(call: &Call) -> Option<(&str, &str)> {
     (call.service == "elasticfilesystem" && is_policy).then_some((method, path))
 }
 
-fn answer(status: StatusCode, headers: HeaderMap, body: String) -> Answer {
+fn answer_gap(status: StatusCode, headers: HeaderMap, body: String) -> Answer {
     Answer { status, headers, body: Bytes::from(body) }
 }
 
@@ -96,7 +96,7 @@ mod tests {
         };
         let body = r#"{"resourcePolicies":[{"policyName":null}]}"#;
         let added = |operation: &str| {
-            let given = answer(StatusCode::OK, HeaderMap::new(), body.to_owned());
+            let given = answer_gap(StatusCode::OK, HeaderMap::new(), body.to_owned());
             String::from_utf8(add_revisions(&call(operation), given).body.to_vec()).unwrap()
         };
         let expected = r#"{"resourcePolicies":[{"policyName":null,"revisionId":"1"}]}"#;
@@ -114,12 +114,12 @@ mod tests {
             fingerprint: String::new(),
         };
         let mut gaps = MotoGaps::default();
-        let mut status = |call: &Call| gaps.answer(call).map(|answer| answer.status.as_u16());
+        let mut status = |call: &Call| gaps.answer_gap(call).map(|answer| answer.status.as_u16());
         assert_eq!(status(&call("GET")), None);
         assert_eq!(status(&call("DELETE")), Some(200));
         assert_eq!(status(&call("GET")), Some(404));
         assert_eq!(status(&call("PUT")), None);
         gaps.remember(&call("PUT"));
-        assert!(gaps.answer(&call("GET")).is_none());
+        assert!(gaps.answer_gap(&call("GET")).is_none());
     }
 }

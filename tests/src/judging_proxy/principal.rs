@@ -1,4 +1,4 @@
-//! Who makes a call: the process at the other end of the connection.
+//! The principal of a call: the process at the other end of the connection.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ const FUNCTION_NAME: &[u8] = b"AWS_LAMBDA_FUNCTION_NAME=";
 pub(super) struct Principal(pub(super) String);
 
 impl Principal {
-    pub(super) fn named(name: String) -> Self {
+    pub(super) fn from_name(name: String) -> Self {
         Self(name)
     }
 
@@ -30,7 +30,7 @@ impl Principal {
     }
 
     /// The kind of caller, without which of them: `cli`, `lambda`.
-    pub(super) fn kind(name: &str) -> &str {
+    pub(super) fn kind_of(name: &str) -> &str {
         name.split_once(':').map_or(name, |(kind, _)| kind)
     }
 }
@@ -38,50 +38,50 @@ impl Principal {
 /// The process at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Client {
-    /// As in [`Principal`], without the number of an invocation.
+    /// The name in [`Principal`], without the number of an invocation.
     pub(super) name: String,
     /// Of the command line and what it starts.
     pub(super) invocation: Option<Invocation>,
 }
 
 impl Client {
-    fn named(name: &str) -> Self {
+    fn from_name(name: &str) -> Self {
         Self { name: name.to_owned(), invocation: None }
     }
 }
 
 /// The process that holds the other end of a connection on loopback, looked up once for each
 /// connection.
-pub(super) async fn find_client(stream: &TcpStream) -> Result<Client> {
+pub(super) async fn identify_peer(stream: &TcpStream) -> Result<Client> {
     let (client, server) = (stream.peer_addr()?, stream.local_addr()?);
-    tokio::task::spawn_blocking(move || find(client, server))
+    tokio::task::spawn_blocking(move || find_client(client, server))
         .await
         .context("looking for the client")?
 }
 
-fn find(client: SocketAddr, server: SocketAddr) -> Result<Client> {
+fn find_client(client: SocketAddr, server: SocketAddr) -> Result<Client> {
     let table =
         fs::read_to_string("/proc/net/tcp").context("reading the connections of this machine")?;
-    let inode = inode(&table, client, server).context("the client of a connection is gone")?;
+    let inode = find_inode(&table, client, server).context("the client of a connection is gone")?;
     let link = format!("socket:[{inode}]");
-    if holds(Path::new("/proc/self"), &link) {
-        return Ok(Client::named("test"));
+    if has_open(Path::new("/proc/self"), &link) {
+        return Ok(Client::from_name("test"));
     }
     let processes = fs::read_dir("/proc").context("reading the processes of this machine")?;
     let numbered =
         |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.parse::<u32>().is_ok());
     for process in processes.flatten().filter(|process| numbered(&process.file_name())) {
-        if holds(&process.path(), &link) {
-            return Ok(identify(&process.path()));
+        if has_open(&process.path(), &link) {
+            return Ok(identify_process(&process.path()));
         }
     }
-    Ok(Client::named("unknown"))
+    Ok(Client::from_name("unknown"))
 }
 
 /// The socket of the client, by both addresses as the kernel prints them (proc(5),
 /// `/proc/net/tcp`).
-fn inode(table: &str, client: SocketAddr, server: SocketAddr) -> Option<String> {
-    let (client, server) = (printed(client)?, printed(server)?);
+fn find_inode(table: &str, client: SocketAddr, server: SocketAddr) -> Option<String> {
+    let (client, server) = (kernel_form(client)?, kernel_form(server)?);
     table.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let is_ours = *fields.get(1)? == client && *fields.get(2)? == server;
@@ -91,26 +91,26 @@ fn inode(table: &str, client: SocketAddr, server: SocketAddr) -> Option<String> 
 
 /// `0100007F:1F90` for 127.0.0.1:8080: the address as a number of the machine's byte order, in
 /// hexadecimal.
-fn printed(address: SocketAddr) -> Option<String> {
+fn kernel_form(address: SocketAddr) -> Option<String> {
     let SocketAddr::V4(address) = address else { return None };
     Some(format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port()))
 }
 
 /// Whether a process has the socket open. One that ended meanwhile has not.
-fn holds(process: &Path, link: &str) -> bool {
+fn has_open(process: &Path, link: &str) -> bool {
     let Ok(descriptors) = fs::read_dir(process.join("fd")) else { return false };
     descriptors
         .flatten()
         .any(|one| fs::read_link(one.path()).is_ok_and(|target| target.as_os_str() == link))
 }
 
-fn identify(process: &Path) -> Client {
+fn identify_process(process: &Path) -> Client {
     let environment = fs::read(process.join("environ")).unwrap_or_default();
     let function = environment
         .split(|byte| *byte == 0)
         .find_map(|variable| variable.strip_prefix(FUNCTION_NAME));
     if let Some(name) = function {
-        return Client::named(&format!("lambda:{}", String::from_utf8_lossy(name)));
+        return Client::from_name(&format!("lambda:{}", String::from_utf8_lossy(name)));
     }
     let program = fs::read_link(process.join("exe")).unwrap_or_default();
     let program = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -126,8 +126,8 @@ fn identify(process: &Path) -> Client {
                 invocation: parent.and_then(|parent| Invocation::of_process(&parent)),
             }
         }
-        name if name.starts_with("python") && runs_ministack => Client::named("ministack"),
-        name => Client::named(name),
+        name if name.starts_with("python") && runs_ministack => Client::from_name("ministack"),
+        name => Client::from_name(name),
     }
 }
 
@@ -148,8 +148,8 @@ mod tests {
         let line = "   1: 0100007F:1F90 0100007F:11D6 01 00000000:00000000 00:00000000 \
             00000000     0        0 4711 1";
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        assert_eq!(inode(line, address(8080), address(4566)).as_deref(), Some("4711"));
-        assert_eq!(inode(line, address(8081), address(4566)), None);
+        assert_eq!(find_inode(line, address(8080), address(4566)).as_deref(), Some("4711"));
+        assert_eq!(find_inode(line, address(8081), address(4566)), None);
     }
 
     #[tokio::test]
@@ -157,7 +157,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (server, _) = listener.accept().await.unwrap();
-        assert_eq!(find_client(&server).await.unwrap(), Client::named("test"));
+        assert_eq!(identify_peer(&server).await.unwrap(), Client::from_name("test"));
     }
 
     #[test]

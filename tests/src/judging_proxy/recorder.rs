@@ -55,52 +55,54 @@ impl Recorder {
             by_principal: BTreeMap::new(),
             denied: Vec::new(),
             invocations: HashMap::new(),
-            built: built::programs()?,
+            built: built::identify_programs()?,
         };
         Ok(Self { folder: folder.to_owned(), inner: Mutex::new(inner) })
     }
 
     /// The principal of a client. Each invocation of the command line that differs from those
     /// before is recorded.
-    pub(super) fn introduce(&self, client: Client) -> Principal {
-        let Some(invocation) = client.invocation else { return Principal::named(client.name) };
-        let mut inner = self.inner();
+    pub(super) fn name_client(&self, client: Client) -> Principal {
+        let Some(invocation) = client.invocation else { return Principal::from_name(client.name) };
+        let mut inner = self.lock_inner();
         let next = inner.invocations.len() + 1;
         let number = *inner.invocations.entry(invocation.clone()).or_insert(next);
         if number == next {
             inner.write(&json!({ "invocation": { "number": number, "made": invocation } }));
         }
-        Principal::named(format!("{}:{number}", client.name))
+        Principal::from_name(format!("{}:{number}", client.name))
     }
 
     /// Counts a call; whether it is the first of its like that was answered so.
-    pub(super) fn count(&self, seen: &Seen, status: StatusCode) -> bool {
-        let mut inner = self.inner();
+    pub(super) fn count_call(&self, seen: &Seen, status: StatusCode) -> bool {
+        let mut inner = self.lock_inner();
         inner.calls += 1;
         inner.judged += u64::from(seen.judged);
-        *inner.by_principal.entry(Principal::kind(&seen.principal).to_owned()).or_default() += 1;
+        *inner.by_principal.entry(Principal::kind_of(&seen.principal).to_owned()).or_default() += 1;
         inner.seen.insert((seen.record_key, status))
     }
 
-    pub(super) fn deny(&self, seen: &Seen, denied: &Denied) {
-        self.inner().denied.push(format!("{} {}: {}", seen.method, seen.service, denied.message));
+    pub(super) fn record_denial(&self, seen: &Seen, denied: &Denied) {
+        self.lock_inner()
+            .denied
+            .push(format!("{} {}: {}", seen.method, seen.service, denied.message));
     }
 
-    pub(super) fn denied(&self) -> Vec<String> {
-        let mut denied = self.inner().denied.clone();
+    pub(super) fn list_denials(&self) -> Vec<String> {
+        let mut denied = self.lock_inner().denied.clone();
         denied.sort();
         denied.dedup();
         denied
     }
 
     pub(super) fn write(&self, line: &impl Serialize) {
-        self.inner().write(line);
+        self.lock_inner().write(line);
     }
 
     /// Writes the summary, without which a record is that of an interrupted run. `complete` is
     /// whether these were the calls of all tests.
-    pub(super) fn finish(&self, complete: bool) -> Result<()> {
-        let mut inner = self.inner();
+    pub(super) fn write_summary(&self, complete: bool) -> Result<()> {
+        let mut inner = self.lock_inner();
         inner.file.flush().context("writing the record")?;
         if let Some(error) = inner.failed.take() {
             return Err(error).context("writing the record");
@@ -118,7 +120,7 @@ impl Recorder {
             .context("writing the summary")
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn lock_inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct SecondEmulators(Mutex<HashMap<String, Route>>);
 
 #[derive(Debug)]
 struct Route {
-    /// As signatures name them.
+    /// The services, as signatures name them.
     services: &'static [&'static str],
     upstream: Arc<Upstream>,
     gaps: MotoGaps,
@@ -26,21 +26,21 @@ struct Route {
 }
 
 impl SecondEmulators {
-    pub(super) fn add(&self, account: &str, services: &'static [&'static str], url: &str) {
+    pub(super) fn add_account(&self, account: &str, services: &'static [&'static str], url: &str) {
         let upstream = Arc::new(Upstream::new(url, url));
         let route = Route { services, upstream, gaps: MotoGaps::default(), calls: Vec::new() };
-        self.routes().insert(account.to_owned(), route);
+        self.lock_routes().insert(account.to_owned(), route);
     }
 
     pub(super) fn take_calls(&self, account: &str) -> Vec<(Call, bool)> {
-        self.routes()
+        self.lock_routes()
             .get_mut(account)
             .map(|route| std::mem::take(&mut route.calls))
             .unwrap_or_default()
     }
 
     /// The answer of the second emulator. `None` when the call is none of its.
-    pub(super) async fn answer(
+    pub(super) async fn forward_call(
         &self,
         seen: &Seen,
         call: &Call,
@@ -48,7 +48,7 @@ impl SecondEmulators {
         body: &Bytes,
     ) -> Option<Result<Answer>> {
         let upstream = {
-            let mut routes = self.routes();
+            let mut routes = self.lock_routes();
             let route = routes.get_mut(&seen.account)?;
             let is_its = route.services.contains(&seen.service.as_str());
             let mutates = seen.mutates;
@@ -56,21 +56,21 @@ impl SecondEmulators {
             if !is_its {
                 return None;
             }
-            if let Some(answer) = route.gaps.answer(call) {
+            if let Some(answer) = route.gaps.answer_gap(call) {
                 return Some(Ok(answer));
             }
             route.upstream.clone()
         };
-        let answer = upstream.pass(head.clone(), body.clone()).await;
+        let answer = upstream.forward_to_first(head.clone(), body.clone()).await;
         if answer.as_ref().is_ok_and(|answer| answer.status.is_success())
-            && let Some(route) = self.routes().get_mut(&seen.account)
+            && let Some(route) = self.lock_routes().get_mut(&seen.account)
         {
             route.gaps.remember(call);
         }
         Some(answer.map(|answer| add_revisions(call, answer)))
     }
 
-    fn routes(&self) -> MutexGuard<'_, HashMap<String, Route>> {
+    fn lock_routes(&self) -> MutexGuard<'_, HashMap<String, Route>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

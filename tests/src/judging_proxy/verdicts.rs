@@ -19,7 +19,7 @@ struct Kept {
     accounts: HashMap<String, u64>,
 }
 
-/// How many changes there were when a verdict was asked for.
+/// The number of changes at the time when a verdict was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Generation {
     policies: u64,
@@ -27,8 +27,8 @@ pub(super) struct Generation {
 }
 
 impl Verdicts {
-    pub(super) fn known(&self, seen: &Seen) -> Option<Verdict> {
-        let kept = self.kept();
+    pub(super) fn cached_verdict(&self, seen: &Seen) -> Option<Verdict> {
+        let kept = self.lock_kept();
         let (generation, verdict) = kept.verdicts.get(&seen.verdict_key)?;
         let now = kept.generation(seen);
         let holds =
@@ -37,16 +37,16 @@ impl Verdicts {
     }
 
     pub(super) fn generation(&self, seen: &Seen) -> Generation {
-        self.kept().generation(seen)
+        self.lock_kept().generation(seen)
     }
 
     pub(super) fn keep(&self, seen: &Seen, generation: Generation, verdict: &Verdict) {
-        self.kept().verdicts.insert(seen.verdict_key, (generation, verdict.clone()));
+        self.lock_kept().verdicts.insert(seen.verdict_key, (generation, verdict.clone()));
     }
 
     /// After a call that changed something.
     pub(super) fn forget(&self, seen: &Seen) {
-        let mut kept = self.kept();
+        let mut kept = self.lock_kept();
         if seen.service == "iam" || (seen.service == "s3" && seen.path.contains("policy")) {
             kept.policies += 1;
         }
@@ -54,10 +54,10 @@ impl Verdicts {
     }
 
     pub(super) fn forget_all(&self) {
-        self.kept().policies += 1;
+        self.lock_kept().policies += 1;
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn lock_kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,11 +4,13 @@ Each change is one module here. MiniStack itself stays as it was installed.
 """
 
 import folder
+import functions
 import listings
 import saving
 from ministack.app import main
 
 if __name__ == "__main__":
+    functions.install()
     listings.install()
     saving.install()
     folder.watch()

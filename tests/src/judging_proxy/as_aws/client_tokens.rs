@@ -46,20 +46,21 @@ fn used_token(call: &Call, body: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{answer, call, text};
+    use super::super::testing::{body_text, test_answer, test_call};
     use super::*;
 
     #[test]
     fn the_token_of_a_terminated_instance_is_refused_and_no_other() {
         let mut tokens = ClientTokens::default();
-        let (run, terminate) = (call("ec2", "RunInstances"), call("ec2", "TerminateInstances"));
+        let (run, terminate) =
+            (test_call("ec2", "RunInstances"), test_call("ec2", "TerminateInstances"));
         let launched =
-            answer("<instancesSet><item><instanceId>i-1</instanceId></item></instancesSet>");
+            test_answer("<instancesSet><item><instanceId>i-1</instanceId></item></instancesSet>");
         tokens.remember(&run, b"Action=RunInstances&ClientToken=one", &launched);
         assert!(tokens.refuse(&run, b"Action=RunInstances&ClientToken=one").is_none());
-        tokens.remember(&terminate, b"", &answer("<item><instanceId>i-1</instanceId></item>"));
+        tokens.remember(&terminate, b"", &test_answer("<item><instanceId>i-1</instanceId></item>"));
         let refusal = tokens.refuse(&run, b"Action=RunInstances&ClientToken=one").unwrap();
-        assert!(text(&refusal).contains("<Code>IdempotentInstanceTerminated</Code>"));
+        assert!(body_text(&refusal).contains("<Code>IdempotentInstanceTerminated</Code>"));
         assert!(tokens.refuse(&run, b"Action=RunInstances&ClientToken=two").is_none());
     }
 }

@@ -9,7 +9,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 
 use super::Answer;
-use super::refusals::answer;
+use super::refusals::refusal_with_body;
 
 const MESSAGE: &str =
     "The conditional request cannot succeed due to a conflicting operation against this resource.";
@@ -34,7 +34,7 @@ impl ConditionalWrites {
         let error = format!(
             "<Error><Code>ConditionalRequestConflict</Code><Message>{MESSAGE}</Message></Error>"
         );
-        is_first.then(|| answer(StatusCode::CONFLICT, "application/xml", error))
+        is_first.then(|| refusal_with_body(StatusCode::CONFLICT, "application/xml", error))
     }
 }
 
@@ -42,7 +42,7 @@ impl ConditionalWrites {
 mod tests {
     use hyper::Request;
 
-    use super::super::testing::text;
+    use super::super::testing::body_text;
     use super::*;
 
     fn put(key: &str, condition: Option<(&str, &str)>) -> Parts {
@@ -60,7 +60,7 @@ mod tests {
         assert!(writes.refuse("s3", &put("a", None)).is_none());
         let refusal = writes.refuse("s3", &put("a", Some(("if-none-match", "*")))).unwrap();
         assert_eq!(refusal.status, StatusCode::CONFLICT);
-        assert!(text(&refusal).contains("<Code>ConditionalRequestConflict</Code>"));
+        assert!(body_text(&refusal).contains("<Code>ConditionalRequestConflict</Code>"));
         assert!(writes.refuse("s3", &put("a", Some(("if-none-match", "*")))).is_none());
         assert!(writes.refuse("s3", &put("a", Some(("if-match", "\"1\"")))).is_none());
         assert!(writes.refuse("s3", &put("b", Some(("if-match", "\"1\"")))).is_some());

@@ -4,7 +4,7 @@
 
 use hyper::StatusCode;
 
-use super::refusals::answer as answer_with;
+use super::refusals::refusal_with_body;
 use super::{Answer, Call, form_field};
 
 const OFFERING_ZONES: [&str; 3] = ["a", "b", "c"];
@@ -16,15 +16,17 @@ pub(super) fn answer(call: &Call, body: &[u8]) -> Option<Answer> {
     let instance_type = form_field(body, "Filter.1.Value.1").unwrap_or_default();
     let offering = |zone: &str| {
         format!(
-            "<item><instanceType>{instance_type}</instanceType><locationType>availability-zone</locationType>\
+            "<item><instanceType>{instance_type}</instanceType>\
+             <locationType>availability-zone</locationType>\
              <location>{}{zone}</location></item>",
             call.region
         )
     };
     let items: String = OFFERING_ZONES.into_iter().map(offering).collect();
     let body = format!(
-        "<DescribeInstanceTypeOfferingsResponse><requestId>1</requestId><instanceTypeOfferingSet>{items}\
+        "<DescribeInstanceTypeOfferingsResponse><requestId>1</requestId>\
+         <instanceTypeOfferingSet>{items}\
          </instanceTypeOfferingSet></DescribeInstanceTypeOfferingsResponse>"
     );
-    Some(answer_with(StatusCode::OK, "text/xml;charset=UTF-8", body))
+    Some(refusal_with_body(StatusCode::OK, "text/xml;charset=UTF-8", body))
 }

@@ -33,13 +33,13 @@ pub(super) fn refuse(call: &Call, body: &[u8]) -> Option<Answer> {
 mod tests {
     use serde_json::json;
 
-    use super::super::testing::{call, text};
+    use super::super::testing::{body_text, test_call};
     use super::*;
 
     #[test]
     fn a_policy_is_named_or_its_log_group_and_never_both() {
         let refused = |operation: &str, request: Value| {
-            refuse(&call("logs", operation), request.to_string().as_bytes()).is_some()
+            refuse(&test_call("logs", operation), request.to_string().as_bytes()).is_some()
         };
         for operation in OPERATIONS {
             assert!(refused(operation, json!({})), "{operation}");
@@ -53,7 +53,7 @@ mod tests {
         assert!(!refused("PutResourcePolicy", json!({ "resourceArn": "b" })));
         assert!(refused("DeleteResourcePolicy", json!({ "resourceArn": "b" })));
         assert!(!refused("DescribeResourcePolicies", json!({})));
-        let both = refuse(&call("logs", OPERATIONS[0]), b"{}").unwrap();
-        assert!(text(&both).contains("InvalidParameterException"));
+        let both = refuse(&test_call("logs", OPERATIONS[0]), b"{}").unwrap();
+        assert!(body_text(&both).contains("InvalidParameterException"));
     }
 }

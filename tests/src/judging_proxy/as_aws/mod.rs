@@ -8,8 +8,8 @@ mod log_policies;
 mod policy_documents;
 mod refusals;
 mod removed_subscriptions;
-mod young_roles;
-mod young_versioning;
+mod role_propagation;
+mod versioning_propagation;
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ use client_tokens::ClientTokens;
 use conditional_writes::ConditionalWrites;
 use hyper::http::request::Parts;
 use removed_subscriptions::RemovedSubscriptions;
+use role_propagation::RolePropagation;
 use tokio::time::Instant;
-use young_roles::YoungRoles;
-use young_versioning::YoungVersioning;
+use versioning_propagation::VersioningPropagation;
 
 use crate::fault_proxy::{Answer, Call};
 
@@ -27,13 +27,13 @@ use crate::fault_proxy::{Answer, Call};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refused {
     /// By services that did not know the role that they need.
-    pub for_young_roles: usize,
+    pub for_role_propagation: usize,
     /// By IAM, of what a policy allowed that had not taken effect.
     pub for_late_policies: usize,
     /// Conditional writes.
     pub for_conflicts: usize,
     /// Reads of what was written while a bucket's first versioning was young.
-    pub for_young_versioning: usize,
+    pub for_versioning: usize,
 }
 
 /// The facts that AWS would remember of one account.
@@ -42,25 +42,25 @@ pub(super) struct AsAws {
     client_tokens: ClientTokens,
     conditional_writes: ConditionalWrites,
     removed_subscriptions: RemovedSubscriptions,
-    young_roles: YoungRoles,
-    young_versioning: YoungVersioning,
+    role_propagation: RolePropagation,
+    versioning_propagation: VersioningPropagation,
 }
 
 impl AsAws {
     /// Sets how long a change of a role takes to be known to other services.
-    pub(super) fn set_role_lag(&mut self, lag: Duration) {
-        self.young_roles.set_lag(lag);
+    pub(super) fn set_role_delay(&mut self, lag: Duration) {
+        self.role_propagation.set_lag(lag);
     }
 
     pub(super) fn role_lag(&self) -> Duration {
-        self.young_roles.lag()
+        self.role_propagation.lag()
     }
 
     pub(super) fn refused(&self) -> Refused {
         Refused {
-            for_young_roles: self.young_roles.refused(),
+            for_role_propagation: self.role_propagation.refused(),
             for_conflicts: self.conditional_writes.refused(),
-            for_young_versioning: self.young_versioning.refused(),
+            for_versioning: self.versioning_propagation.refused(),
             for_late_policies: 0,
         }
     }
@@ -70,8 +70,8 @@ impl AsAws {
         log_policies::refuse(call, body)
             .or_else(|| self.client_tokens.refuse(call, body))
             .or_else(|| self.conditional_writes.refuse(&call.service, head))
-            .or_else(|| self.young_roles.refuse(call, body, Instant::now()))
-            .or_else(|| self.young_versioning.refuse(&call.service, head))
+            .or_else(|| self.role_propagation.refuse(call, body, Instant::now()))
+            .or_else(|| self.versioning_propagation.refuse(&call.service, head))
             .or_else(|| instance_type_offerings::answer(call, body))
     }
 
@@ -87,8 +87,8 @@ impl AsAws {
             return answer;
         }
         self.client_tokens.remember(call, body, &answer);
-        self.young_roles.remember(call, body, Instant::now());
-        self.young_versioning.remember(&call.service, head, Instant::now());
+        self.role_propagation.remember(call, body, Instant::now());
+        self.versioning_propagation.remember(&call.service, head, Instant::now());
         let answer = self.removed_subscriptions.rewrite(call, body, answer);
         policy_documents::rewrite(call, answer)
     }
@@ -118,7 +118,7 @@ mod testing {
 
     use super::{Answer, Call};
 
-    pub(super) fn call(service: &str, operation: &str) -> Call {
+    pub(super) fn test_call(service: &str, operation: &str) -> Call {
         let mutates =
             !["Describe", "List", "Get", "GET"].iter().any(|reads| operation.starts_with(reads));
         Call {
@@ -130,11 +130,11 @@ mod testing {
         }
     }
 
-    pub(super) fn answer(body: impl Into<String>) -> Answer {
+    pub(super) fn test_answer(body: impl Into<String>) -> Answer {
         Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::from(body.into()) }
     }
 
-    pub(super) fn text(answer: &Answer) -> String {
+    pub(super) fn body_text(answer: &Answer) -> String {
         String::from_utf8(answer.body.to_vec()).unwrap()
     }
 }

@@ -45,7 +45,7 @@ fn tells_policy(call: &Call) -> bool {
 /// The body itself is a document, or holds some as texts.
 fn reword_in(value: &mut Value) {
     match value {
-        Value::Object(fields) if fields.contains_key("Statement") => reword(value),
+        Value::Object(fields) if fields.contains_key("Statement") => reword_statements(value),
         Value::Object(fields) => fields.values_mut().for_each(reword_in),
         Value::Array(items) => items.iter_mut().for_each(reword_in),
         Value::String(text) => {
@@ -78,18 +78,18 @@ fn reword_in_xml(xml: &str) -> String {
 fn reword_text(text: &str) -> Option<String> {
     let mut document: Value = serde_json::from_str(text).ok()?;
     document.get("Statement")?;
-    reword(&mut document);
+    reword_statements(&mut document);
     Some(document.to_string())
 }
 
-fn reword(document: &mut Value) {
+fn reword_statements(document: &mut Value) {
     let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) else {
         return;
     };
     for statement in statements {
         for name in ["Action", "NotAction", "Resource", "NotResource"] {
             if let Some(list) = statement.get_mut(name) {
-                flip(list);
+                flip_list(list);
             }
         }
         if let Some(principal) = statement.get_mut("Principal") {
@@ -97,7 +97,7 @@ fn reword(document: &mut Value) {
         }
         let condition = statement.get_mut("Condition").and_then(Value::as_object_mut);
         for keys in condition.into_iter().flat_map(|operators| operators.values_mut()) {
-            keys.as_object_mut().into_iter().flat_map(|keys| keys.values_mut()).for_each(flip);
+            keys.as_object_mut().into_iter().flat_map(|keys| keys.values_mut()).for_each(flip_list);
         }
     }
 }
@@ -106,7 +106,7 @@ fn reword_principal(principal: &mut Value) {
     match principal {
         Value::Object(by_type) => by_type.values_mut().for_each(|ids| {
             name_root(ids);
-            flip(ids);
+            flip_list(ids);
         }),
         anyone => *anyone = json!({ "AWS": anyone }),
     }
@@ -123,7 +123,7 @@ fn name_root(principals: &mut Value) {
 }
 
 /// A list of one becomes its element, an element the list of it, any other list its reverse.
-fn flip(list: &mut Value) {
+fn flip_list(list: &mut Value) {
     *list = match list.take() {
         Value::Array(mut items) if items.len() == 1 => items.remove(0),
         Value::Array(items) => items.into_iter().rev().collect(),
@@ -146,10 +146,10 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{answer, call, text};
+    use super::super::testing::{body_text, test_answer, test_call};
     use super::*;
 
-    fn put() -> Value {
+    fn put_request() -> Value {
         json!({
             "Version": "2012-10-17",
             "Statement": [{
@@ -167,7 +167,9 @@ mod tests {
             "Version": "2012-10-17",
             "Statement": [{
                 "Effect": "Allow",
-                "Principal": { "AWS": "arn:aws:iam::111122223333:root", "Service": ["a.amazonaws.com"] },
+                "Principal": {
+                    "AWS": "arn:aws:iam::111122223333:root", "Service": ["a.amazonaws.com"]
+                },
                 "Action": ["s3:B", "s3:A"],
                 "Resource": ["*"],
                 "Condition": { "StringEquals": { "k": ["2", "1"] } },
@@ -177,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_document_is_given_back_in_other_words_by_each_protocol() {
-        let (put, expected) = (put().to_string(), given_back().to_string());
+        let (put, expected) = (put_request().to_string(), given_back().to_string());
         let json_body =
             |document: &str| json!({ "Policy": document, "RevisionId": "1" }).to_string();
         let xml = |document: String| format!("<a><Name>n</Name><Policy>{document}</Policy></a>");
@@ -190,8 +192,8 @@ mod tests {
             ("ec2", "DescribeVpcEndpoints", xml(escaped(&put)), xml(escaped(&expected))),
             ("s3", "GET /bucket/key", put.clone(), put.clone()),
         ] {
-            let answered = rewrite(&call(service, operation), answer(body));
-            assert_eq!(text(&answered), rewritten, "{service} {operation}");
+            let answered = rewrite(&test_call(service, operation), test_answer(body));
+            assert_eq!(body_text(&answered), rewritten, "{service} {operation}");
         }
     }
 }

@@ -30,24 +30,25 @@ impl RemovedSubscriptions {
             return answer;
         }
         match call.operation.as_str() {
-            "Subscribe" => self.subscribed(body, &answer),
-            "Unsubscribe" => self.unsubscribed(body),
+            "Subscribe" => self.record_subscription(body, &answer),
+            "Unsubscribe" => self.record_removal(body),
             "DeleteTopic" => {
                 self.removed.remove(&form_field(body, "TopicArn").unwrap_or_default());
             }
-            "ListSubscriptionsByTopic" => return self.listed(body, answer),
+            "ListSubscriptionsByTopic" => return self.add_removed(body, answer),
             _ => {}
         }
         answer
     }
 
-    fn subscribed(&mut self, body: &[u8], answer: &Answer) {
+    fn record_subscription(&mut self, body: &[u8], answer: &Answer) {
         let field = |name| form_field(body, name).unwrap_or_default();
         let topic_arn = field("TopicArn");
         let answered = String::from_utf8_lossy(&answer.body);
         for arn in element_texts(&answered, "SubscriptionArn") {
             let xml = format!(
-                "<SubscriptionArn>{arn}</SubscriptionArn><Owner></Owner><TopicArn>{topic_arn}</TopicArn>\
+                "<SubscriptionArn>{arn}</SubscriptionArn><Owner></Owner>\
+                 <TopicArn>{topic_arn}</TopicArn>\
                  <Protocol>{}</Protocol><Endpoint>{}</Endpoint>",
                 field("Protocol"),
                 field("Endpoint").replace('&', "&amp;").replace('<', "&lt;"),
@@ -56,7 +57,7 @@ impl RemovedSubscriptions {
         }
     }
 
-    fn unsubscribed(&mut self, body: &[u8]) {
+    fn record_removal(&mut self, body: &[u8]) {
         let arn = form_field(body, "SubscriptionArn").unwrap_or_default();
         if let Some(member) = self.seen.remove(&arn) {
             let xml = member.xml.replace(&format!(">{arn}<"), &format!(">{DELETED}<"));
@@ -65,7 +66,7 @@ impl RemovedSubscriptions {
     }
 
     /// Those that were removed come first.
-    fn listed(&mut self, body: &[u8], answer: Answer) -> Answer {
+    fn add_removed(&mut self, body: &[u8], answer: Answer) -> Answer {
         let topic_arn = form_field(body, "TopicArn").unwrap_or_default();
         let xml = String::from_utf8_lossy(&answer.body).into_owned();
         for member in element_texts(&xml, "member") {
@@ -87,28 +88,34 @@ impl RemovedSubscriptions {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{answer, call, text};
+    use super::super::testing::{body_text, test_answer, test_call};
     use super::*;
 
     #[test]
     fn one_that_was_removed_is_listed_as_deleted_until_its_topic_goes() {
         let mut sns = RemovedSubscriptions::default();
         let topic = b"Action=X&TopicArn=arn%3At";
-        let empty = || answer("<Subscriptions></Subscriptions>");
+        let empty = || test_answer("<Subscriptions></Subscriptions>");
         let subscribe = b"Action=Subscribe&TopicArn=arn%3At&Protocol=email&Endpoint=a%40b";
         sns.rewrite(
-            &call("sns", "Subscribe"),
+            &test_call("sns", "Subscribe"),
             subscribe,
-            answer("<SubscriptionArn>arn:t:1</SubscriptionArn>"),
+            test_answer("<SubscriptionArn>arn:t:1</SubscriptionArn>"),
         );
-        let list = call("sns", "ListSubscriptionsByTopic");
-        assert_eq!(text(&sns.rewrite(&list, topic, empty())), "<Subscriptions></Subscriptions>");
+        let list = test_call("sns", "ListSubscriptionsByTopic");
+        assert_eq!(
+            body_text(&sns.rewrite(&list, topic, empty())),
+            "<Subscriptions></Subscriptions>"
+        );
         let unsubscribe = b"Action=Unsubscribe&SubscriptionArn=arn%3At%3A1";
-        sns.rewrite(&call("sns", "Unsubscribe"), unsubscribe, answer(""));
-        let listed = text(&sns.rewrite(&list, topic, empty()));
+        sns.rewrite(&test_call("sns", "Unsubscribe"), unsubscribe, test_answer(""));
+        let listed = body_text(&sns.rewrite(&list, topic, empty()));
         assert_eq!(element_texts(&listed, "SubscriptionArn"), ["Deleted"]);
         assert_eq!(element_texts(&listed, "Endpoint"), ["a@b"]);
-        sns.rewrite(&call("sns", "DeleteTopic"), topic, answer(""));
-        assert_eq!(text(&sns.rewrite(&list, topic, empty())), "<Subscriptions></Subscriptions>");
+        sns.rewrite(&test_call("sns", "DeleteTopic"), topic, test_answer(""));
+        assert_eq!(
+            body_text(&sns.rewrite(&list, topic, empty())),
+            "<Subscriptions></Subscriptions>"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo lambda deploy`, run as a process.
 
+use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -10,8 +11,9 @@ use tokio::sync::Mutex;
 
 use super::Function;
 use crate::Aws;
-use crate::clients::CargoLambda;
+use crate::clients::{Binaries, CargoLambda};
 use crate::kind_error::{Cause, KindError};
+use crate::local_code;
 use crate::resource_id::ResourceId;
 use crate::tagging::resource_tags;
 
@@ -62,8 +64,8 @@ async fn run_cargo_lambda(
         .map_err(|error| failed(format!("making a folder for the upload: {error}")))?;
     let binary = folder.path().join("bootstrap");
     let built = cargo_lambda.binary(&function.binary);
-    let linked = built.canonicalize().and_then(|built| symlink(built, &binary));
-    linked.map_err(|error| failed(format!("reading `{}`: {error}", built.display())))?;
+    place_binary(cargo_lambda, function, &built, &binary)
+        .map_err(|error| failed(format!("reading `{}`: {error}", built.display())))?;
     let output =
         lambda_command(aws, cargo_lambda, function, id, &binary).args(further).output().await;
     let output = output.map_err(|error| {
@@ -74,6 +76,21 @@ async fn run_cargo_lambda(
     }
     let said = [output.stdout, output.stderr].concat();
     Err(failed(last_words(&String::from_utf8_lossy(&said))))
+}
+
+/// Puts what is uploaded at `path`: the binary itself, or the file that stands in for it locally.
+fn place_binary(
+    cargo_lambda: &CargoLambda,
+    function: &Function,
+    built: &Path,
+    path: &Path,
+) -> io::Result<()> {
+    match &cargo_lambda.binaries {
+        Binaries::CargoLambda(_) => symlink(built.canonicalize()?, path),
+        Binaries::Host { kept, .. } => {
+            local_code::write_stand_in(built, &function.code_sha256, kept, path)
+        }
+    }
 }
 
 fn deploy_error(function: &Function, what: String) -> KindError {

@@ -91,10 +91,12 @@ fn mock_untag() -> Rule {
 
 /// A program that stands in for `cargo lambda`, and a binary for it.
 fn cargo_lambda(program: &str, binaries: &TempDir) -> CargoLambda {
-    std::fs::write(binaries.path().join("start-execution"), "ELF").unwrap();
+    let folder = binaries.path().join("start-execution");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("bootstrap"), "ELF").unwrap();
     CargoLambda {
         program: program.into(),
-        binaries: Binaries::Host(binaries.path().to_owned()),
+        binaries: Binaries::CargoLambda(binaries.path().to_owned()),
         endpoint_url: None,
         environment: Vec::new(),
     }

@@ -3,23 +3,23 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
-use e2e::data_plane::{DataPlane, inventory};
+use e2e::data_plane::{DataPlane, read_inventory};
 use e2e::fault_proxy::Faults;
 use reconciler::observe::observe;
 
 const FILE_SYSTEM: &str = "file-system";
 
-pub(crate) async fn an_apply_waits_for_what_is_still_being_made(
+pub(crate) async fn an_apply_waits_for_resources_being_created(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
-    let plane = DataPlane::configured(cloud, account, "").await?;
-    let whole = plane.normalised(&plane.apply(1).await?);
+    let plane = DataPlane::prepare(cloud, account, "").await?;
+    let whole = plane.normalized_state(&plane.apply(1).await?);
     plane.destroy(1).await?;
-    plane.proxy.set(Faults { creating_reads: 3, ..Faults::default() });
+    plane.proxy.set_faults(Faults { creating_reads: 3, ..Faults::default() });
     let slow = plane.apply(1).await.context("an apply that has to wait")?;
-    ensure!(plane.normalised(&slow) == whole, "an apply that has to wait ends elsewhere");
-    plane.proxy.set(Faults::default());
+    ensure!(plane.normalized_state(&slow) == whole, "an apply that has to wait ends elsewhere");
+    plane.proxy.set_faults(Faults::default());
     plane.destroy(1).await?;
     Ok(())
 }
@@ -27,13 +27,13 @@ pub(crate) async fn an_apply_waits_for_what_is_still_being_made(
 /// Without its tags it is not found: only its creation token tells that it was made. It is left
 /// alone, no second one is made, and the message says what a person has to do; done, everything is
 /// as before.
-pub(crate) async fn a_file_system_that_lost_its_tags_is_left_to_a_person(
+pub(crate) async fn a_file_system_without_tags_is_not_touched(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
-    let plane = DataPlane::configured(cloud, account, "").await?;
+    let plane = DataPlane::prepare(cloud, account, "").await?;
     let applied = plane.apply(1).await?;
-    let (whole, counted) = (plane.normalised(&applied), inventory(&plane.direct).await?);
+    let (whole, counted) = (plane.normalized_state(&applied), read_inventory(&plane.direct).await?);
     let id = applied.observed.attribute(FILE_SYSTEM, "id").context("there is no file system")?;
     let untag = plane.direct.efs.untag_resource().resource_id(id);
     untag.tag_keys("efs-s3:stack").tag_keys("efs-s3:resource").send().await?;
@@ -59,8 +59,11 @@ pub(crate) async fn a_file_system_that_lost_its_tags_is_left_to_a_person(
         again.observed.attribute(FILE_SYSTEM, "id") == Some(id),
         "another file system was made"
     );
-    ensure!(plane.normalised(&again) == whole, "it ends elsewhere");
-    ensure!(inventory(&plane.direct).await? == counted, "something was made twice, or is missing");
+    ensure!(plane.normalized_state(&again) == whole, "it ends elsewhere");
+    ensure!(
+        read_inventory(&plane.direct).await? == counted,
+        "something was made twice, or is missing"
+    );
     plane.destroy(1).await?;
     Ok(())
 }

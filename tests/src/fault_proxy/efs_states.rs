@@ -18,7 +18,7 @@ const ACCESS_POINTS: &str = "/2015-02-01/access-points";
 
 /// The tokens that were used, and what is still `creating`.
 #[derive(Debug, Default)]
-pub(super) struct LifeCycles {
+pub(super) struct EfsStates {
     /// For so many reads after it was made.
     pub(super) creating_reads: usize,
     /// Token to file system or access point.
@@ -27,9 +27,9 @@ pub(super) struct LifeCycles {
     creating: HashMap<String, usize>,
 }
 
-impl LifeCycles {
+impl EfsStates {
     /// The refusal of a token that was used.
-    pub(super) fn refusal(&self, call: &Call, body: &[u8]) -> Option<Answer> {
+    pub(super) fn refuse_used_token(&self, call: &Call, body: &[u8]) -> Option<Answer> {
         let (token, code, field) = match call.operation.strip_prefix("POST ")? {
             FILE_SYSTEMS => ("CreationToken", "FileSystemAlreadyExists", "FileSystemId"),
             ACCESS_POINTS => ("ClientToken", "AccessPointAlreadyExists", "AccessPointId"),
@@ -37,7 +37,8 @@ impl LifeCycles {
         };
         let asked: Value = serde_json::from_slice(body).ok()?;
         let id = self.tokens.get(asked[token].as_str()?)?;
-        let said = json!({ "ErrorCode": code, "Message": format!("'{id}' was made with this token"), field: id });
+        let message = format!("'{id}' was made with this token");
+        let said = json!({ "ErrorCode": code, "Message": message, field: id });
         let headers = HeaderMap::from_iter([
             (
                 hyper::header::HeaderName::from_static("x-amzn-errortype"),
@@ -48,8 +49,8 @@ impl LifeCycles {
         Some(Answer { status: StatusCode::CONFLICT, headers, body: Bytes::from(said.to_string()) })
     }
 
-    /// What the client gets to see of an answer.
-    pub(super) fn told(&mut self, call: &Call, answer: Answer) -> Answer {
+    /// Returns the answer as the client sees it.
+    pub(super) fn rewrite_answer(&mut self, call: &Call, answer: Answer) -> Answer {
         if call.service != "elasticfilesystem" || !answer.status.is_success() {
             return answer;
         }
@@ -62,16 +63,16 @@ impl LifeCycles {
         }
         let Ok(mut said) = serde_json::from_slice::<Value>(&answer.body) else { return answer };
         if call.operation.starts_with("POST") {
-            self.made(call, &mut said);
+            self.record_created(call, &mut said);
         } else {
-            self.seen(&mut said);
+            self.record_read(&mut said);
         }
         let mut headers = answer.headers;
         headers.remove(CONTENT_LENGTH);
         Answer { status: answer.status, headers, body: Bytes::from(said.to_string()) }
     }
 
-    fn made(&mut self, call: &Call, said: &mut Value) {
+    fn record_created(&mut self, call: &Call, said: &mut Value) {
         let (field, token) = match call.operation.strip_prefix("POST ") {
             Some(FILE_SYSTEMS) => ("FileSystemId", "CreationToken"),
             Some(ACCESS_POINTS) => ("AccessPointId", "ClientToken"),
@@ -88,7 +89,7 @@ impl LifeCycles {
         }
     }
 
-    fn seen(&mut self, said: &mut Value) {
+    fn record_read(&mut self, said: &mut Value) {
         for (list, field) in [
             ("FileSystems", "FileSystemId"),
             ("MountTargets", "MountTargetId"),
@@ -109,7 +110,7 @@ impl LifeCycles {
 mod tests {
     use super::*;
 
-    fn call(operation: &str) -> Call {
+    fn test_call(operation: &str) -> Call {
         Call {
             service: "elasticfilesystem".into(),
             region: String::new(),
@@ -119,7 +120,7 @@ mod tests {
         }
     }
 
-    fn answer(said: &Value) -> Answer {
+    fn test_answer(said: &Value) -> Answer {
         Answer {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
@@ -127,37 +128,56 @@ mod tests {
         }
     }
 
-    fn state(answer: &Answer) -> Value {
+    fn state_in(answer: &Answer) -> Value {
         let said: Value = serde_json::from_slice(&answer.body).unwrap();
         said["FileSystems"][0]["LifeCycleState"].clone()
     }
 
     #[test]
     fn it_is_creating_for_as_many_reads_as_asked_and_its_token_is_refused_until_it_is_deleted() {
-        let mut efs = LifeCycles { creating_reads: 2, ..LifeCycles::default() };
-        let (create, token) =
-            (call("POST /2015-02-01/file-systems"), json!({"CreationToken": "token"}).to_string());
-        assert!(efs.refusal(&create, token.as_bytes()).is_none());
-        let made = json!({"FileSystemId": "fs-1", "CreationToken": "token", "LifeCycleState": "available"});
-        efs.told(&create, answer(&made));
-        assert_eq!(efs.refusal(&create, token.as_bytes()).unwrap().status, StatusCode::CONFLICT);
-        let read = call("GET /2015-02-01/file-systems?FileSystemId=fs-1");
+        let mut efs = EfsStates { creating_reads: 2, ..EfsStates::default() };
+        let (create, token) = (
+            test_call("POST /2015-02-01/file-systems"),
+            json!({"CreationToken": "token"}).to_string(),
+        );
+        assert!(efs.refuse_used_token(&create, token.as_bytes()).is_none());
+        let made = json!({
+            "FileSystemId": "fs-1", "CreationToken": "token", "LifeCycleState": "available"
+        });
+        efs.rewrite_answer(&create, test_answer(&made));
+        assert_eq!(
+            efs.refuse_used_token(&create, token.as_bytes()).unwrap().status,
+            StatusCode::CONFLICT
+        );
+        let read = test_call("GET /2015-02-01/file-systems?FileSystemId=fs-1");
         let list = json!({"FileSystems": [made]});
-        let states: Vec<_> = (0..3).map(|_| state(&efs.told(&read, answer(&list)))).collect();
+        let states: Vec<_> =
+            (0..3).map(|_| state_in(&efs.rewrite_answer(&read, test_answer(&list)))).collect();
         assert_eq!(states, ["creating", "creating", "available"]);
-        efs.told(&call("DELETE /2015-02-01/file-systems/fs-1"), answer(&json!({})));
-        assert!(efs.refusal(&create, token.as_bytes()).is_none());
+        efs.rewrite_answer(
+            &test_call("DELETE /2015-02-01/file-systems/fs-1"),
+            test_answer(&json!({})),
+        );
+        assert!(efs.refuse_used_token(&create, token.as_bytes()).is_none());
     }
 
     #[test]
     fn an_access_point_has_a_token_too() {
-        let mut efs = LifeCycles::default();
-        let (create, token) =
-            (call("POST /2015-02-01/access-points"), json!({"ClientToken": "token"}).to_string());
-        efs.told(&create, answer(&json!({"AccessPointId": "fsap-1", "ClientToken": "token"})));
-        let refusal = efs.refusal(&create, token.as_bytes()).unwrap();
+        let mut efs = EfsStates::default();
+        let (create, token) = (
+            test_call("POST /2015-02-01/access-points"),
+            json!({"ClientToken": "token"}).to_string(),
+        );
+        efs.rewrite_answer(
+            &create,
+            test_answer(&json!({"AccessPointId": "fsap-1", "ClientToken": "token"})),
+        );
+        let refusal = efs.refuse_used_token(&create, token.as_bytes()).unwrap();
         assert!(String::from_utf8_lossy(&refusal.body).contains("AccessPointAlreadyExists"));
-        efs.told(&call("DELETE /2015-02-01/access-points/fsap-1"), answer(&json!({})));
-        assert!(efs.refusal(&create, token.as_bytes()).is_none());
+        efs.rewrite_answer(
+            &test_call("DELETE /2015-02-01/access-points/fsap-1"),
+            test_answer(&json!({})),
+        );
+        assert!(efs.refuse_used_token(&create, token.as_bytes()).is_none());
     }
 }

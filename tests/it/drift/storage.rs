@@ -60,7 +60,7 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("a mount target gets another security group", |aws, made| {
         Box::pin(async move {
-            let target = super::attribute(made, "mount-targets", "first_id")?;
+            let target = super::read_attribute(made, "mount-targets", "first_id")?;
             let modify = aws.efs.modify_mount_target_security_groups().mount_target_id(target);
             modify.security_groups(id(made, "instance-security-group")?).send().await?;
             Ok(())

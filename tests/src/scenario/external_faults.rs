@@ -10,31 +10,31 @@ use domain::records::proof::Proof;
 use domain::records::run::RunRecord;
 use domain::records::start::SCHEDULED;
 
-use super::Narrator;
-use super::steps::Story;
-use crate::deployment::eventually;
+use super::Reporter;
+use super::steps::Scenario;
+use crate::deployment::wait_until_some;
 use crate::faults;
-use crate::random_tree::{difference, snapshot};
+use crate::random_tree::{first_difference, read_snapshot};
 
 const AN_ALERT: Duration = Duration::from_secs(60);
 /// The rule ticks once a minute, and the emulator looks every few seconds.
 const A_TICK: Duration = Duration::from_secs(150);
 
-impl Story {
-    pub(super) async fn restore(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+impl Scenario {
+    pub(super) async fn restore_first_tree(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let (first, tree) = self.first.as_ref().context("there was no first run")?;
         self.deployment
             .command_line
             .succeed(&["restore", "--execution", first, "--to", "restored"])
             .await?;
         let restored = self.root.join("restored");
-        let differs = difference(tree, &snapshot(&restored)?);
+        let differs = first_difference(tree, &read_snapshot(&restored)?);
         ensure!(
             differs.is_none(),
             "what came back differs from what was copied: {}",
             differs.unwrap_or_default()
         );
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "{} files, directories and links are as they were at the first run: bytes, modes, \
                 owners, times.",
             tree.len()
@@ -43,41 +43,42 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn fail(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        faults::set(&self.deployment, Some("fail-at-transferring=permission")).await?;
+    pub(super) async fn fail_one_run(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+        faults::set_fault(&self.deployment, Some("fail-at-transferring=permission")).await?;
         self.deployment.command_line.fail(&["sync", "--wait"]).await?;
-        self.told(Class::Permission, narrator).await
+        self.require_alert(Class::Permission, reporter).await
     }
 
     /// It says that it was launched an hour ago, so that nobody has to wait for half of one.
-    pub(super) async fn stick(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        faults::set(&self.deployment, Some("stay-launching=3700")).await?;
+    pub(super) async fn cancel_stuck_run(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+        faults::set_fault(&self.deployment, Some("stay-launching=3700")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
-        self.deployment.sweep().await?;
-        self.told(Class::Stuck, narrator).await?;
+        self.deployment.invoke_sweep().await?;
+        self.require_alert(Class::Stuck, reporter).await?;
         let ended = async || {
             let run = self.deployment.last_run().await?;
             Ok((run.class == Some(Class::Stuck)).then_some(()))
         };
-        eventually("the record of the stuck run", AN_ALERT, ended).await
+        wait_until_some("the record of the stuck run", AN_ALERT, ended).await
     }
 
-    pub(super) async fn recover(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        faults::set(&self.deployment, None).await?;
+    pub(super) async fn succeed_again(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+        faults::set_fault(&self.deployment, None).await?;
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
-        self.told(Class::Recovered, narrator).await
+        self.require_alert(Class::Recovered, reporter).await
     }
 
     /// The schedule alone starts it; then it is paused, so that nothing starts behind the demo's
     /// back.
-    pub(super) async fn scheduled(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        self.deployment.configure("expression", "\"rate(1 minute)\"")?;
+    pub(super) async fn run_on_schedule(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+        self.deployment.set_key("expression", "\"rate(1 minute)\"")?;
         self.deployment.command_line.succeed(&["deploy"]).await?;
-        narrator.say("Waiting for the next minute …");
+        reporter.report_finding("Waiting for the next minute …");
         let (run, proof) =
-            eventually("a scheduled run with its proof", A_TICK, || self.scheduled_run()).await?;
+            wait_until_some("a scheduled run with its proof", A_TICK, || self.scheduled_run())
+                .await?;
         ensure!(proof.verdict.is_proven(), "the verdict is {:?}", proof.verdict);
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "{} was started by the slot {}.",
             run.execution.id(),
             run.slot.unwrap_or_default()
@@ -89,22 +90,22 @@ impl Story {
     async fn scheduled_run(&self) -> Result<Option<(RunRecord, Proof)>> {
         let is_scheduled =
             |run: &RunRecord| run.slot.as_ref().is_some_and(|slot| slot.starts_with(SCHEDULED));
-        let Some(run) = self.deployment.runs().await?.into_iter().find(is_scheduled) else {
+        let Some(run) = self.deployment.read_runs().await?.into_iter().find(is_scheduled) else {
             return Ok(None);
         };
         let proof = self.deployment.records.read(&keys::proof_document(run.execution.id())).await?;
         Ok(proof.map(|proof| (run, proof)))
     }
 
-    async fn told(&self, class: Class, narrator: &mut dyn Narrator) -> Result<()> {
+    async fn require_alert(&self, class: Class, reporter: &mut dyn Reporter) -> Result<()> {
         let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
         let alert = subscriber.next(AN_ALERT).await?;
-        narrator.say(&format!("Subject: {}", alert.subject));
+        reporter.report_finding(&format!("Subject: {}", alert.subject));
         alert
             .message
             .lines()
             .take_while(|line| !line.starts_with("Execution: http"))
-            .for_each(|line| narrator.say(line));
+            .for_each(|line| reporter.report_finding(line));
         ensure!(alert.message.contains(class.as_str()), "not told as {class:?}: {}", alert.message);
         Ok(())
     }

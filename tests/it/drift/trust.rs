@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use super::{Alteration, attribute};
+use super::{Alteration, read_attribute};
 
 /// A policy that nobody should have.
 pub(crate) const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
@@ -14,7 +14,7 @@ const SESSION_MANAGER: &str = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceC
 pub(super) const ALTERATIONS: &[Alteration] = &[
     ("a role trusts another account", |aws, made| {
         Box::pin(async move {
-            let role = attribute(made, "destination-role", "name")?;
+            let role = read_attribute(made, "destination-role", "name")?;
             aws.iam
                 .update_assume_role_policy()
                 .role_name(role)
@@ -26,7 +26,7 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("a role gets one more inline policy", |aws, made| {
         Box::pin(async move {
-            let role = attribute(made, "source-role", "name")?;
+            let role = read_attribute(made, "source-role", "name")?;
             let put = aws.iam.put_role_policy().role_name(role).policy_name("by-hand");
             put.policy_document(EVERYTHING).send().await?;
             Ok(())
@@ -34,7 +34,7 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("a role's policy is another", |aws, made| {
         Box::pin(async move {
-            let role = attribute(made, "report-role", "name")?;
+            let role = read_attribute(made, "report-role", "name")?;
             let names = aws.iam.list_role_policies().role_name(role).send().await?;
             let name = names.policy_names().first().context("the role has no policy")?;
             aws.iam
@@ -49,7 +49,7 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("a role has no policy", |aws, made| {
         Box::pin(async move {
-            let role = attribute(made, "flow-log-role", "name")?;
+            let role = read_attribute(made, "flow-log-role", "name")?;
             let names = aws.iam.list_role_policies().role_name(role).send().await?;
             for name in names.policy_names() {
                 aws.iam.delete_role_policy().role_name(role).policy_name(name).send().await?;
@@ -59,22 +59,22 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("the instance becomes an administrator", |aws, made| {
         Box::pin(async move {
-            let role = attribute(made, "instance-role", "name")?;
+            let role = read_attribute(made, "instance-role", "name")?;
             aws.iam.attach_role_policy().role_name(role).policy_arn(ADMINISTRATOR).send().await?;
             Ok(())
         })
     }),
     ("the instance is out of Session Manager's reach", |aws, made| {
         Box::pin(async move {
-            let role = attribute(made, "instance-role", "name")?;
+            let role = read_attribute(made, "instance-role", "name")?;
             aws.iam.detach_role_policy().role_name(role).policy_arn(SESSION_MANAGER).send().await?;
             Ok(())
         })
     }),
     ("the instance profile has no role", |aws, made| {
         Box::pin(async move {
-            let profile = attribute(made, "instance-profile", "name")?;
-            let role = attribute(made, "instance-role", "name")?;
+            let profile = read_attribute(made, "instance-profile", "name")?;
+            let role = read_attribute(made, "instance-role", "name")?;
             let remove = aws.iam.remove_role_from_instance_profile().instance_profile_name(profile);
             remove.role_name(role).send().await?;
             Ok(())

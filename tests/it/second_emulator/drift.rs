@@ -1,11 +1,11 @@
-//! What somebody does by hand to a stack at the second emulator, all at once.
+//! Changes made by hand to a stack at the second emulator, all at once.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::function::FunctionName;
-use e2e::data_plane::normalised;
+use e2e::data_plane::normalized_state;
 use futures::future::BoxFuture;
 use reconciler::Aws;
 use reconciler::graph::Graph;
@@ -13,7 +13,7 @@ use reconciler::observe::observe;
 use reconciler::resources::cloudwatch::dashboard::Dashboard;
 use serde_json::json;
 
-use crate::alterations::{EVERYTHING, known_to_moto};
+use crate::drift::{EVERYTHING, known_to_moto};
 
 /// The resource of the control plane, and how it is altered.
 type Altered = (&'static str, for<'a> fn(&'a Aws) -> BoxFuture<'a, Result<()>>);
@@ -71,7 +71,8 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     }),
     ("dashboard", |aws| {
         Box::pin(async move {
-            let text = json!({ "type": "text", "properties": { "markdown": Dashboard::mark(&aws.names) } });
+            let markdown = Dashboard::mark(&aws.names);
+            let text = json!({ "type": "text", "properties": { "markdown": markdown } });
             let put = aws.cloudwatch.put_dashboard().dashboard_name(aws.names.dashboard_name());
             put.dashboard_body(json!({ "widgets": [text] }).to_string()).send().await?;
             Ok(())
@@ -81,13 +82,13 @@ const OF_CONTROL_PLANE: &[Altered] = &[
 
 /// Alters both planes. Returns the resources of the control plane that were altered, and how many
 /// alterations there were; those of the data plane have to show at once.
-pub(super) async fn plant(aws: &Aws, graph: &Graph) -> Result<(Vec<&'static str>, usize)> {
+pub(super) async fn plant_drift(aws: &Aws, graph: &Graph) -> Result<(Vec<&'static str>, usize)> {
     let of_data_plane = known_to_moto();
-    let mut before = state(aws, graph).await?;
+    let mut before = read_state(aws, graph).await?;
     for (what, alter) in &of_data_plane {
         let made = observe(aws, graph).await?;
         alter(aws, &made).await.with_context(|| format!("altering it by hand: {what}"))?;
-        let now = state(aws, graph).await?;
+        let now = read_state(aws, graph).await?;
         ensure!(now != before, "nothing shows that {what}");
         before = now;
     }
@@ -98,6 +99,6 @@ pub(super) async fn plant(aws: &Aws, graph: &Graph) -> Result<(Vec<&'static str>
     Ok((ids, of_data_plane.len() + OF_CONTROL_PLANE.len()))
 }
 
-async fn state(aws: &Aws, graph: &Graph) -> Result<BTreeMap<String, String>> {
-    Ok(normalised(graph, &observe(aws, graph).await?))
+async fn read_state(aws: &Aws, graph: &Graph) -> Result<BTreeMap<String, String>> {
+    Ok(normalized_state(graph, &observe(aws, graph).await?))
 }

@@ -1,5 +1,4 @@
-//! What others do to a stack, to its files and to its objects, and the alert that a person gets of
-//! it.
+//! Faults that others cause in a stack, its files and its objects, and the alert about each.
 
 use std::fs;
 use std::process::Command;
@@ -14,15 +13,16 @@ use domain::records::keys;
 use domain::records::proof::{Proof, Verdict};
 use domain::records::start::{StartRecord, scheduled_slot};
 use e2e::cloud::Cloud;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
 use tokio::time::sleep;
 
-use crate::mailbox::{AN_ALERT, Mailbox};
+use crate::alert_inbox::{AN_ALERT, AlertInbox};
 use crate::watched_stack::WatchedStack;
 
-pub(crate) async fn what_others_do_is_told_once(cloud: &Cloud, account: &str) -> Result<()> {
-    let mut test = WatchedStack::prepare(cloud, account, "mishaps", &["file", "other"]).await?;
+pub(crate) async fn each_external_fault_alerts_once(cloud: &Cloud, account: &str) -> Result<()> {
+    let mut test =
+        WatchedStack::prepare(cloud, account, "external_faults", &["file", "other"]).await?;
 
     test.special_file().await?;
     test.name_too_long().await?;
@@ -32,9 +32,9 @@ pub(crate) async fn what_others_do_is_told_once(cloud: &Cloud, account: &str) ->
     test.schedule_disabled().await?;
     test.slot_missed().await?;
 
-    ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
-    insta::assert_snapshot!("mishaps", test.mailbox.told.join("\n════════\n\n"));
-    let told = test.mailbox.told.len();
+    ensure!(test.inbox.subscriber.receive_one().await?.is_none(), "something was told twice");
+    insta::assert_snapshot!("external_faults", test.inbox.told.join("\n════════\n\n"));
+    let told = test.inbox.told.len();
     measurements::proven("kinds of mishap produced for real, each told once", told, "alerts");
     Ok(())
 }
@@ -45,7 +45,7 @@ impl WatchedStack {
         let pipe = self.root.join("pipe");
         ensure!(Command::new("mkfifo").arg(&pipe).status()?.success(), "making a FIFO");
         self.deployment.command_line.run(&["sync", "--wait"]).await?;
-        self.mailbox.next(Class::SkippedRising).await?;
+        self.inbox.next(Class::SkippedRising).await?;
         fs::remove_file(pipe)?;
         self.well_again().await
     }
@@ -57,7 +57,7 @@ impl WatchedStack {
         fs::create_dir_all(&deep)?;
         fs::write(deep.join("too deep"), "content")?;
         self.deployment.command_line.fail(&["sync", "--wait"]).await?;
-        self.mailbox.next(Class::SkippedFiles).await?;
+        self.inbox.next(Class::SkippedFiles).await?;
         fs::remove_dir_all(first)?;
         self.well_again().await
     }
@@ -69,7 +69,7 @@ impl WatchedStack {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let everything = ["sync", "--wait", "--verify-mode", "POINT_IN_TIME_CONSISTENT"];
         self.deployment.command_line.fail(&everything).await?;
-        self.mailbox.next(Class::ChecksumMismatch).await?;
+        self.inbox.next(Class::ChecksumMismatch).await?;
         fs::write(self.root.join("file"), "content again")?;
         self.well_again().await
     }
@@ -77,7 +77,7 @@ impl WatchedStack {
     /// Somebody has changed where the task reports to.
     async fn report_bucket_gone(&mut self) -> Result<()> {
         let datasync = aws_sdk_datasync::Client::new(&self.deployment.datasync_config());
-        let task = self.deployment.outputs().await?.task_arn.to_string();
+        let task = self.deployment.read_outputs().await?.task_arn.to_string();
         let config = datasync.describe_task().task_arn(&task).send().await?.task_report_config;
         let config = config.context("the task writes no report")?;
         let role = config
@@ -95,29 +95,32 @@ impl WatchedStack {
             .build();
         datasync.update_task().task_arn(&task).task_report_config(elsewhere).send().await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
-        self.mailbox.next(Class::ReportFailed).await?;
+        self.inbox.next(Class::ReportFailed).await?;
         // What restores it, as the alert says.
         self.deployment.command_line.succeed(&["deploy"]).await?;
-        ensure!(self.mailbox.subscriber.poll().await?.is_none(), "a second alert about one report");
+        ensure!(
+            self.inbox.subscriber.receive_one().await?.is_none(),
+            "a second alert about one report"
+        );
         self.well_again().await
     }
 
     async fn task_unavailable(&mut self) -> Result<()> {
-        faults::set(&self.deployment, Some("task-unavailable")).await?;
+        faults::set_fault(&self.deployment, Some("task-unavailable")).await?;
         for _ in 0..2 {
             let said = self.deployment.command_line.fail(&["sync"]).await?.stderr;
             ensure!(said.contains("UNAVAILABLE") && said.contains("efs-s3 drift"), "{said}");
         }
-        self.mailbox.next(Class::TaskUnavailable).await
+        self.inbox.next(Class::TaskUnavailable).await
     }
 
     async fn schedule_disabled(&mut self) -> Result<()> {
-        faults::set(&self.deployment, Some("schedule-disabled")).await?;
+        faults::set_fault(&self.deployment, Some("schedule-disabled")).await?;
         for _ in 0..2 {
             self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         }
-        self.mailbox.next(Class::ScheduleDisabled).await?;
-        faults::set(&self.deployment, None).await
+        self.inbox.next(Class::ScheduleDisabled).await?;
+        faults::set_fault(&self.deployment, None).await
     }
 
     /// A tick was taken up an hour ago, and whoever did was cut off.
@@ -126,7 +129,7 @@ impl WatchedStack {
         let record = StartRecord::new_claim(&scheduled_slot(then), "cut off", then);
         self.deployment.records.write(&keys::start_record(&record.slot), &record).await?;
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
-        self.mailbox.next(Class::SlotMissed).await?;
+        self.inbox.next(Class::SlotMissed).await?;
         let kept: Option<StartRecord> =
             self.deployment.records.read(&keys::start_record(&record.slot)).await?;
         ensure!(kept.is_some_and(|kept| kept.missed), "the slot has an end now");
@@ -135,38 +138,39 @@ impl WatchedStack {
 
     async fn well_again(&mut self) -> Result<()> {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
-        self.mailbox.next(Class::Recovered).await?;
-        self.mailbox.told.pop();
+        self.inbox.next(Class::Recovered).await?;
+        self.inbox.told.pop();
         Ok(())
     }
 }
 
-pub(crate) async fn a_report_that_does_not_come_is_told(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
+pub(crate) async fn a_missing_report_alerts(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "late", false).await?;
-    deployment.configure("report_within_minutes", "1")?;
+    deployment.set_key("report_within_minutes", "1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
-    let mut mailbox = Mailbox::subscribe(&deployment).await?;
+    let mut inbox = AlertInbox::subscribe(&deployment).await?;
     fs::write(deployment.efs_directory().await?.join("file"), "content")?;
-    faults::set(&deployment, Some("delay-report=600")).await?;
+    faults::set_fault(&deployment, Some("delay-report=600")).await?;
     deployment.command_line.succeed(&["sync"]).await?;
     let told = async || {
-        Ok(deployment.runs().await?.pop().filter(|run| run.class == Some(Class::ReportMissing)))
+        Ok(deployment
+            .read_runs()
+            .await?
+            .pop()
+            .filter(|run| run.class == Some(Class::ReportMissing)))
     };
-    eventually("the record of the run without a report", 3 * AN_ALERT, told).await?;
-    mailbox.next(Class::ReportMissing).await
+    wait_until_some("the record of the run without a report", 3 * AN_ALERT, told).await?;
+    inbox.next(Class::ReportMissing).await
 }
 
 /// Nobody is woken by the report: the bucket has ceased to send its events. What sweeps asks for
 /// the check.
-pub(crate) async fn a_check_that_nobody_began_is_asked_for_again(
+pub(crate) async fn an_unstarted_verification_is_requested_again(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "unwoken", false).await?;
-    deployment.configure("proof_within_minutes", "1")?;
+    deployment.set_key("proof_within_minutes", "1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     let (bucket, none) =
@@ -174,8 +178,8 @@ pub(crate) async fn a_check_that_nobody_began_is_asked_for_again(
     let off = deployment.s3.put_bucket_notification_configuration().bucket(bucket);
     off.notification_configuration(none).send().await?;
     deployment.command_line.succeed(&["sync"]).await?;
-    let recorded = async || Ok(deployment.runs().await?.pop());
-    let run = eventually("the run's record", AN_ALERT, recorded).await?;
+    let recorded = async || Ok(deployment.read_runs().await?.pop());
+    let run = wait_until_some("the run's record", AN_ALERT, recorded).await?;
 
     let proof = keys::proof_document(run.execution.id());
     let missing: Option<Proof> = deployment.records.read(&proof).await?;
@@ -183,7 +187,7 @@ pub(crate) async fn a_check_that_nobody_began_is_asked_for_again(
     // A minute is the shortest that can be configured; the listing's seconds are whole ones.
     sleep(Duration::from_secs(62)).await;
     deployment.command_line.succeed(&["sync"]).await?;
-    let proven = eventually("the proof", AN_ALERT, || async {
+    let proven = wait_until_some("the proof", AN_ALERT, || async {
         Ok(deployment.records.read::<Proof>(&proof).await?)
     });
     ensure!(proven.await?.verdict == Verdict::Verified, "the proof does not verify the run");

@@ -1,4 +1,4 @@
-//! What a person is told, in words that are the same in every run of a test.
+//! The alerts that a person receives, in words that are the same in every run of a test.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use regex_lite::Regex;
 
 pub(crate) const AN_ALERT: Duration = Duration::from_secs(60);
 
-/// What was told so far, in words that are the same in every run of the test.
-pub(crate) struct Mailbox {
+/// The alerts so far, in words that are the same in every run of the test.
+pub(crate) struct AlertInbox {
     pub subscriber: Subscriber,
     pub told: Vec<String>,
 }
 
-impl Mailbox {
+impl AlertInbox {
     pub(crate) async fn subscribe(deployment: &Deployment) -> Result<Self> {
         Ok(Self { subscriber: Subscriber::subscribe(deployment).await?, told: Vec::new() })
     }

@@ -15,17 +15,17 @@ use e2e::faults;
 /// Some four hundred parts of 2 KB, which are five slices.
 const FILES: usize = 1_000;
 
-pub(crate) async fn it_is_shared_and_its_proof_is_locked(
+pub(crate) async fn workers_share_it_and_its_proof_is_locked(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "large", false).await?;
-    deployment.configure("object_lock_mode", "\"GOVERNANCE\"\nobject_lock_days = 1")?;
+    deployment.set_key("object_lock_mode", "\"GOVERNANCE\"\nobject_lock_days = 1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let again = deployment.command_line.succeed(&["plan"]).await?;
     ensure!(again.stdout.contains("No changes"), "{}", again.stdout);
 
-    faults::set(&deployment, Some("small-report-parts")).await?;
+    faults::set_fault(&deployment, Some("small-report-parts")).await?;
     let directory = deployment.efs_directory().await?;
     for number in 0..FILES {
         fs::write(directory.join(format!("file-{number:04}")), number.to_string())?;
@@ -43,13 +43,13 @@ pub(crate) async fn it_is_shared_and_its_proof_is_locked(
     );
     ensure!(proof.report_parts.len() > 300, "the report has {} parts", proof.report_parts.len());
 
-    shared(&deployment, &execution).await?;
+    require_four_workers(&deployment, &execution).await?;
     deployment.command_line.succeed(&["proof", execution.id(), "--check"]).await?;
-    locked(&deployment, &execution).await
+    require_locked(&deployment, &execution).await
 }
 
-/// Four workers have partitioned, and four have compared.
-async fn shared(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
+/// Four lanes have sorted, and four have looked.
+async fn require_four_workers(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
     let scratch = format!("{}{}/", keys::SCRATCH_PREFIX, execution.id());
     let left = deployment.records.list(&scratch).await?;
     for step in ["partition", "compare"] {
@@ -59,8 +59,8 @@ async fn shared(deployment: &Deployment, execution: &ExecutionArn) -> Result<()>
     Ok(())
 }
 
-/// What makes up the proof can't be deleted, by `destroy` neither, which says why.
-async fn locked(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
+/// Requires that no document of the proof can be deleted, and that `destroy` says why.
+async fn require_locked(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
     let (s3, bucket) = (&deployment.s3, deployment.names.records_bucket());
     let of_proof = format!("{}{}/", keys::PROOFS_PREFIX, execution.id());
     let listed = s3.list_object_versions().bucket(&bucket).prefix(of_proof).send().await?;

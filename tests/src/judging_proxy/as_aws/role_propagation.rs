@@ -1,4 +1,4 @@
-//! What IAM was told is known to other services a while later (IAM User Guide, "Changes that I make
+//! Changes in IAM reach other services with a delay (IAM User Guide, "Changes that I make
 //! are not always immediately visible"). Until then each refuses what needs the role, in its own
 //! words. The local cloud never looks at a role.
 //!
@@ -14,7 +14,7 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::refusals::{answer as answer_with, ec2_refusal, json_refusal};
+use super::refusals::{ec2_refusal, json_refusal, refusal_with_body};
 use super::{Answer, Call, form_field};
 
 /// In an account where nothing else was asked for. A second or two are common.
@@ -23,7 +23,7 @@ const FUNCTIONS: &str = "/2015-03-31/functions";
 
 /// The roles and instance profiles that were changed, and how long a change takes to be known.
 #[derive(Debug)]
-pub(super) struct YoungRoles {
+pub(super) struct RolePropagation {
     lag: Duration,
     /// By name: the change of its trust, and of anything.
     roles: HashMap<String, (Instant, Instant)>,
@@ -33,7 +33,7 @@ pub(super) struct YoungRoles {
     refused: usize,
 }
 
-impl Default for YoungRoles {
+impl Default for RolePropagation {
     fn default() -> Self {
         Self {
             lag: USUAL_LAG,
@@ -45,7 +45,7 @@ impl Default for YoungRoles {
     }
 }
 
-impl YoungRoles {
+impl RolePropagation {
     pub(super) fn set_lag(&mut self, lag: Duration) {
         self.lag = lag;
     }
@@ -89,8 +89,10 @@ impl YoungRoles {
     pub(super) fn remember(&mut self, call: &Call, body: &[u8], now: Instant) {
         let path = call.operation.split(['?', ' ']).nth(1).unwrap_or_default();
         match (call.service.as_str(), call.operation.as_str()) {
-            ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => self.changed(body, Some(now), now),
-            ("iam", "PutRolePolicy" | "AttachRolePolicy") => self.changed(body, None, now),
+            ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => {
+                self.record_change(body, Some(now), now)
+            }
+            ("iam", "PutRolePolicy" | "AttachRolePolicy") => self.record_change(body, None, now),
             ("iam", "CreateInstanceProfile" | "AddRoleToInstanceProfile") => {
                 let name = form_field(body, "InstanceProfileName").unwrap_or_default();
                 self.profiles.insert(name, now);
@@ -109,7 +111,7 @@ impl YoungRoles {
         }
     }
 
-    fn changed(&mut self, body: &[u8], trust: Option<Instant>, now: Instant) {
+    fn record_change(&mut self, body: &[u8], trust: Option<Instant>, now: Instant) {
         let Some(name) = form_field(body, "RoleName") else { return };
         let before = self.roles.get(&name).map(|(trust, _)| *trust);
         // A role that was there before this run is old.
@@ -142,7 +144,8 @@ impl YoungRoles {
     fn refuse_location(&self, body: &[u8], now: Instant) -> Option<Answer> {
         let asked: Value = serde_json::from_slice(body).ok()?;
         let role = resource_id(asked["S3Config"]["BucketAccessRoleArn"].as_str()?);
-        let message = "DataSync location access test failed: could not perform s3:HeadBucket on the bucket. \
+        let message = "DataSync location access test failed: could not perform \
+            s3:HeadBucket on the bucket. \
                        Ensure bucket access role has s3:ListBucket permission.";
         self.is_young(role, now).then(|| json_refusal("InvalidRequestException", message))
     }
@@ -174,91 +177,10 @@ impl YoungRoles {
 fn lambda_refusal(message: &str) -> Answer {
     let code = "InvalidParameterValueException";
     let body = json!({ "Type": "User", "message": message }).to_string();
-    let mut refusal = answer_with(StatusCode::BAD_REQUEST, "application/json", body);
+    let mut refusal = refusal_with_body(StatusCode::BAD_REQUEST, "application/json", body);
     refusal.headers.insert("x-amzn-errortype", hyper::header::HeaderValue::from_static(code));
     refusal
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::{call, text};
-    use super::*;
-
-    const ROLE: &str = "arn:aws:iam::111122223333:role/a-role";
-
-    fn young_roles(now: Instant) -> YoungRoles {
-        let mut roles = YoungRoles::default();
-        roles.set_lag(Duration::from_secs(60));
-        roles.remember(&call("iam", "CreateRole"), b"Action=CreateRole&RoleName=a-role", now);
-        let profile = b"Action=CreateInstanceProfile&InstanceProfileName=a-profile";
-        roles.remember(&call("iam", "CreateInstanceProfile"), profile, now);
-        let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
-        roles.remember(&call("lambda", "POST /2015-03-31/functions"), function.as_bytes(), now);
-        roles
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn each_service_refuses_a_young_role_in_its_own_words_and_an_old_one_never() {
-        let now = Instant::now();
-        let mut roles = young_roles(now);
-        let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
-        let location = json!({ "S3Config": { "BucketAccessRoleArn": ROLE } }).to_string();
-        let failures =
-            json!({ "DestinationConfig": { "OnFailure": { "Destination": "arn:q" } } }).to_string();
-        let profile = "IamInstanceProfile.Name=a-profile".to_owned();
-        let flow_log = format!("DeliverLogsPermissionArn={ROLE}");
-        let calls = [
-            (
-                "lambda",
-                "POST /2015-03-31/functions",
-                function.clone(),
-                "cannot be assumed by Lambda",
-            ),
-            (
-                "lambda",
-                "PUT /2015-03-31/functions/f/configuration",
-                function,
-                "cannot be assumed by Lambda",
-            ),
-            (
-                "lambda",
-                "PUT /2019-09-25/functions/f/event-invoke-config",
-                failures,
-                "does not have permissions",
-            ),
-            ("datasync", "CreateLocationS3", location, "access test failed"),
-            ("ec2", "RunInstances", profile, "Invalid IAM Instance Profile"),
-            ("ec2", "CreateFlowLogs", flow_log, "Unable to assume given IAM role"),
-        ];
-        for (service, operation, body, words) in &calls {
-            let mut refuse = |after| {
-                let now = now + Duration::from_secs(after);
-                roles.refuse(&call(service, operation), body.as_bytes(), now)
-            };
-            let refusal = refuse(59).unwrap_or_else(|| panic!("{operation} is let through"));
-            assert!(text(&refusal).contains(words), "{operation}: {}", text(&refusal));
-            assert!(refuse(60).is_none(), "{operation}");
-        }
-        assert_eq!(roles.refused(), calls.len());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn another_policy_does_not_keep_lambda_from_assuming_the_role() {
-        let (begun, later) = (Instant::now(), Instant::now() + Duration::from_secs(100));
-        let mut roles = young_roles(begun);
-        roles.remember(
-            &call("iam", "PutRolePolicy"),
-            b"Action=PutRolePolicy&RoleName=a-role",
-            later,
-        );
-        let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
-        let configure = call("lambda", "PUT /2015-03-31/functions/f/configuration");
-        assert!(roles.refuse(&configure, function.as_bytes(), later).is_none());
-        let location = json!({ "S3Config": { "BucketAccessRoleArn": ROLE } }).to_string();
-        assert!(
-            roles
-                .refuse(&call("datasync", "CreateLocationS3"), location.as_bytes(), later)
-                .is_some()
-        );
-    }
-}
+mod tests;

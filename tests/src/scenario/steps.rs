@@ -2,23 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use domain::records::keys;
 use domain::records::last_run::LastRun;
-use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
+use domain::records::proof::{Proof, ProvenObject, Verdict};
 use domain::records::run::{RunOutcome, RunRecord};
 
-use super::Narrator;
-use super::bucket::{Inventory, inventory, require_equal};
+use super::Reporter;
+use super::bucket::{Inventory, read_inventory, require_equal};
 use crate::deployment::Deployment;
-use crate::random_tree::{Snapshot, snapshot};
+use crate::random_tree::{Snapshot, read_snapshot};
 use crate::subscriber::Subscriber;
 use crate::tree::{self, Edits};
 
-/// The story so far.
-pub(super) struct Story {
+/// The scenario so far.
+pub(super) struct Scenario {
     pub(super) deployment: Deployment,
     pub(super) subscriber: Option<Subscriber>,
     pub(super) root: PathBuf,
@@ -26,16 +25,16 @@ pub(super) struct Story {
     pub(super) first: Option<(String, Snapshot)>,
     before: Inventory,
     edits: Option<Edits>,
-    broken: Option<ProvenObject>,
+    pub(super) broken: Option<ProvenObject>,
 }
 
-impl Story {
+impl Scenario {
     pub(super) fn new(deployment: Deployment) -> Self {
         let (root, before) = (PathBuf::new(), Inventory::new());
         Self { deployment, subscriber: None, root, first: None, before, edits: None, broken: None }
     }
 
-    pub(super) async fn plan(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn show_plan(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
         ensure!(
             plan.code == 2,
@@ -53,15 +52,15 @@ impl Story {
             .await
             .is_ok();
         ensure!(!exists, "plan made the records bucket: it may only read");
-        narrator.say("Nothing was made: plan only reads.");
+        reporter.report_finding("Nothing was made: plan only reads.");
         Ok(())
     }
 
-    pub(super) async fn deploy(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn deploy_stack(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["deploy"]).await?;
-        let outputs = self.deployment.outputs().await?;
-        narrator.say(&format!("Task:        {}", outputs.task_arn));
-        narrator.say(&format!(
+        let outputs = self.deployment.read_outputs().await?;
+        reporter.report_finding(&format!("Task:        {}", outputs.task_arn));
+        reporter.report_finding(&format!(
             "Destination: s3://{}/{}",
             outputs.destination_bucket, outputs.destination_prefix
         ));
@@ -70,7 +69,7 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn deploy_again(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn deploy_again(&mut self, _reporter: &mut dyn Reporter) -> Result<()> {
         let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
         ensure!(
             plan.code == 0,
@@ -81,9 +80,9 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn plant(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        tree::plant(&self.root)?;
-        narrator.say(&format!(
+    pub(super) async fn create_files(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+        tree::create_tree(&self.root)?;
+        reporter.report_finding(&format!(
             "{} files, directories and links in {}",
             tree::ENTRIES,
             self.root.display()
@@ -91,7 +90,7 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn first_sync(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn first_sync(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, proof) = self.last_run().await?;
         let expected = u64::try_from(tree::ENTRIES)?;
@@ -100,20 +99,20 @@ impl Story {
             "{} versions proven, not {expected}",
             proof.counts.proven
         );
-        self.first = Some((run.execution.id().to_owned(), snapshot(&self.root)?));
-        self.before = inventory(&self.deployment).await?;
+        self.first = Some((run.execution.id().to_owned(), read_snapshot(&self.root)?));
+        self.before = read_inventory(&self.deployment).await?;
         let compared = require_equal(&self.deployment, &self.root, &self.before).await?;
         ensure!(
             compared == tree::ENTRIES && self.before.len() == compared,
             "{} objects, {compared} files",
             self.before.len()
         );
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "{}: {} object versions proven.",
             run.execution.id(),
             proof.counts.proven
         ));
-        narrator.say(&format!(
+        reporter.report_finding(&format!(
             "Compared with S3's own API: {compared} files, {} objects.",
             self.before.len()
         ));
@@ -122,7 +121,7 @@ impl Story {
 
     /// Each unchanged file counts as skipped, as on AWS: no alert, no row in the report, and the
     /// baseline moves on.
-    pub(super) async fn unchanged(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn sync_unchanged(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         for _ in 0..2 {
             self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
             let (run, _) = self.last_run().await?;
@@ -154,29 +153,29 @@ impl Story {
             ensure!(parts.is_empty(), "the report lists what nothing was done with: {parts:?}");
         }
         let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
-        ensure!(subscriber.poll().await?.is_none(), "somebody was told");
-        narrator.say(&format!(
+        ensure!(subscriber.receive_one().await?.is_none(), "somebody was told");
+        reporter.report_finding(&format!(
             "{} files, directories and links unchanged, twice; none is in a report.",
             tree::ENTRIES
         ));
         Ok(())
     }
 
-    pub(super) async fn edit(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        let edits = tree::edit(&self.root)?;
+    pub(super) async fn edit_files(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
+        let edits = tree::edit_tree(&self.root)?;
         for (what, paths) in
             [("changed", &edits.changed), ("added", &edits.added), ("deleted", &edits.deleted)]
         {
-            paths.iter().for_each(|path| narrator.say(&format!("{what}: {path}")));
+            paths.iter().for_each(|path| reporter.report_finding(&format!("{what}: {path}")));
         }
         self.edits = Some(edits);
         Ok(())
     }
 
-    pub(super) async fn second_sync(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn second_sync(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, _) = self.last_run().await?;
-        let copied = self.proven(run.execution.id()).await?;
+        let copied = self.read_proven_objects(run.execution.id()).await?;
         let paths: BTreeSet<&str> =
             copied.iter().map(|object| object.path.trim_end_matches('/')).collect();
         let edits = self.edits.as_ref().context("nothing was edited")?;
@@ -185,7 +184,7 @@ impl Story {
         // A directory changes when an entry of it is added or deleted: its modification time does.
         expected.extend(["/department-0/2018", "/empty/also empty", "/department-2/2020"]);
         ensure!(paths == expected, "the second sync copied {paths:?}, not {expected:?}");
-        let after = inventory(&self.deployment).await?;
+        let after = read_inventory(&self.deployment).await?;
         require_equal(&self.deployment, &self.root, &after).await?;
         for deleted in &edits.deleted {
             ensure!(
@@ -195,63 +194,21 @@ impl Story {
         }
         for object in &copied {
             let old = self.before.get(&object.key).map_or("(new)", |state| &state.version_id);
-            narrator.say(&format!("{}: {old} → {}", object.path, object.version_id));
+            reporter.report_finding(&format!("{}: {old} → {}", object.path, object.version_id));
             ensure!(old != object.version_id, "`{}` has no new version", object.path);
         }
         let untouched =
             self.before.iter().filter(|(key, state)| after.get(*key) == Some(state)).count();
-        narrator.say(&format!("{untouched} objects keep their version."));
+        reporter.report_finding(&format!("{untouched} objects keep their version."));
         Ok(())
     }
 
-    pub(super) async fn break_one_version(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        let (run, proof) = self.last_run().await?;
-        let objects = self.proven(run.execution.id()).await?;
-        let victim = objects
-            .into_iter()
-            .find(|object| object.path == "/name with spaces.txt")
-            .context("no such object")?;
-        let delete = self.deployment.s3.delete_object().bucket(&proof.bucket).key(&victim.key);
-        delete.version_id(&victim.version_id).send().await?;
-        narrator.say(&format!("Deleted version {} of `{}`.", victim.version_id, victim.path));
-        self.broken = Some(victim);
-        Ok(())
-    }
-
-    pub(super) async fn verify(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        let (run, _) = self.last_run().await?;
-        let id = run.execution.id();
-        self.deployment.command_line.fail(&["verify", id]).await?;
-        let audits = self.deployment.records.list(&format!("proofs/{id}/audits/")).await?;
-        let key = audits.last().context("verify left no record")?;
-        let audit: Proof =
-            self.deployment.records.read(key).await?.context("the record of verify is gone")?;
-        let broken = self.broken.as_ref().context("nothing was broken")?;
-        ensure!(audit.verdict == Verdict::Mismatch, "the verdict is {:?}", audit.verdict);
-        let found: Vec<_> =
-            audit.findings.iter().map(|finding| (finding.path.as_str(), finding.defect)).collect();
-        ensure!(found == [(broken.path.as_str(), Defect::VersionMissing)], "found {found:?}");
-        narrator.say("Exactly that version was found missing, and nothing else.");
-        Ok(())
-    }
-
-    pub(super) async fn alert(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
-        let alert = subscriber.next(Duration::from_secs(30)).await?;
-        let broken = self.broken.as_ref().context("nothing was broken")?;
-        narrator.say(&format!("Subject: {}", alert.subject));
-        alert.message.lines().for_each(|line| narrator.say(line));
-        ensure!(alert.message.contains(&broken.path), "the alert does not name `{}`", broken.path);
-        ensure!(subscriber.poll().await?.is_none(), "there is a second alert");
-        Ok(())
-    }
-
-    pub(super) async fn status(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
+    pub(super) async fn show_status(&mut self, _reporter: &mut dyn Reporter) -> Result<()> {
         self.deployment.command_line.succeed(&["status"]).await?;
         Ok(())
     }
 
-    async fn last_run(&self) -> Result<(RunRecord, Proof)> {
+    pub(super) async fn last_run(&self) -> Result<(RunRecord, Proof)> {
         let run = self.deployment.last_run().await?;
         ensure!(
             run.outcome == RunOutcome::Succeeded,
@@ -269,18 +226,5 @@ impl Story {
             proof.findings
         );
         Ok((run, proof))
-    }
-
-    async fn proven(&self, execution_id: &str) -> Result<Vec<ProvenObject>> {
-        let records = &self.deployment.records;
-        let proof: Option<Proof> = records.read(&keys::proof_document(execution_id)).await?;
-        let mut text = String::new();
-        for part in proof.context("there is no proof")?.object_parts {
-            let bytes = records.read_bytes(&part.key).await?;
-            text.push_str(&String::from_utf8(bytes.context("the proof has no list of objects")?)?);
-        }
-        text.lines()
-            .map(|line| serde_json::from_str(line).context("reading a proven object"))
-            .collect()
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
-use e2e::data_plane::{DataPlane, inventory};
+use e2e::data_plane::{DataPlane, read_inventory};
 use e2e::fault_proxy::Faults;
 use futures::future::BoxFuture;
 use reconciler::Aws;
@@ -17,7 +17,7 @@ use reconciler::observe::{Observed, observe};
 
 pub(crate) use trust::EVERYTHING;
 
-/// What somebody does by hand, in words and in calls.
+/// A change that somebody makes by hand: its description and its calls.
 pub(crate) type Alteration =
     (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
 
@@ -34,10 +34,13 @@ pub(crate) fn known_to_moto() -> Vec<Alteration> {
     of_network.chain(trust::ALTERATIONS).chain(of_others).copied().collect()
 }
 
-pub(crate) async fn each_is_noticed_and_put_back(cloud: &Cloud, account: &str) -> Result<()> {
-    let plane = DataPlane::configured(cloud, account, "").await?;
+pub(crate) async fn each_drift_is_detected_and_repaired(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
+    let plane = DataPlane::prepare(cloud, account, "").await?;
     plane.apply(1).await?;
-    let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
+    let (whole, counted) = (plane.read_snapshot().await?, read_inventory(&plane.direct).await?);
     let all = [network::ALTERATIONS, storage::ALTERATIONS, tasks::ALTERATIONS, trust::ALTERATIONS]
         .concat();
     let mut wrong = Vec::new();
@@ -52,7 +55,7 @@ pub(crate) async fn each_is_noticed_and_put_back(cloud: &Cloud, account: &str) -
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     ensure!(
-        inventory(&plane.direct).await? == counted,
+        read_inventory(&plane.direct).await? == counted,
         "putting back left something behind, or too little"
     );
     plane.destroy(1).await?;
@@ -60,7 +63,7 @@ pub(crate) async fn each_is_noticed_and_put_back(cloud: &Cloud, account: &str) -
     Ok(())
 }
 
-/// What is not as it should be afterwards.
+/// Returns the differences that remain after the repair.
 async fn alter_and_put_back(
     plane: &DataPlane,
     (_, alter): &Alteration,
@@ -68,19 +71,19 @@ async fn alter_and_put_back(
 ) -> Result<Vec<String>> {
     let made = observe(&plane.direct, &plane.graph).await?;
     alter(&plane.direct, &made).await.context("altering it by hand")?;
-    plane.proxy.set(Faults::default());
+    plane.proxy.set_faults(Faults::default());
     let applied = plane.apply(1).await.context("putting it back")?;
     ensure!(!applied.plan.is_empty(), "the next plan does not notice it");
-    let now = plane.normalised(&applied);
+    let now = plane.normalized_state(&applied);
     let differs = whole.iter().filter(|(id, state)| now.get(*id) != Some(state));
     Ok(differs.map(|(id, state)| format!("{id} is {:?} instead of {state}", now.get(id))).collect())
 }
 
 /// The id of a resource of the graph.
 fn id<'a>(made: &'a Observed, resource: &str) -> Result<&'a str> {
-    attribute(made, resource, "id")
+    read_attribute(made, resource, "id")
 }
 
-fn attribute<'a>(made: &'a Observed, resource: &str, name: &str) -> Result<&'a str> {
+fn read_attribute<'a>(made: &'a Observed, resource: &str, name: &str) -> Result<&'a str> {
     made.attribute(resource, name).with_context(|| format!("{resource} has no {name}"))
 }

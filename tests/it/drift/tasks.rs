@@ -5,7 +5,7 @@ use aws_sdk_cloudwatchlogs::types::PolicyScope;
 use aws_sdk_datasync::types::{FilterRule, FilterType, Options, S3StorageClass, VerifyMode};
 
 use super::trust::EVERYTHING;
-use super::{Alteration, attribute};
+use super::{Alteration, read_attribute};
 
 /// The task is not at moto.
 pub(super) const KNOWN_TO_MOTO: &[&str] =
@@ -17,7 +17,7 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
             let options = Options::builder().verify_mode(VerifyMode::None).build();
             aws.datasync
                 .update_task()
-                .task_arn(attribute(made, "task", "arn")?)
+                .task_arn(read_attribute(made, "task", "arn")?)
                 .options(options)
                 .send()
                 .await?;
@@ -32,7 +32,7 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
                 .build();
             aws.datasync
                 .update_task()
-                .task_arn(attribute(made, "task", "arn")?)
+                .task_arn(read_attribute(made, "task", "arn")?)
                 .excludes(filter)
                 .send()
                 .await?;
@@ -41,7 +41,7 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("the source is another folder", |aws, made| {
         Box::pin(async move {
-            let arn = attribute(made, "source-location", "arn")?;
+            let arn = read_attribute(made, "source-location", "arn")?;
             aws.datasync
                 .update_location_efs()
                 .location_arn(arn)
@@ -53,7 +53,7 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("the destination is another folder of another class", |aws, made| {
         Box::pin(async move {
-            let arn = attribute(made, "destination-location", "arn")?;
+            let arn = read_attribute(made, "destination-location", "arn")?;
             let update =
                 aws.datasync.update_location_s3().location_arn(arn).subdirectory("/elsewhere/");
             update.s3_storage_class(S3StorageClass::GlacierInstantRetrieval).send().await?;
@@ -62,14 +62,14 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("the log is kept for ever", |aws, made| {
         Box::pin(async move {
-            let name = attribute(made, "task-log-group", "name")?;
+            let name = read_attribute(made, "task-log-group", "name")?;
             aws.logs.delete_retention_policy().log_group_name(name).send().await?;
             Ok(())
         })
     }),
     ("everybody may write to the log", |aws, made| {
         Box::pin(async move {
-            let log_group = attribute(made, "task-log-group", "arn")?;
+            let log_group = read_attribute(made, "task-log-group", "arn")?;
             let describe = aws.logs.describe_resource_policies().resource_arn(log_group);
             let found = describe.policy_scope(PolicyScope::Resource).send().await?;
             let policy =

@@ -15,7 +15,7 @@ use hyper::{Method, StatusCode};
 use tokio::time::Instant;
 
 use super::Answer;
-use super::refusals::answer;
+use super::refusals::refusal_with_body;
 
 /// For so long after the first enabling, what is written is hidden once. On AWS minutes; a deploy
 /// in the tests takes seconds.
@@ -23,13 +23,13 @@ const WINDOW: Duration = Duration::from_secs(5);
 
 /// When the versioning of buckets was first enabled, and the objects that are to be hidden once.
 #[derive(Debug, Default)]
-pub(super) struct YoungVersioning {
+pub(super) struct VersioningPropagation {
     enabled: HashMap<String, Instant>,
     hidden: HashSet<String>,
     refused: usize,
 }
 
-impl YoungVersioning {
+impl VersioningPropagation {
     /// The reads that were refused so far.
     pub(super) fn refused(&self) -> usize {
         self.refused
@@ -44,7 +44,7 @@ impl YoungVersioning {
         self.refused += 1;
         let error = "<Error><Code>NoSuchKey</Code><Message>The specified key does not \
             exist.</Message></Error>";
-        Some(answer(StatusCode::NOT_FOUND, "application/xml", error.to_owned()))
+        Some(refusal_with_body(StatusCode::NOT_FOUND, "application/xml", error.to_owned()))
     }
 
     pub(super) fn remember(&mut self, service: &str, head: &Parts, now: Instant) {
@@ -80,21 +80,21 @@ mod tests {
 
     use super::*;
 
-    fn request(method: &str, uri: &str) -> Parts {
+    fn test_request(method: &str, uri: &str) -> Parts {
         Request::builder().method(method).uri(uri).body(()).unwrap().into_parts().0
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_written_while_versioning_was_young_is_hidden_once() {
         let now = Instant::now();
-        let mut bucket = YoungVersioning::default();
-        let get = |key: &str| request("GET", &format!("/a-records-1/{key}?x-id=GetObject"));
-        let put = |key: &str| request("PUT", &format!("/a-records-1/{key}?x-id=PutObject"));
+        let mut bucket = VersioningPropagation::default();
+        let get = |key: &str| test_request("GET", &format!("/a-records-1/{key}?x-id=GetObject"));
+        let put = |key: &str| test_request("PUT", &format!("/a-records-1/{key}?x-id=PutObject"));
         bucket.remember("s3", &put("before"), now);
-        bucket.remember("s3", &request("PUT", "/a-records-1?versioning"), now);
+        bucket.remember("s3", &test_request("PUT", "/a-records-1?versioning"), now);
         bucket.remember("s3", &put("young"), now + WINDOW / 2);
         bucket.remember("s3", &put("old"), now + WINDOW);
-        bucket.remember("s3", &request("PUT", "/a-records-1?versioning"), now + WINDOW);
+        bucket.remember("s3", &test_request("PUT", "/a-records-1?versioning"), now + WINDOW);
         bucket.remember("s3", &put("older"), now + WINDOW);
         for key in ["before", "old", "older"] {
             assert!(bucket.refuse("s3", &get(key)).is_none(), "{key}");

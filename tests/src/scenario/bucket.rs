@@ -1,4 +1,4 @@
-//! What the destination bucket holds, read with S3's own API, to be compared with the files.
+//! The content of the destination bucket, read with S3's own API, to be compared with the files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,8 +24,8 @@ pub(super) struct ObjectState {
 ///
 /// # Errors
 /// When S3 refuses.
-pub(super) async fn inventory(deployment: &Deployment) -> Result<Inventory> {
-    let outputs = deployment.outputs().await?;
+pub(super) async fn read_inventory(deployment: &Deployment) -> Result<Inventory> {
+    let outputs = deployment.read_outputs().await?;
     let bucket = outputs.destination_bucket;
     let mut found = Inventory::new();
     let mut key_marker = None;
@@ -59,9 +59,9 @@ pub(super) async fn require_equal(
     root: &Path,
     found: &Inventory,
 ) -> Result<usize> {
-    let bucket = deployment.outputs().await?.destination_bucket;
+    let bucket = deployment.read_outputs().await?.destination_bucket;
     let mut paths = Vec::new();
-    collect(root, root, &mut paths)?;
+    collect_keys(root, root, &mut paths)?;
     for (number, key) in paths.iter().enumerate() {
         let object = found.get(key).with_context(|| format!("`{key}` is not in the bucket"))?;
         // Each head costs the emulator milliseconds; every seventh object, and all with special
@@ -124,14 +124,14 @@ async fn require_object(
     Ok(())
 }
 
-fn collect(root: &Path, folder: &Path, keys: &mut Vec<String>) -> Result<()> {
+fn collect_keys(root: &Path, folder: &Path, keys: &mut Vec<String>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let relative =
             path.strip_prefix(root)?.to_str().context("a name that is not UTF-8")?.to_owned();
         if fs::symlink_metadata(&path)?.is_dir() {
             keys.push(format!("{relative}/"));
-            collect(root, &path, keys)?;
+            collect_keys(root, &path, keys)?;
         } else {
             keys.push(relative);
         }

@@ -1,9 +1,0 @@
-//! The demo's story, as assertions.
-
-use anyhow::Result;
-use e2e::cloud::Cloud;
-use e2e::story::{Silence, tell};
-
-pub(crate) async fn the_demo_as_assertions(cloud: &Cloud, account: &str) -> Result<()> {
-    tell(cloud, account, false, &mut Silence).await
-}

@@ -1,0 +1,75 @@
+//! The product's scenario: the demo tells it, the end-to-end tests assert it. Every step checks
+//! what it shows.
+
+mod bucket;
+mod external_faults;
+mod proof_steps;
+mod steps;
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::cloud::Cloud;
+use crate::deployment::Deployment;
+
+use steps::Scenario;
+
+/// Receives the progress of the scenario.
+pub trait Reporter {
+    /// A step begins.
+    fn begin_step(&mut self, title: &str);
+    /// Something a step has found out.
+    fn report_finding(&mut self, text: &str);
+    /// A step is over, as it should be.
+    fn end_step(&mut self, elapsed: std::time::Duration);
+}
+
+/// A reporter that prints nothing.
+#[derive(Debug)]
+pub struct SilentReporter;
+
+impl Reporter for SilentReporter {
+    fn begin_step(&mut self, _title: &str) {}
+    fn report_finding(&mut self, _text: &str) {}
+    fn end_step(&mut self, _elapsed: std::time::Duration) {}
+}
+
+/// Tells the whole scenario on a running cloud.
+///
+/// # Errors
+/// With the step that was not as expected.
+pub async fn run_scenario(
+    cloud: &Cloud,
+    account: &str,
+    shown: bool,
+    reporter: &mut dyn Reporter,
+) -> Result<()> {
+    let mut scenario = Scenario::new(Deployment::prepare(cloud, account, "demo", shown).await?);
+    macro_rules! step {
+        ($title:literal, $step:ident) => {
+            let started = Instant::now();
+            reporter.begin_step($title);
+            scenario.$step(reporter).await.context($title)?;
+            reporter.end_step(started.elapsed());
+        };
+    }
+    step!("plan: what deploy would make", show_plan);
+    step!("deploy: control plane by the command line, data plane by bootstrap-stack", deploy_stack);
+    step!("deploy again: nothing to do", deploy_again);
+    step!("put a tree of files on the file system", create_files);
+    step!("sync --wait: copy it to S3 and prove every version", first_sync);
+    step!("sync --wait, twice: nothing has changed, and nobody is told", sync_unchanged);
+    step!("change, add and delete some files", edit_files);
+    step!("sync --wait: only what changed", second_sync);
+    step!("delete one object version behind the pipeline's back", break_one_version);
+    step!("verify: find exactly that one", verify_run);
+    step!("the alert, as the subscriber receives it", receive_alert);
+    step!("restore: the tree of the first run, beside the files of today", restore_first_tree);
+    step!("a run that fails, and its alert", fail_one_run);
+    step!("a run that gets stuck is cancelled, and its alert", cancel_stuck_run);
+    step!("well again: that is told too", succeed_again);
+    step!("the schedule starts a run; then it is paused", run_on_schedule);
+    step!("status", show_status);
+    Ok(())
+}
