@@ -26,7 +26,7 @@ const CLIENTS: &[(&str, &str)] = &[
 
 /// Names of the variables that hold the clients: [`crate::Aws`], a function's application, the
 /// context of the command line.
-const OWNERS: [&str; 3] = ["aws", "app", "place"];
+const OWNERS: [&str; 3] = ["aws", "app", "context"];
 
 /// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API
 /// operations"; Lambda in the Service Authorization Reference). What a call deletes of `aws.s3` is

@@ -6,17 +6,18 @@
 //! (API model 2018-11-09, `CreateTask`, `UpdateTask`). Patterns are one text joined by `|`.
 //! Locations can't be changed. A running execution is cancelled before its task is deleted.
 
-use self::describe::{await_available, describe_task, find_task};
-use self::executions::cancel_executions;
-use self::filters::{from_filters, to_filters};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_datasync::types::TaskMode;
+use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use self::describe::{await_available, describe_task, find_task};
+use self::executions::cancel_executions;
+use self::filters::{from_filters, to_filters};
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
@@ -171,7 +172,7 @@ impl Task {
             excludes: from_filters(&self.excludes, answer.excludes),
             report: TaskReport::from_api(answer.task_report_config),
         };
-        let id = arn.rsplit('/').next().unwrap_or_default().to_owned();
+        let id = resource_id(&arn).to_owned();
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("id".to_owned(), id)]);
         LiveResource { state: json!(state), attributes, managed: true }
     }

@@ -1,10 +1,12 @@
 //! The live state of a flow log, in the shape of the desired one.
 
-use super::FlowLog;
-use crate::resource_kind::LiveResource;
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::types::FlowLog as Described;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+
+use super::FlowLog;
+use crate::resource_kind::LiveResource;
 
 /// `arn:aws:logs:<region>:<account>:log-group:<name>`, or the name itself.
 pub(super) fn log_group_of(destination: &str) -> &str {

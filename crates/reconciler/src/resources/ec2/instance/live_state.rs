@@ -1,5 +1,11 @@
 //! The live state of an instance, in the shape of the desired one.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{HttpTokensState, Instance as Described, InstanceMetadataOptionsResponse};
+use domain::arn::resource_id;
+use serde_json::json;
+
 use super::describe::tag_value;
 use super::{
     IMAGE_TAG, Instance, ONE_HOP, PUBLIC_IP_TAG, ROOT_VOLUME_TAG, STOPPED_TAG, USER_DATA_TAG,
@@ -7,9 +13,6 @@ use super::{
 };
 use crate::diff::in_order_of;
 use crate::resource_kind::LiveResource;
-use aws_sdk_ec2::types::{HttpTokensState, Instance as Described, InstanceMetadataOptionsResponse};
-use serde_json::json;
-use std::collections::BTreeMap;
 
 pub(super) fn live_attributes(instance: &Described) -> BTreeMap<String, String> {
     let public_ip = instance.public_ip_address().filter(|address| !address.is_empty());
@@ -43,10 +46,7 @@ impl Instance {
             instance_type: self.found_type(instance),
             subnet_id: instance.subnet_id().unwrap_or_default().to_owned(),
             security_group_ids: in_order_of(&self.security_group_ids, groups),
-            instance_profile_name: profile
-                .and_then(|arn| arn.rsplit('/').next())
-                .unwrap_or_default()
-                .to_owned(),
+            instance_profile_name: profile.map(resource_id).unwrap_or_default().to_owned(),
             associate_public_ip: tag_value(instance, PUBLIC_IP_TAG) == Some("true"),
             key_name: instance.key_name().filter(|name| !name.is_empty()).map(str::to_owned),
             root_volume_gb: tag_value(instance, ROOT_VOLUME_TAG)

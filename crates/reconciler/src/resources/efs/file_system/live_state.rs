@@ -1,11 +1,13 @@
 //! The live state of a file system, in the shape of the desired one.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_efs::types::FileSystemDescription;
+use serde_json::json;
+
 use super::{FileSystem, NAME_TAG};
 use crate::Aws;
 use crate::resource_kind::LiveResource;
-use aws_sdk_efs::types::FileSystemDescription;
-use serde_json::json;
-use std::collections::BTreeMap;
 
 impl FileSystem {
     pub(super) fn live_resource(
