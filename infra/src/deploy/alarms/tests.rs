@@ -78,8 +78,8 @@ fn each_metric_of_the_stack_is_one_that_the_functions_count() {
 fn a_disabled_schedule_has_no_freshness_alarm() {
     let text = render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
     let paused = text.replace(
-        "by `efs-s3 sync` alone.\nenabled = true",
-        "by `efs-s3 sync` alone.\nenabled = false",
+        "only `efs-s3 sync` starts them.\nenabled = true",
+        "only `efs-s3 sync` starts them.\nenabled = false",
     );
     assert_ne!(text, paused);
     let names = Names::new("backup", "111122223333", "eu-central-1");

@@ -116,8 +116,8 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
         render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
     let everything = |text: &str| {
         text.replace(
-            "\"ONLY_FILES_TRANSFERRED\"\n# ALWAYS",
-            "\"POINT_IN_TIME_CONSISTENT\"\n# ALWAYS",
+            "\nverify_mode = \"ONLY_FILES_TRANSFERRED\"",
+            "\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
         )
     };
     assert_ne!(everything(&template), template);
