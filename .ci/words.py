@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Finds the words in texts for users that docs/GLOSSARY.md lists as "not".
 
-The texts are README and docs (not docs/decisions, which keep the words of their time), the configuration template, the help of the commands, the string literals of the command line
-and of the functions, and the snapshots of alerts. Text in backticks, quoted messages of AWS and the glossary are exempt.
+The texts are README, CHANGELOG, CONTRIBUTING, SECURITY and docs (not docs/decisions, which keep the words of their time), the
+configuration template, the help of the commands, the string literals of the command line and of the functions, and the snapshots
+of alerts. Text in backticks, quoted messages of AWS and the glossary are exempt.
 Prints all places at once and exits with 1 if there is one.
 """
 
@@ -60,7 +61,7 @@ def blank(match):
 
 def texts():
     """(path, line, text) of each paragraph or literal that users read."""
-    for path in [*tracked("README.md", ":(glob)docs/*.md", "examples/*"), *tracked("tests/it/snapshots/*.snap", "*.snap")]:
+    for path in [*tracked("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ":(glob)docs/*.md", "examples/*"), *tracked("tests/it/snapshots/*.snap", "*.snap")]:
         if path != "docs/GLOSSARY.md":
             text = (ROOT / path).read_text()
             text = QUOTED.sub(blank, CODE.sub(blank, text)) if path.endswith(".md") else CODE.sub(blank, text)
