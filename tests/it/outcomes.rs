@@ -76,7 +76,7 @@ impl Test {
         faults::set_fault(&self.deployment, Some("stay-launching")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
         let said = self.deployment.command_line.succeed(&["cancel"]).await?.stdout;
-        ensure!(said.contains("is cancelled"), "{said}");
+        ensure!(said.contains("is being cancelled"), "{said}");
         self.require_alert(Class::Cancelled).await?;
         let said = self.deployment.command_line.succeed(&["cancel"]).await?.stdout;
         ensure!(said.contains("already ended"), "cancelled twice: {said}");

@@ -64,7 +64,7 @@ impl RestoreTest<'_> {
         );
         ensure!(read_snapshot(self.root)? == *after, "a dry run changes nothing");
         let early = line.fail(&["restore", "--at", "2001-01-01"]).await?;
-        ensure!(early.stderr.contains("the first version is of"), "{}", early.stderr);
+        ensure!(early.stderr.contains("the first version is from"), "{}", early.stderr);
         Ok(())
     }
 
@@ -88,7 +88,7 @@ impl RestoreTest<'_> {
         let newer = self.root.join("back/a/one.txt");
         fs::write(&newer, "newer")?;
         let kept = line.fail(&restore).await?;
-        ensure!(kept.stdout.contains("1 kept"), "{}", kept.stdout);
+        ensure!(kept.stdout.contains("1 different and kept"), "{}", kept.stdout);
         ensure!(fs::read(&newer)? == b"newer", "a newer file was overwritten");
         line.succeed(&[&restore[..], &["--overwrite"]].concat()).await?;
         require_equal(self.before, &self.root.join("back"), "the tree restored with --overwrite")
@@ -102,7 +102,7 @@ impl RestoreTest<'_> {
         fs::create_dir_all(&directory)?;
         fs::set_permissions(&directory, Permissions::from_mode(0o711))?;
         let kept = line.fail(&restore).await?;
-        ensure!(kept.stdout.contains("1 kept as they were before"), "{}", kept.stdout);
+        ensure!(kept.stdout.contains("1 different and kept"), "{}", kept.stdout);
         let mode = directory.metadata()?.mode() & 0o7777;
         ensure!(mode == 0o711, "the mode of a directory was overwritten");
         line.succeed(&[&restore[..], &["--overwrite"]].concat()).await?;

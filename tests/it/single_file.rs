@@ -65,25 +65,25 @@ pub(crate) async fn one_file_is_fetched_with_history_and_proof(
     let oldest = history[2]["version_id"].as_str().unwrap_or_default();
     let got = line.succeed(&["get", "a/one.txt", "--version", oldest, "--to", &file]).await?;
     ensure!(
-        got.stdout.contains(&format!("as {} proved it", first.execution.id())),
+        got.stdout.contains(&format!("as proven by {}", first.execution.id())),
         "{}",
         got.stdout
     );
     let expected: Snapshot = [("one".into(), before[Path::new("a/one.txt")].clone())].into();
     require_equal(&expected, folder.path(), "the file")?;
     let there = line.fail(&["get", "a/one.txt", "--version", oldest, "--to", &file]).await?;
-    ensure!(there.stderr.contains("is there already"), "{}", there.stderr);
+    ensure!(there.stderr.contains("already exists"), "{}", there.stderr);
     for (arguments, says) in [
         (["get", "a/none", "--version", oldest], "has no version"),
         (["get", "a/one.txt", "--version", "0123456789abcdef"], "has no version"),
-        (["get", "a/deep/", "--version", oldest], "is the path of a directory"),
+        (["get", "a/deep/", "--version", oldest], "is a directory"),
     ] {
         let refused =
             line.fail(&[&arguments[..], &["--overwrite", "--to", &file]].concat()).await?;
         ensure!(refused.stderr.contains(says), "{arguments:?}: {}", refused.stderr);
     }
     let gone = line.fail(&["get", "a/one.txt", "--to", &format!("{file} 2")]).await?;
-    ensure!(gone.stderr.contains("or no longer"), "{}", gone.stderr);
+    ensure!(gone.stderr.contains("or was deleted"), "{}", gone.stderr);
     line.succeed(&["get", "link", "--to", &format!("{file} link")]).await?;
     ensure!(
         fs::read_link(format!("{file} link"))? == Path::new("a/one.txt"),
@@ -122,7 +122,8 @@ async fn what_others_planted_is_told(deployment: &Deployment, folder: &Path) -> 
     let to = folder.join("planted").display().to_string();
     let got = line.succeed(&["get", "planted/setuid", "--to", &to]).await?;
     ensure!(
-        got.stdout.contains("not taken from its metadata") && got.stdout.contains("mode 4755"),
+        got.stdout.contains("not applied from the object metadata")
+            && got.stdout.contains("mode 4755"),
         "{}",
         got.stdout
     );

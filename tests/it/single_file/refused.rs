@@ -42,7 +42,7 @@ pub(super) async fn altered_proof_is_noticed(
         .command_line
         .fail(&["get", "a/one.txt", "--version", version, "--to", &to])
         .await?;
-    ensure!(differs.stderr.contains("which was proven"), "{}", differs.stderr);
+    ensure!(differs.stderr.contains("was proven"), "{}", differs.stderr);
     ensure!(!Path::new(&to).exists(), "what is not as it was proven was put in place");
     Ok(())
 }
@@ -59,7 +59,7 @@ pub(super) async fn archived_is_refused(deployment: &Deployment, root: &Path) ->
     let now = chrono::Utc::now().to_rfc3339();
     let refused =
         line.fail(&["restore", "--at", &now, "--prefix", "cold/", "--to", "cold"]).await?;
-    ensure!(refused.stderr.contains("2 of 2 files lie in an archive"), "{}", refused.stderr);
+    ensure!(refused.stderr.contains("2 of 2 files are archived"), "{}", refused.stderr);
     ensure!(!root.join("cold").exists(), "a refused restore has begun");
     let planned = line
         .succeed_with_json::<Value>(&["restore", "--at", &now, "--prefix", "cold/", "--dry-run"])
@@ -73,7 +73,7 @@ pub(super) async fn archived_is_refused(deployment: &Deployment, root: &Path) ->
     let to = root.join("cold file").display().to_string();
     let cold = line.fail(&["get", "cold/GLACIER", "--to", &to]).await?;
     ensure!(
-        cold.stderr.contains("lies in an archive") && cold.stderr.contains("restore-object"),
+        cold.stderr.contains("is archived") && cold.stderr.contains("restore-object"),
         "{}",
         cold.stderr
     );
