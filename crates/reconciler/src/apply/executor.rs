@@ -20,6 +20,7 @@ use crate::observe::Observed;
 use crate::plan::{Action, Plan, Step};
 use crate::reference::{self, Attributes};
 use crate::resource_id::ResourceId;
+use crate::resource_kind::LiveResource;
 use crate::resources::Resource;
 use crate::wait::{self, IAM_PROPAGATION, VISIBLE};
 
@@ -100,18 +101,7 @@ impl Executor<'_> {
         if phase == ApplyPhase::CreateOrUpdate && makes {
             self.young.note_tagged(begun);
         }
-        let mut tries = 0;
-        let passes = |error: &KindError| self.young.may_pass(error, Instant::now());
-        let result = wait::retry(IAM_PROPAGATION, passes, async || {
-            tries += 1;
-            match phase {
-                ApplyPhase::CreateOrUpdate => self.create_or_update(step, &known, tries > 1).await,
-                ApplyPhase::Destroy | ApplyPhase::DestroyReplaced => {
-                    self.take_away(step, &known).await
-                }
-            }
-        });
-        let result = result.await;
+        let result = self.retry_step(phase, step, &known).await;
         self.note_recent_changes(phase, step, makes);
         self.progress.on_finished(step, begun.elapsed(), result.as_ref().err());
         (step.id.clone(), result)
@@ -131,6 +121,34 @@ impl Executor<'_> {
     }
 
     /// `again`: a try before this one was denied, perhaps after it had made a part.
+    async fn retry_step(&self, phase: ApplyPhase, step: &Step, known: &Attributes) -> Done {
+        let mut tries = 0;
+        let passes = |error: &KindError| self.young.may_pass(error, Instant::now());
+        let result = wait::retry(IAM_PROPAGATION, passes, async || {
+            tries += 1;
+            match phase {
+                ApplyPhase::CreateOrUpdate => self.create_or_update(step, known, tries > 1).await,
+                ApplyPhase::Destroy | ApplyPhase::DestroyReplaced => {
+                    self.take_away(step, known).await
+                }
+            }
+        });
+        result.await
+    }
+
+    async fn update_changed(
+        &self,
+        step: &Step,
+        resource: &Resource,
+        found: &LiveResource,
+    ) -> Result<(), KindError> {
+        let changed = changed_fields(&found.state, &resource.to_json());
+        if changed.is_empty() {
+            return Ok(());
+        }
+        resource.update(self.aws, &step.id, found, &changed).await
+    }
+
     async fn create_or_update(&self, step: &Step, known: &Attributes, again: bool) -> Done {
         let (resource, complete) = self.resolve_step(step, known)?;
         if !complete {
@@ -142,12 +160,7 @@ impl Executor<'_> {
             _ => None,
         };
         match there {
-            Some(found) => {
-                let changed = changed_fields(&found.state, &resource.to_json());
-                if !changed.is_empty() {
-                    resource.update(self.aws, &step.id, &found, &changed).await?;
-                }
-            }
+            Some(found) => self.update_changed(step, &resource, &found).await?,
             None => resource.create(self.aws, &step.id).await?,
         }
         let made = wait::until(VISIBLE, async || resource.read(self.aws, &step.id).await).await?;

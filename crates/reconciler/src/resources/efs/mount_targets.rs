@@ -12,7 +12,7 @@ mod describe;
 use self::create::network_is_not_known_yet;
 pub(super) use self::delete::delete_all;
 use self::delete::delete_where;
-use self::describe::{is_alive, is_available, of_file_system};
+use self::describe::{alive_in_file_system, is_alive, is_available, of_file_system};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
@@ -93,12 +93,9 @@ impl ResourceKind for MountTargets {
         _changed: &[String],
     ) -> Result<(), KindError> {
         self.create(aws, id).await?;
-        for target in of_file_system(aws, &self.file_system_id)
-            .await?
-            .iter()
-            .filter(|target| is_alive(target))
-        {
-            let found = in_order_of(&self.security_group_ids, self.read_groups(aws, target).await?);
+        for target in alive_in_file_system(aws, &self.file_system_id).await? {
+            let groups = self.read_groups(aws, &target).await?;
+            let found = in_order_of(&self.security_group_ids, groups);
             if found != self.security_group_ids {
                 let id = &target.mount_target_id;
                 wait::retry(EC2_SETTLES, network_is_not_known_yet, async || {

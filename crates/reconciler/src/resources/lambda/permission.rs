@@ -56,14 +56,7 @@ impl ResourceKind for Permission {
         let Some(statement) = policy_document::find_statement(&policy, &self.statement_id) else {
             return Ok(None);
         };
-        let state = json!(Self {
-            function: self.function.clone(),
-            statement_id: self.statement_id.clone(),
-            principal: policy_document::join_list(&statement["Principal"]["Service"]),
-            source_arn: policy_document::join_list(
-                &statement["Condition"]["ArnLike"]["aws:sourcearn"]
-            ),
-        });
+        let state = json!(self.live_state(&statement));
         let attributes = BTreeMap::from([("id".to_owned(), self.statement_id.clone())]);
         // A statement has no tags; it is part of a managed function.
         Ok(Some(LiveResource { state, attributes, managed: true }))
@@ -117,6 +110,17 @@ impl ResourceKind for Permission {
 }
 
 impl Permission {
+    fn live_state(&self, statement: &Value) -> Self {
+        Self {
+            function: self.function.clone(),
+            statement_id: self.statement_id.clone(),
+            principal: policy_document::join_list(&statement["Principal"]["Service"]),
+            source_arn: policy_document::join_list(
+                &statement["Condition"]["ArnLike"]["aws:sourcearn"],
+            ),
+        }
+    }
+
     fn permission_error(&self, doing: &'static str) -> impl FnOnce(SdkFailure) -> KindError {
         let doing =
             format!("{doing} Lambda permission `{}` of `{}`", self.statement_id, self.function);

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use aws::SdkFailure;
-
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 
 /// The version of an unpublished function.
 const LATEST: &str = "$LATEST";
@@ -19,18 +17,11 @@ pub(super) async fn delete_unused(aws: &Aws, function: &str) -> Result<(), KindE
     }
     let used = used_by_aliases(aws, function).await?;
     for version in numbered.into_iter().filter(|version| !used.contains(version)) {
-        if let Err(error) =
-            aws.lambda.delete_function().function_name(function).qualifier(version).send().await
-        {
-            let failure = SdkFailure::from(error);
-            // Gone already, or an alias has begun to point to it.
-            if !failure.is(&["ResourceNotFoundException", "ResourceConflictException"]) {
-                return Err(KindError::doing(
-                    "deleting an old version of Lambda function",
-                    function,
-                )(failure));
-            }
-        }
+        let delete = aws.lambda.delete_function().function_name(function).qualifier(version);
+        let doing = "deleting an old version of Lambda function";
+        // Gone already, or an alias has begun to point to it.
+        let fine = ["ResourceNotFoundException", "ResourceConflictException"];
+        none_if_refused(delete.send().await, &fine, doing, function)?;
     }
     Ok(())
 }
