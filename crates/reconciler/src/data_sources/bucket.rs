@@ -40,14 +40,18 @@ pub async fn read_bucket(aws: &Aws, name: &str) -> Result<Option<ExistingBucket>
             };
         }
     };
+    Ok(Some(ExistingBucket {
+        region: head.bucket_region.unwrap_or_else(|| aws.names.region.clone()),
+        versioning: is_versioned(aws, name).await?,
+        reachable: true,
+    }))
+}
+
+async fn is_versioned(aws: &Aws, name: &str) -> Result<bool, KindError> {
     let versioning = aws.s3.get_bucket_versioning().bucket(name).send().await;
     let versioning =
         versioning.map_err(KindError::doing("reading versioning of S3 bucket", name))?;
-    Ok(Some(ExistingBucket {
-        region: head.bucket_region.unwrap_or_else(|| aws.names.region.clone()),
-        versioning: versioning.status == Some(BucketVersioningStatus::Enabled),
-        reachable: true,
-    }))
+    Ok(versioning.status == Some(BucketVersioningStatus::Enabled))
 }
 
 /// The region is in a header of every response of S3, refusals included (S3 API reference,

@@ -97,11 +97,8 @@ impl ResourceKind for MountTargets {
             let groups = self.read_groups(aws, &target).await?;
             let found = in_order_of(&self.security_group_ids, groups);
             if found != self.security_group_ids {
-                let id = &target.mount_target_id;
-                wait::retry(EC2_SETTLES, network_is_not_known_yet, async || {
-                    self.put_groups(aws, id).await
-                })
-                .await?;
+                let put = async || self.put_groups(aws, &target.mount_target_id).await;
+                wait::retry(EC2_SETTLES, network_is_not_known_yet, put).await?;
             }
         }
         Ok(())
