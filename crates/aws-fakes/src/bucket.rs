@@ -9,14 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 
-use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::Object;
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 
-use crate::error::error_with_code;
-use crate::{Interleaving, Outage, outage};
+use crate::{Interleaving, Outage};
 
 /// The objects of one bucket by key; a clone is the same bucket.
 #[derive(Clone, Debug, Default)]
@@ -177,9 +176,7 @@ impl FakeBucket {
             let after = request.start_after().unwrap_or_default();
             bucket.listed.lock().unwrap_or_else(PoisonError::into_inner).push(prefix.to_owned());
             let Some(keys) = bucket.outage.around(|| bucket.keys_after(prefix, after)) else {
-                return MockResponse::Error(ListObjectsV2Error::generic(error_with_code(
-                    outage::CODE,
-                )));
+                return replies::failed_listing();
             };
             let written = DateTime::from_secs(bucket.written_at.load(Ordering::Relaxed));
             // As S3 does: keys are encoded on request, and the response says so.

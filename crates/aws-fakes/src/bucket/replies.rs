@@ -1,6 +1,7 @@
 //! Replies of the bucket, by what happened to it.
 
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
@@ -38,6 +39,10 @@ pub(super) fn put_reply(
         (Some(true), None) => MockResponse::Output(PutObjectOutput::builder().build()),
         (Some(_), _) => failed("PreconditionFailed"),
     }
+}
+
+pub(super) fn failed_listing() -> MockResponse<ListObjectsV2Output, ListObjectsV2Error> {
+    MockResponse::Error(ListObjectsV2Error::generic(error_with_code(outage::CODE)))
 }
 
 pub(super) fn encode_key(key: String, encoding: Option<&EncodingType>) -> String {

@@ -112,9 +112,7 @@ impl RecordsBucket {
             let put = put.body(ByteStream::from(body.to_vec()));
             match put.send().await.map_err(SdkFailure::from) {
                 Ok(_) => return Ok(WriteOnce::Written),
-                Err(failure)
-                    if failure.is(&["ConditionalRequestConflict"]) && attempt < ATTEMPTS =>
-                {
+                Err(failure) if is_conflict(&failure) && attempt < ATTEMPTS => {
                     tokio::time::sleep(pause_before(attempt)).await;
                     attempt += 1;
                 }
@@ -174,6 +172,10 @@ enum Precondition<'a> {
     Absent,
     /// The entity tag.
     Is(&'a str),
+}
+
+fn is_conflict(failure: &SdkFailure) -> bool {
+    failure.is(&["ConditionalRequestConflict"])
 }
 
 fn longest_pause(attempt: u32) -> Duration {

@@ -1,5 +1,6 @@
 //! Carries out the steps of a plan, each as soon as what it waits for is done.
 
+mod attempts;
 mod order;
 
 use self::order::next_ready;
@@ -13,16 +14,14 @@ use tokio::time::Instant;
 use super::{ApplyError, ApplyProgress};
 use crate::Aws;
 use crate::denial::Young;
-use crate::diff::changed_fields;
 use crate::graph::Graph;
 use crate::kind_error::{Cause, KindError};
 use crate::observe::Observed;
 use crate::plan::{Action, Plan, Step};
 use crate::reference::{self, Attributes};
 use crate::resource_id::ResourceId;
-use crate::resource_kind::LiveResource;
 use crate::resources::Resource;
-use crate::wait::{self, IAM_PROPAGATION, VISIBLE};
+use crate::wait::{self, VISIBLE};
 
 /// The number of steps that run at once: independent resources in parallel, without a burst that
 /// AWS would throttle.
@@ -121,34 +120,6 @@ impl Executor<'_> {
     }
 
     /// `again`: a try before this one was denied, perhaps after it had made a part.
-    async fn retry_step(&self, phase: ApplyPhase, step: &Step, known: &Attributes) -> Done {
-        let mut tries = 0;
-        let passes = |error: &KindError| self.young.may_pass(error, Instant::now());
-        let result = wait::retry(IAM_PROPAGATION, passes, async || {
-            tries += 1;
-            match phase {
-                ApplyPhase::CreateOrUpdate => self.create_or_update(step, known, tries > 1).await,
-                ApplyPhase::Destroy | ApplyPhase::DestroyReplaced => {
-                    self.take_away(step, known).await
-                }
-            }
-        });
-        result.await
-    }
-
-    async fn update_changed(
-        &self,
-        step: &Step,
-        resource: &Resource,
-        found: &LiveResource,
-    ) -> Result<(), KindError> {
-        let changed = changed_fields(&found.state, &resource.to_json());
-        if changed.is_empty() {
-            return Ok(());
-        }
-        resource.update(self.aws, &step.id, found, &changed).await
-    }
-
     async fn create_or_update(&self, step: &Step, known: &Attributes, again: bool) -> Done {
         let (resource, complete) = self.resolve_step(step, known)?;
         if !complete {

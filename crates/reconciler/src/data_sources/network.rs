@@ -93,7 +93,7 @@ async fn read_vpc(aws: &Aws, vpc: &Vpc, closely: Option<&str>) -> Result<Existin
     })
 }
 
-fn cidr_blocks(vpc: &aws_sdk_ec2::types::Vpc) -> Vec<String> {
+fn cidr_blocks(vpc: &Vpc) -> Vec<String> {
     let mut all: Vec<String> = vpc.cidr_block().map(str::to_owned).into_iter().collect();
     for other in
         vpc.cidr_block_association_set().iter().filter_map(|association| association.cidr_block())

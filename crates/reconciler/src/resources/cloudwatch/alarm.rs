@@ -134,8 +134,7 @@ impl Alarm {
 
     fn from_metric_alarm(alarm: MetricAlarm) -> Self {
         let statistic = alarm.statistic().map(|statistic| statistic.as_str().to_owned());
-        let comparison =
-            alarm.comparison_operator().map(|comparison| comparison.as_str().to_owned());
+        let comparison = alarm.comparison_operator().map(|operator| operator.as_str().to_owned());
         Self {
             dimensions: alarm.dimensions().iter().map(name_and_value).collect(),
             topic_arn: live_topic(&alarm),

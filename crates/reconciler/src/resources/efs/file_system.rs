@@ -109,12 +109,7 @@ impl ResourceKind for FileSystem {
             self.tag(aws, id, file_system_id).await?;
         }
         if changed.iter().any(|field| field == "throughput_mode") {
-            let update = aws.efs.update_file_system().file_system_id(file_system_id);
-            let sent = update.throughput_mode(self.throughput_mode.as_str().into()).send().await;
-            sent.map_err(KindError::doing(
-                "changing the throughput of EFS file system",
-                file_system_id,
-            ))?;
+            self.put_throughput(aws, file_system_id).await?;
             await_available(aws, file_system_id).await?;
         }
         if changed.iter().any(|field| field == "transition_to_ia_days") {
@@ -141,6 +136,15 @@ impl ResourceKind for FileSystem {
             Ok(matches!(state, None | Some(LifeCycleState::Deleted)).then_some(()))
         });
         gone.await?.ok_or_else(|| timeout_error(doing, file_system_id, "it to be gone"))
+    }
+}
+
+impl FileSystem {
+    async fn put_throughput(&self, aws: &Aws, file_system_id: &str) -> Result<(), KindError> {
+        let update = aws.efs.update_file_system().file_system_id(file_system_id);
+        let sent = update.throughput_mode(self.throughput_mode.as_str().into()).send().await;
+        let doing = KindError::doing("changing the throughput of EFS file system", file_system_id);
+        sent.map(drop).map_err(doing)
     }
 }
 

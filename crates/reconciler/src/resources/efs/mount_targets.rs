@@ -110,6 +110,20 @@ impl ResourceKind for MountTargets {
 }
 
 impl MountTargets {
+    fn live_attributes(&self, all: &[MountTargetDescription]) -> BTreeMap<String, String> {
+        let ids: Vec<_> = all.iter().map(|target| target.mount_target_id.as_str()).collect();
+        let mut attributes = BTreeMap::from([
+            ("id".to_owned(), ids.join(", ")),
+            ("file_system_id".to_owned(), self.file_system_id.clone()),
+        ]);
+        let first = all.iter().find(|target| {
+            Some(&target.subnet_id) == self.subnet_ids.first() && is_available(target)
+        });
+        attributes
+            .extend(first.map(|target| ("first_id".to_owned(), target.mount_target_id.clone())));
+        attributes
+    }
+
     fn live_resource(
         &self,
         all: &[MountTargetDescription],
@@ -130,21 +144,7 @@ impl MountTargets {
             subnet_ids: in_order_of(&self.subnet_ids, subnet_ids),
             security_group_ids: differs.unwrap_or_else(|| self.security_group_ids.clone()),
         };
-        let mut attributes = BTreeMap::from([
-            (
-                "id".to_owned(),
-                all.iter()
-                    .map(|target| target.mount_target_id.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            ),
-            ("file_system_id".to_owned(), self.file_system_id.clone()),
-        ]);
-        let first = all.iter().find(|target| {
-            Some(&target.subnet_id) == self.subnet_ids.first() && is_available(target)
-        });
-        attributes
-            .extend(first.map(|target| ("first_id".to_owned(), target.mount_target_id.clone())));
+        let attributes = self.live_attributes(all);
         LiveResource { state: json!(state), attributes, managed: true }
     }
 

@@ -136,21 +136,7 @@ impl ResourceKind for Role {
             self.put_permissions_boundary(aws).await?;
         }
         for field in changed {
-            match field.as_str() {
-                "trust" => self.put_trust(aws).await?,
-                "policy" if self.policy.is_null() => {
-                    policies::delete_inline(aws, &self.name, &[POLICY_NAME.to_owned()]).await?;
-                }
-                "policy" => self.put_policy(aws).await?,
-                "managed_policy_arns" => {
-                    self.put_managed_policies(aws, &string_list(&found.state[field])).await?
-                }
-                "other_policies" => {
-                    policies::delete_inline(aws, &self.name, &string_list(&found.state[field]))
-                        .await?
-                }
-                _ => {}
-            }
+            self.put_field(aws, field, &found.state[field]).await?;
         }
         Ok(())
     }
@@ -170,6 +156,23 @@ impl ResourceKind for Role {
                 .map_err(KindError::doing("deleting IAM role", &self.name))?;
         }
         Ok(())
+    }
+}
+
+impl Role {
+    async fn put_field(&self, aws: &Aws, field: &str, before: &Value) -> Result<(), KindError> {
+        match field {
+            "trust" => self.put_trust(aws).await,
+            "policy" if self.policy.is_null() => {
+                policies::delete_inline(aws, &self.name, &[POLICY_NAME.to_owned()]).await
+            }
+            "policy" => self.put_policy(aws).await,
+            "managed_policy_arns" => self.put_managed_policies(aws, &string_list(before)).await,
+            "other_policies" => {
+                policies::delete_inline(aws, &self.name, &string_list(before)).await
+            }
+            _ => Ok(()),
+        }
     }
 }
 

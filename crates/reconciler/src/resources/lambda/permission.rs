@@ -75,9 +75,7 @@ impl ResourceKind for Permission {
             .source_arn(&self.source_arn);
         if let Err(error) = add.source_account(&aws.names.account).send().await {
             let failure = SdkFailure::from(error);
-            // The statement exists: an earlier call whose response was lost. The same code also
-            // means that the function is being changed.
-            if !(failure.is(&["ResourceConflictException"]) && failure.says("already exists")) {
+            if !is_repeated(&failure) {
                 return Err(self.permission_error("adding")(failure));
             }
         }
@@ -126,6 +124,12 @@ impl Permission {
             format!("{doing} Lambda permission `{}` of `{}`", self.statement_id, self.function);
         move |failure| KindError { doing, source: failure.into() }
     }
+}
+
+/// The statement exists: an earlier call whose response was lost. The same code also means that the
+/// function is being changed.
+fn is_repeated(failure: &SdkFailure) -> bool {
+    failure.is(&["ResourceConflictException"]) && failure.says("already exists")
 }
 
 fn none_if_gone(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {

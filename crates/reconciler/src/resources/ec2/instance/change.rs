@@ -94,13 +94,10 @@ pub(super) async fn put_instance_type(
         present.iter().any(|instance| state_of(instance) == Some(&InstanceStateName::Stopped));
     let by_somebody =
         stopped && present.iter().all(|instance| tag_value(instance, STOPPED_TAG).is_none());
-    let right = present
-        .iter()
-        .all(|instance| instance.instance_type() == Some(&wanted.instance_type.as_str().into()));
+    let wanted_type = wanted.instance_type.as_str().into();
+    let right = present.iter().all(|instance| instance.instance_type() == Some(&wanted_type));
     if !right && !stopped {
-        let sent = stop_instance(aws, instance_id).await;
-        sent.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
-        await_state(aws, instance_id, &InstanceStateName::Stopped).await?;
+        stop_for_change(aws, instance_id).await?;
     }
     if !right {
         modify_type(wanted, aws, instance_id).await?;
@@ -108,7 +105,13 @@ pub(super) async fn put_instance_type(
     if by_somebody { Ok(()) } else { start_again(aws, instance_id).await }
 }
 
-/// Of a stopped instance.
+async fn stop_for_change(aws: &Aws, instance_id: &str) -> Result<(), KindError> {
+    let sent = stop_instance(aws, instance_id).await;
+    sent.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
+    await_state(aws, instance_id, &InstanceStateName::Stopped).await
+}
+
+/// Changes the type of a stopped instance.
 async fn modify_type(wanted: &Instance, aws: &Aws, instance_id: &str) -> Result<(), KindError> {
     let instance_type = AttributeValue::builder().value(&wanted.instance_type).build();
     let modify = aws.ec2.modify_instance_attribute().instance_id(instance_id);

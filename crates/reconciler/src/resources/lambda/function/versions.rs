@@ -68,25 +68,32 @@ mod tests {
     use aws_sdk_lambda::types::{
         AliasConfiguration, AliasRoutingConfiguration, FunctionConfiguration,
     };
-    use aws_smithy_mocks::mock;
+    use aws_smithy_mocks::{Rule, mock};
 
     use super::*;
     use crate::testing::mocked::{self, client};
 
-    #[tokio::test]
-    async fn only_numbered_versions_without_an_alias_are_deleted() {
-        let versions = mock!(Client::list_versions_by_function).then_output(|| {
+    fn mock_versions() -> Rule {
+        mock!(Client::list_versions_by_function).then_output(|| {
             let version = |number: &str| FunctionConfiguration::builder().version(number).build();
             let versions = [LATEST, "1", "2", "3", "4"].map(version);
             ListVersionsByFunctionOutput::builder().set_versions(Some(versions.into())).build()
-        });
-        let aliases = mock!(Client::list_aliases).then_output(|| {
+        })
+    }
+
+    fn mock_aliases() -> Rule {
+        mock!(Client::list_aliases).then_output(|| {
             let canary =
                 AliasRoutingConfiguration::builder().additional_version_weights("3", 0.1).build();
             let alias =
                 AliasConfiguration::builder().function_version("2").routing_config(canary).build();
             ListAliasesOutput::builder().aliases(alias).build()
-        });
+        })
+    }
+
+    #[tokio::test]
+    async fn only_numbered_versions_without_an_alias_are_deleted() {
+        let (versions, aliases) = (mock_versions(), mock_aliases());
         let deleted = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&deleted);
         let delete = mock!(Client::delete_function)

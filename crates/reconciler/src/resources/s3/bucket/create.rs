@@ -21,12 +21,8 @@ impl Bucket {
     /// Also when the name is taken by somebody else: names are shared by all accounts.
     pub(super) async fn bucket_exists(&self, aws: &Aws) -> Result<bool, KindError> {
         let head = denial::head_while_young(aws, async || {
-            aws.s3
-                .head_bucket()
-                .bucket(&self.name)
-                .expected_bucket_owner(&aws.names.account)
-                .send()
-                .await
+            let head = aws.s3.head_bucket().bucket(&self.name);
+            head.expected_bucket_owner(&aws.names.account).send().await
         });
         let Err(error) = head.await else { return Ok(true) };
         // The response to a HEAD has no body, so the status is the only information.
