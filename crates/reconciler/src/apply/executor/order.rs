@@ -63,7 +63,7 @@ impl Executor<'_> {
     }
 }
 
-/// What is needed is made first, and taken away last.
+/// The order of two steps: what is needed is made first, and taken away last.
 fn put_in_order(phase: ApplyPhase, needed: ResourceId, by: ResourceId) -> (ResourceId, ResourceId) {
     if phase == ApplyPhase::CreateOrUpdate { (needed, by) } else { (by, needed) }
 }

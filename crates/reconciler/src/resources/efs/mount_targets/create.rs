@@ -15,7 +15,7 @@ pub(super) fn network_is_not_known_yet(error: &KindError) -> bool {
     error.is(&["SecurityGroupNotFound", "SubnetNotFound"])
 }
 
-/// `None` while it is being made or changed.
+/// Returns `None` while it is being made or changed.
 fn check_availability(state: Option<LifeCycleState>) -> Result<Option<()>, String> {
     match state {
         Some(LifeCycleState::Available) => Ok(Some(())),

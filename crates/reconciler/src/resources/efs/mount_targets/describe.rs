@@ -22,7 +22,7 @@ pub(super) async fn of_file_system(
     Ok(all)
 }
 
-/// Those that are not being deleted.
+/// The mount targets that are not being deleted.
 pub(super) async fn alive_in_file_system(
     aws: &Aws,
     file_system_id: &str,

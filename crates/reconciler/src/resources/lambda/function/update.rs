@@ -107,7 +107,7 @@ impl Function {
     }
 }
 
-/// `None` while a change is under way; the error is the reason of a failed one.
+/// Returns `None` while a change is under way; the error is the reason of a failed one.
 fn check_readiness(now: GetFunctionConfigurationOutput) -> Result<Option<()>, String> {
     match (now.state, now.last_update_status) {
         (Some(State::Failed), _) => Err(now.state_reason.unwrap_or_default()),
