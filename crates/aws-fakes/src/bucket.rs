@@ -1,21 +1,21 @@
 //! A bucket with S3's conditional writes.
 
+mod replies;
+
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
-use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use aws_sdk_s3::types::{EncodingType, Object};
-use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::error::error_with_code;
-use crate::{Interleaving, Outage, outage};
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+
+use aws_sdk_s3::primitives::DateTime;
+use aws_sdk_s3::types::Object;
+use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+
+use crate::{Interleaving, Outage};
 
 /// The objects of one bucket by key; a clone is the same bucket.
 #[derive(Clone, Debug, Default)]
@@ -117,23 +117,10 @@ impl FakeBucket {
     fn get_object(&self) -> Rule {
         let bucket = self.clone();
         mock!(Client::get_object).then_compute_response(move |request| {
-            let found = bucket.outage.around(|| {
-                if bucket.is_hidden() {
-                    None
-                } else {
-                    bucket.get(request.key().unwrap_or_default())
-                }
-            });
-            match found {
-                Some(Some(body)) => {
-                    let output = GetObjectOutput::builder().e_tag(entity_tag(&body));
-                    MockResponse::Output(output.body(ByteStream::from(body)).build())
-                }
-                Some(None) => {
-                    MockResponse::Error(GetObjectError::generic(error_with_code("NoSuchKey")))
-                }
-                None => MockResponse::Error(GetObjectError::generic(error_with_code(outage::CODE))),
-            }
+            let key = request.key().unwrap_or_default();
+            let found =
+                bucket.outage.around(|| if bucket.is_hidden() { None } else { bucket.get(key) });
+            replies::object_reply(found)
         })
     }
 
@@ -145,20 +132,13 @@ impl FakeBucket {
             let (none_match, matching) = (request.if_none_match(), request.if_match());
             let is_conditional = none_match.is_some() || matching.is_some();
             let fault = bucket.next_fault(is_conditional);
-            let failed = |code| MockResponse::Error(PutObjectError::generic(error_with_code(code)));
             let put = bucket.outage.around(|| match fault {
                 Some(WriteFault::Conflict | WriteFault::Gone) => false,
                 Some(WriteFault::WrittenBefore) | None => {
                     bucket.put_if(key, none_match, matching, body)
                 }
             });
-            match (put, fault) {
-                (None, _) => failed(outage::CODE),
-                (_, Some(WriteFault::Conflict)) => failed("ConditionalRequestConflict"),
-                (_, Some(WriteFault::Gone)) => failed("NoSuchKey"),
-                (Some(true), None) => MockResponse::Output(PutObjectOutput::builder().build()),
-                (Some(_), _) => failed("PreconditionFailed"),
-            }
+            replies::put_reply(put, fault)
         })
     }
 
@@ -183,28 +163,27 @@ impl FakeBucket {
         })
     }
 
+    fn keys_after(&self, prefix: &str, after: &str) -> Vec<String> {
+        let mut keys = self.keys();
+        keys.retain(|key| key.starts_with(prefix) && key.as_str() > after);
+        keys
+    }
+
     fn list_objects(&self) -> Rule {
         let bucket = self.clone();
         mock!(Client::list_objects_v2).then_compute_response(move |request| {
             let prefix = request.prefix().unwrap_or_default();
             let after = request.start_after().unwrap_or_default();
             bucket.listed.lock().unwrap_or_else(PoisonError::into_inner).push(prefix.to_owned());
-            let Some(keys) = bucket.outage.around(|| bucket.keys()) else {
-                return MockResponse::Error(ListObjectsV2Error::generic(error_with_code(
-                    outage::CODE,
-                )));
+            let Some(keys) = bucket.outage.around(|| bucket.keys_after(prefix, after)) else {
+                return replies::failed_listing();
             };
-            let keys =
-                keys.into_iter().filter(|key| key.starts_with(prefix) && key.as_str() > after);
             let written = DateTime::from_secs(bucket.written_at.load(Ordering::Relaxed));
             // As S3 does: keys are encoded on request, and the response says so.
             let encoding = request.encoding_type().cloned();
-            let encoded = |key: String| match encoding {
-                Some(EncodingType::Url) => utf8_percent_encode(&key, NON_ALPHANUMERIC).to_string(),
-                _ => key,
-            };
-            let object = |key| Object::builder().key(encoded(key)).last_modified(written).build();
-            let objects = keys.map(object).collect();
+            let encoded = keys.into_iter().map(|key| replies::encode_key(key, encoding.as_ref()));
+            let object = |key| Object::builder().key(key).last_modified(written).build();
+            let objects = encoded.map(object).collect();
             let output = ListObjectsV2Output::builder().set_contents(Some(objects));
             MockResponse::Output(output.set_encoding_type(encoding.clone()).build())
         })

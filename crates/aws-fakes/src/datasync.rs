@@ -1,6 +1,7 @@
 //! One DataSync task with its executions. Nothing runs: tests set the status of the executions.
 
 mod execution;
+mod start_fault;
 mod state;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,9 +25,6 @@ use aws_sdk_datasync::operation::start_task_execution::{
 };
 use aws_sdk_datasync::types::{Options, TagListEntry};
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::http::StatusCode;
-use aws_smithy_types::body::SdkBody;
 use domain::arn::TaskArn;
 
 use crate::error::error_with_code;
@@ -110,15 +108,7 @@ impl FakeDataSync {
                 Some(Ok(arn)) => MockResponse::Output(
                     StartTaskExecutionOutput::builder().task_execution_arn(arn.as_str()).build(),
                 ),
-                Some(Err(StartFault::LostReply)) => {
-                    let unavailable = StatusCode::try_from(503).expect("503 is a status");
-                    MockResponse::Http(HttpResponse::new(unavailable, SdkBody::empty()))
-                }
-                Some(Err(fault)) => {
-                    let beaten = fault == StartFault::Beaten;
-                    let code = if beaten { "InvalidRequestException" } else { "InternalException" };
-                    MockResponse::Error(StartTaskExecutionError::generic(error_with_code(code)))
-                }
+                Some(Err(fault)) => start_fault::fault_reply(fault),
                 None => MockResponse::Error(StartTaskExecutionError::generic(error_with_code(
                     outage::CODE,
                 ))),

@@ -51,17 +51,7 @@ impl Socket {
     async fn serve_connection(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut stream = BufReader::new(stream);
         loop {
-            let mut head = Head::new();
-            loop {
-                let mut line = String::new();
-                if stream.read_line(&mut line).await? == 0 {
-                    return Ok(());
-                }
-                match line.trim_end() {
-                    "" => break,
-                    line => head.push(line.to_owned()),
-                }
-            }
+            let Some(head) = read_head(&mut stream).await? else { return Ok(()) };
             let length =
                 head.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
             stream.read_exact(&mut vec![0; length.unwrap_or_default()]).await?;
@@ -71,6 +61,21 @@ impl Socket {
             if answer.is_empty() {
                 return Ok(());
             }
+        }
+    }
+}
+
+/// The lines up to the empty one; `None` when the connection ends.
+async fn read_head(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Head>> {
+    let mut head = Head::new();
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(None);
+        }
+        match line.trim_end() {
+            "" => return Ok(Some(head)),
+            line => head.push(line.to_owned()),
         }
     }
 }

@@ -122,15 +122,15 @@ pub enum AlertOnceError {
 mod tests {
     use super::*;
 
+    fn sample_alert() -> Alert {
+        Alert { stack: "backup".into(), what: "the run failed".into(), ..Alert::default() }
+    }
+
     #[test]
     fn a_claim_is_respected_until_it_is_abandoned() {
         let now = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
         let receipt = |claimed_by: &str, seconds_ago, sent: bool| AlertReceipt {
-            alert: Alert {
-                stack: "backup".into(),
-                what: "the run failed".into(),
-                ..Alert::default()
-            },
+            alert: sample_alert(),
             claimed_by: claimed_by.into(),
             claimed_at: now - TimeDelta::seconds(seconds_ago),
             sent_at: sent.then_some(now),
@@ -143,11 +143,8 @@ mod tests {
             ("them", 120, false, ClaimState::Free),
             ("us", 1, false, ClaimState::Free),
         ] {
-            assert_eq!(
-                receipt_state(&receipt(claimed_by, seconds_ago, sent), "us", now),
-                expected,
-                "{claimed_by} {seconds_ago}"
-            );
+            let state = receipt_state(&receipt(claimed_by, seconds_ago, sent), "us", now);
+            assert_eq!(state, expected, "{claimed_by} {seconds_ago}");
         }
     }
 }

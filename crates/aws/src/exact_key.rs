@@ -118,6 +118,34 @@ mod tests {
                          \u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\
                          \u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
+    /// Sends each request about one object.
+    async fn send_each_request(client: &aws_sdk_s3::Client, exact: &str) {
+        let b = "data";
+        let put = client.put_object().bucket(b).key(exact);
+        drop(put.body(Vec::from("x").into()).send().await);
+        drop(client.head_object().bucket(b).key(exact).send().await);
+        drop(client.get_object().bucket(b).key(exact).send().await);
+        drop(client.delete_object().bucket(b).key(exact).send().await);
+        drop(client.copy_object().bucket(b).key(exact).copy_source("data/x").send().await);
+        send_multipart_requests(client, exact).await;
+    }
+
+    async fn send_multipart_requests(client: &aws_sdk_s3::Client, exact: &str) {
+        let b = "data";
+        drop(client.create_multipart_upload().bucket(b).key(exact).send().await);
+        let part = client.upload_part().bucket(b).key(exact).upload_id("u").part_number(1);
+        drop(part.body(Vec::from("x").into()).send().await);
+        let complete = client.complete_multipart_upload().bucket(b).key(exact).upload_id("u");
+        drop(complete.multipart_upload(CompletedMultipartUpload::builder().build()).send().await);
+        drop(client.abort_multipart_upload().bucket(b).key(exact).upload_id("u").send().await);
+    }
+
+    /// The key in the first line of a request.
+    fn requested_key(line: &str) -> String {
+        let path = line.split([' ', '?']).nth(1).unwrap().strip_prefix("/data/").unwrap();
+        percent_encoding::percent_decode_str(path).decode_utf8().unwrap().into_owned()
+    }
+
     #[tokio::test]
     async fn each_request_about_one_object_asks_for_exactly_that_key() {
         let socket =
@@ -128,31 +156,11 @@ mod tests {
         for key in
             white.chain(["a", " a ", "k", MARK.strip_suffix('k').unwrap()].map(str::to_owned))
         {
-            let b = "data";
-            let exact = exact_key(&key);
-            let put = client.put_object().bucket(b).key(&*exact);
-            drop(put.body(Vec::from("x").into()).send().await);
-            drop(client.head_object().bucket(b).key(&*exact).send().await);
-            drop(client.get_object().bucket(b).key(&*exact).send().await);
-            drop(client.delete_object().bucket(b).key(&*exact).send().await);
-            drop(client.copy_object().bucket(b).key(&*exact).copy_source("data/x").send().await);
-            drop(client.create_multipart_upload().bucket(b).key(&*exact).send().await);
-            let part = client.upload_part().bucket(b).key(&*exact).upload_id("u").part_number(1);
-            drop(part.body(Vec::from("x").into()).send().await);
-            let complete = client.complete_multipart_upload().bucket(b).key(&*exact).upload_id("u");
-            drop(
-                complete.multipart_upload(CompletedMultipartUpload::builder().build()).send().await,
-            );
-            drop(
-                client.abort_multipart_upload().bucket(b).key(&*exact).upload_id("u").send().await,
-            );
+            send_each_request(&client, &exact_key(&key)).await;
             let asked = socket.asked();
             assert_eq!(asked.len(), 9, "{key:?}: each is sent once");
             for head in asked {
-                let path =
-                    head[0].split([' ', '?']).nth(1).unwrap().strip_prefix("/data/").unwrap();
-                let sent = percent_encoding::percent_decode_str(path).decode_utf8().unwrap();
-                assert_eq!(sent, key, "{head:?}");
+                assert_eq!(requested_key(&head[0]), key, "{head:?}");
             }
         }
     }

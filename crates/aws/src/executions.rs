@@ -82,15 +82,17 @@ pub async fn tags(
     Ok(pairs.collect())
 }
 
+fn verify_mode_of(answer: &DescribeTaskExecutionOutput) -> Option<String> {
+    let mode = answer.options().and_then(|options| options.verify_mode());
+    mode.map(|mode| mode.as_str().to_owned())
+}
+
 fn to_execution(arn: &ExecutionArn, answer: &DescribeTaskExecutionOutput) -> Execution {
     let result = answer.result();
     Execution {
         arn: arn.clone(),
         status: answer.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        verify_mode: answer
-            .options()
-            .and_then(|o| o.verify_mode())
-            .map(|mode| mode.as_str().to_owned()),
+        verify_mode: verify_mode_of(answer),
         filters: execution_filters(answer),
         started_at: answer.start_time().and_then(to_utc),
         launched_at: answer.launch_time().and_then(to_utc),

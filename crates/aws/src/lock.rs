@@ -61,7 +61,15 @@ pub async fn renew(
     if records.replace(key, &found, &later).await? == Replaced::Yes {
         return Ok(later);
     }
-    // The SDK's own retry after a lost reply finds our own write in its way.
+    expect_renewed(records, key, later).await
+}
+
+/// The SDK's own retry after a lost reply finds our own write in its way.
+async fn expect_renewed(
+    records: &RecordsBucket,
+    key: &str,
+    later: Lock,
+) -> Result<Lock, LockError> {
     match records.read::<Lock>(key).await? {
         Some(now) if now == later => Ok(later),
         Some(now) => Err(LockError::Lost(now)),

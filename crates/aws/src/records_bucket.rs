@@ -105,17 +105,12 @@ impl RecordsBucket {
 
     /// Bytes and entity tag.
     async fn get_document(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, RecordsError> {
-        let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+        let sent = self.client.get_object().bucket(&self.bucket).key(key).send().await;
+        let answer = match sent.map_err(SdkFailure::from) {
             Ok(answer) => answer,
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                // Before the first deploy there is no bucket either.
-                return if failure.is(&["NoSuchKey", "NoSuchBucket"]) {
-                    Ok(None)
-                } else {
-                    Err(self.call_error("reading", key, failure))
-                };
-            }
+            // Before the first deploy there is no bucket either.
+            Err(failure) if failure.is(&["NoSuchKey", "NoSuchBucket"]) => return Ok(None),
+            Err(failure) => return Err(self.call_error("reading", key, failure)),
         };
         let etag = answer.e_tag.unwrap_or_default();
         let body = answer.body.collect().await;

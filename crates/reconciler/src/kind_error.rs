@@ -47,6 +47,22 @@ impl KindError {
     }
 }
 
+/// Turns a refusal with one of these codes into `None`: what was asked for does not exist.
+pub(crate) fn none_if_refused<T, E>(
+    answer: Result<T, E>,
+    codes: &[&str],
+    doing: &'static str,
+    name: &str,
+) -> Result<Option<T>, KindError>
+where
+    SdkFailure: From<E>,
+{
+    answer.map(Some).or_else(|error| {
+        let failure = SdkFailure::from(error);
+        if failure.is(codes) { Ok(None) } else { Err(KindError::doing(doing, name)(failure)) }
+    })
+}
+
 /// Several failures in one text, each with its causes.
 pub(crate) fn join_errors(failed: &[KindError]) -> String {
     failed.iter().map(|error| aws::failure::chain(error)).collect::<Vec<_>>().join("; ")

@@ -58,14 +58,8 @@ fn render_step(text: &mut String, step: &Step) -> std::fmt::Result {
             writeln!(text, "  + {kind} {id}")?;
             render_fields(text, state)
         }
-        Action::Update { changes } => {
-            writeln!(text, "  ~ {kind} {id}")?;
-            render_changes(text, changes)
-        }
-        Action::Replace { changes } => {
-            writeln!(text, "-/+ {kind} {id}")?;
-            render_changes(text, changes)
-        }
+        Action::Update { changes } => render_changed_step(text, "  ~", step, changes),
+        Action::Replace { changes } => render_changed_step(text, "-/+", step, changes),
         Action::Delete => writeln!(text, "  - {kind} {id}"),
         Action::Keep { name } => writeln!(text, "    {kind} {id} is kept, it holds data: {name}"),
         Action::Blocked { reason } => writeln!(text, "  ! {kind} {id}: {reason}"),
@@ -78,6 +72,17 @@ fn render_fields(text: &mut String, state: &Value) -> std::fmt::Result {
         writeln!(text, "        {name} = {}", shorten_value(value))?;
     }
     Ok(())
+}
+
+fn render_changed_step(
+    text: &mut String,
+    sign: &str,
+    step: &Step,
+    changes: &[FieldChange],
+) -> std::fmt::Result {
+    let Step { id, kind, .. } = step;
+    writeln!(text, "{sign} {kind} {id}")?;
+    render_changes(text, changes)
 }
 
 fn render_changes(text: &mut String, changes: &[FieldChange]) -> std::fmt::Result {

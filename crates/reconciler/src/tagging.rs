@@ -1,6 +1,6 @@
 //! The tags of managed resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::names;
 
@@ -10,6 +10,15 @@ use crate::resource_id::ResourceId;
 /// The tags of a managed resource.
 pub(crate) fn resource_tags(aws: &Aws, id: &ResourceId) -> [(&'static str, String); 2] {
     [(names::STACK_TAG, aws.names.stack.clone()), (names::RESOURCE_TAG, id.as_str().to_owned())]
+}
+
+/// Returns `true` when tags that a service answers as a map are those of this resource.
+pub(crate) fn map_has_resource_tags(
+    aws: &Aws,
+    id: &ResourceId,
+    found: &HashMap<String, String>,
+) -> bool {
+    has_resource_tags(aws, id, found.iter().map(|(key, value)| (key.as_str(), value.as_str())))
 }
 
 /// Returns `true` when tags read from AWS are those of this resource.

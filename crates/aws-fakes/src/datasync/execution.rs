@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
+use aws_sdk_datasync::operation::describe_task_execution::builders::DescribeTaskExecutionOutputBuilder;
 use aws_sdk_datasync::types::{
     FilterRule, Options, PhaseStatus, ReportResult, TaskExecutionListEntry,
     TaskExecutionResultDetail, TaskExecutionStatus, VerifyMode,
@@ -92,8 +93,8 @@ pub(super) fn filter_rules(value: Option<&String>) -> Option<Vec<FilterRule>> {
 }
 
 /// The response of `DescribeTaskExecution`.
-pub(super) fn describe_execution(execution: &FakeExecution) -> DescribeTaskExecutionOutput {
-    let (counters, durations) = (execution.counters, execution.durations);
+fn result_detail(execution: &FakeExecution) -> TaskExecutionResultDetail {
+    let durations = execution.durations;
     let mut result = TaskExecutionResultDetail::builder()
         .prepare_duration(durations.prepare_ms)
         .transfer_duration(durations.transfer_ms)
@@ -102,10 +103,29 @@ pub(super) fn describe_execution(execution: &FakeExecution) -> DescribeTaskExecu
     if let Some((code, detail)) = &execution.error {
         result = result.error_code(code).error_detail(detail);
     }
+    result.build()
+}
+
+fn with_counters(
+    output: DescribeTaskExecutionOutputBuilder,
+    counters: Counters,
+) -> DescribeTaskExecutionOutputBuilder {
+    output
+        .estimated_files_to_transfer(counters.files_to_transfer)
+        .estimated_bytes_to_transfer(counters.bytes_to_transfer)
+        .files_transferred(counters.files_transferred)
+        .bytes_transferred(counters.bytes_transferred)
+        .bytes_written(counters.bytes_written)
+        .files_verified(counters.files_verified)
+        .files_deleted(counters.files_deleted)
+        .files_skipped(counters.files_skipped)
+}
+
+pub(super) fn describe_execution(execution: &FakeExecution) -> DescribeTaskExecutionOutput {
     let report = |status: &String| {
         ReportResult::builder().status(PhaseStatus::from(status.as_str())).build()
     };
-    DescribeTaskExecutionOutput::builder()
+    with_counters(DescribeTaskExecutionOutput::builder(), execution.counters)
         .status(TaskExecutionStatus::from(execution.status.as_str()))
         .options(
             Options::builder()
@@ -117,15 +137,7 @@ pub(super) fn describe_execution(execution: &FakeExecution) -> DescribeTaskExecu
         .start_time(DateTime::from_secs(execution.started))
         .set_launch_time(execution.launched.map(DateTime::from_secs))
         .set_end_time(execution.ended.map(DateTime::from_secs))
-        .estimated_files_to_transfer(counters.files_to_transfer)
-        .estimated_bytes_to_transfer(counters.bytes_to_transfer)
-        .files_transferred(counters.files_transferred)
-        .bytes_transferred(counters.bytes_transferred)
-        .bytes_written(counters.bytes_written)
-        .files_verified(counters.files_verified)
-        .files_deleted(counters.files_deleted)
-        .files_skipped(counters.files_skipped)
-        .result(result.build())
+        .result(result_detail(execution))
         .set_report_result(execution.report.as_ref().map(report))
         .build()
 }

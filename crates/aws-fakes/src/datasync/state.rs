@@ -59,13 +59,16 @@ impl TaskState {
     }
 
     /// The response of `DescribeTask`.
-    pub(super) fn describe_task(&self) -> DescribeTaskOutput {
+    fn status_text(&self) -> &str {
         let unfinished = self.executions.iter().any(|execution| !execution.is_terminal());
-        let status = match &self.task_status {
+        match &self.task_status {
             Some(status) => status.as_str(),
             None if unfinished => "RUNNING",
             None => "AVAILABLE",
-        };
+        }
+    }
+
+    pub(super) fn describe_task(&self) -> DescribeTaskOutput {
         let disabled = self.schedule_disabled.as_ref().map(|why| {
             TaskScheduleDetails::builder()
                 .disabled_by("SERVICE".into())
@@ -73,7 +76,7 @@ impl TaskState {
                 .build()
         });
         DescribeTaskOutput::builder()
-            .status(TaskStatus::from(status))
+            .status(TaskStatus::from(self.status_text()))
             .set_current_task_execution_arn(self.executions.last().map(|last| last.arn.to_string()))
             .set_error_code(self.task_error.clone())
             .set_schedule_details(disabled)

@@ -29,18 +29,22 @@ fn keepalive_runs(port: u16) -> bool {
         .any(|fields| fields.get(2) == Some(&remote.as_str()) && fields[5].starts_with("02:"))
 }
 
+async fn await_keepalive(port: u16, kept_alive: bool) {
+    let settled = async {
+        while keepalive_runs(port) != kept_alive {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), settled).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_connection_that_waits_for_its_answer_is_kept_alive() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let config = local_config(&format!("http://127.0.0.1:{port}"), "eu-central-1", "111122223333");
-    for (kept_alive, config) in [
-        (false, config.clone()),
-        (
-            true,
-            config.into_builder().http_client(http_client_with_keepalive(None).unwrap()).build(),
-        ),
-    ] {
+    let keeping = config.to_builder().http_client(http_client_with_keepalive(None).unwrap());
+    for (kept_alive, config) in [(false, config), (true, keeping.build())] {
         let client = s3(&config);
         let mut asked = tokio::spawn(async move { client.list_buckets().send().await });
         let _connection = tokio::select! {
@@ -49,12 +53,7 @@ async fn a_connection_that_waits_for_its_answer_is_kept_alive() {
         };
         // The request is under way and acknowledged, so that no other timer of the connection
         // runs.
-        let settled = async {
-            while keepalive_runs(port) != kept_alive {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(5), settled).await.unwrap();
+        await_keepalive(port, kept_alive).await;
         asked.abort();
     }
 }

@@ -13,6 +13,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use serde::Serialize;
 
@@ -66,7 +67,7 @@ impl RecordsBucket {
         document: &T,
     ) -> Result<Replaced, RecordsError> {
         let body = self.to_json(key, document)?;
-        let condition = Condition::Is(&marked.etag);
+        let condition = Precondition::Is(&marked.etag);
         let written = self.put_on_condition(key, &body, "application/json", condition).await?;
         Ok(if written.is_written() { Replaced::Yes } else { Replaced::ChangedMeanwhile })
     }
@@ -93,7 +94,7 @@ impl RecordsBucket {
         body: Vec<u8>,
         content_type: &str,
     ) -> Result<WriteOnce, RecordsError> {
-        self.put_on_condition(key, &body, content_type, Condition::Absent).await
+        self.put_on_condition(key, &body, content_type, Precondition::Absent).await
     }
 
     /// Puts an object on a condition. The request is sent again while S3 reports another operation
@@ -103,27 +104,43 @@ impl RecordsBucket {
         key: &str,
         body: &[u8],
         content_type: &str,
-        condition: Condition<'_>,
+        condition: Precondition<'_>,
     ) -> Result<WriteOnce, RecordsError> {
         let mut attempt = 1;
-        let failure = loop {
-            let put =
-                self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
-            let put = match condition {
-                Condition::Absent => self.with_retention(put, key).if_none_match("*"),
-                Condition::Is(etag) => put.if_match(etag),
-            };
-            match put.body(ByteStream::from(body.to_vec())).send().await.map_err(SdkFailure::from) {
+        loop {
+            let put = self.conditional_request(key, content_type, condition);
+            let put = put.body(ByteStream::from(body.to_vec()));
+            match put.send().await.map_err(SdkFailure::from) {
                 Ok(_) => return Ok(WriteOnce::Written),
-                Err(failure)
-                    if failure.is(&["ConditionalRequestConflict"]) && attempt < ATTEMPTS =>
-                {
+                Err(failure) if is_conflict(&failure) && attempt < ATTEMPTS => {
                     tokio::time::sleep(pause_before(attempt)).await;
                     attempt += 1;
                 }
-                Err(failure) => break failure,
+                Err(failure) => return self.judge_refusal(key, body, failure).await,
             }
-        };
+        }
+    }
+
+    fn conditional_request(
+        &self,
+        key: &str,
+        content_type: &str,
+        condition: Precondition<'_>,
+    ) -> PutObjectFluentBuilder {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        match condition {
+            Precondition::Absent => self.with_retention(put, key).if_none_match("*"),
+            Precondition::Is(etag) => put.if_match(etag),
+        }
+    }
+
+    /// The result of a write that S3 refused.
+    async fn judge_refusal(
+        &self,
+        key: &str,
+        body: &[u8],
+        failure: SdkFailure,
+    ) -> Result<WriteOnce, RecordsError> {
         if failure.is(&["PreconditionFailed"]) {
             let is_ours = self.read_until_seen(key).await?.as_deref() == Some(body);
             return Ok(if is_ours { WriteOnce::WrittenBefore } else { WriteOnce::AlreadyThere });
@@ -151,10 +168,14 @@ impl RecordsBucket {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Condition<'a> {
+enum Precondition<'a> {
     Absent,
     /// The entity tag.
     Is(&'a str),
+}
+
+fn is_conflict(failure: &SdkFailure) -> bool {
+    failure.is(&["ConditionalRequestConflict"])
 }
 
 fn longest_pause(attempt: u32) -> Duration {

@@ -1,5 +1,5 @@
 use aws_sdk_s3::operation::put_object::{PutObjectInput, PutObjectOutput};
-use aws_smithy_mocks::{RuleMode, mock, mock_client};
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -42,21 +42,25 @@ async fn an_upload_may_take_longer_than_other_calls() {
     records.write_bytes("a.csv", b"/a\n".to_vec(), "text/csv").await.unwrap_err();
 }
 
+fn mock_put(which: fn(&PutObjectInput) -> bool) -> Rule {
+    mock!(Client::put_object)
+        .match_requests(which)
+        .then_output(|| PutObjectOutput::builder().build())
+}
+
+fn is_governed(asked: &PutObjectInput) -> bool {
+    let until = asked.object_lock_retain_until_date().map(S3Time::secs);
+    let governed = asked.object_lock_mode() == Some(&ObjectLockMode::Governance);
+    governed && until == Some(86_400) && asked.checksum_algorithm().is_some()
+}
+
+fn is_free(asked: &PutObjectInput) -> bool {
+    asked.object_lock_mode().is_none() && asked.object_lock_retain_until_date().is_none()
+}
+
 #[tokio::test]
 async fn what_is_written_once_below_the_prefix_is_locked_and_nothing_else() {
-    let put = |which: fn(&PutObjectInput) -> bool| {
-        mock!(Client::put_object)
-            .match_requests(which)
-            .then_output(|| PutObjectOutput::builder().build())
-    };
-    let locked = put(|asked| {
-        let until = asked.object_lock_retain_until_date().map(S3Time::secs);
-        let governed = asked.object_lock_mode() == Some(&ObjectLockMode::Governance);
-        governed && until == Some(86_400) && asked.checksum_algorithm().is_some()
-    });
-    let free = put(|asked| {
-        asked.object_lock_mode().is_none() && asked.object_lock_retain_until_date().is_none()
-    });
+    let (locked, free) = (mock_put(is_governed), mock_put(is_free));
     let client = mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&locked, &free]);
     let until = DateTime::from_timestamp(86_400, 0).unwrap();
     let retention = Retention { prefix: "proofs/", mode: ObjectLockMode::Governance, until };

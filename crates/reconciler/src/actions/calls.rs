@@ -69,15 +69,20 @@ pub fn actions_in(path: &Path) -> io::Result<BTreeSet<String>> {
     if path.is_dir() {
         for entry in fs::read_dir(path)? {
             let entry = entry?.path();
-            let name = entry.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let is_source =
-                entry.is_dir() || entry.extension().is_some_and(|extension| extension == "rs");
-            if is_source && !name.ends_with("tests") && name != "testing" {
+            if is_source(&entry) {
                 actions.extend(actions_in(&entry.with_extension(""))?);
             }
         }
     }
     Ok(actions)
+}
+
+/// Whether it is a folder or a file of sources, tests left out.
+fn is_source(entry: &Path) -> bool {
+    let name = entry.file_stem().unwrap_or_default().to_string_lossy();
+    let has_sources =
+        entry.is_dir() || entry.extension().is_some_and(|extension| extension == "rs");
+    has_sources && !name.ends_with("tests") && name != "testing"
 }
 
 /// The actions that the calls of a source text need; its tests are left out.

@@ -1,5 +1,6 @@
 //! Carries out the steps of a plan, each as soon as what it waits for is done.
 
+mod attempts;
 mod order;
 
 use self::order::next_ready;
@@ -13,7 +14,6 @@ use tokio::time::Instant;
 use super::{ApplyError, ApplyProgress};
 use crate::Aws;
 use crate::denial::Young;
-use crate::diff::changed_fields;
 use crate::graph::Graph;
 use crate::kind_error::{Cause, KindError};
 use crate::observe::Observed;
@@ -21,7 +21,7 @@ use crate::plan::{Action, Plan, Step};
 use crate::reference::{self, Attributes};
 use crate::resource_id::ResourceId;
 use crate::resources::Resource;
-use crate::wait::{self, IAM_PROPAGATION, VISIBLE};
+use crate::wait::{self, VISIBLE};
 
 /// The number of steps that run at once: independent resources in parallel, without a burst that
 /// AWS would throttle.
@@ -100,18 +100,7 @@ impl Executor<'_> {
         if phase == ApplyPhase::CreateOrUpdate && makes {
             self.young.note_tagged(begun);
         }
-        let mut tries = 0;
-        let passes = |error: &KindError| self.young.may_pass(error, Instant::now());
-        let result = wait::retry(IAM_PROPAGATION, passes, async || {
-            tries += 1;
-            match phase {
-                ApplyPhase::CreateOrUpdate => self.create_or_update(step, &known, tries > 1).await,
-                ApplyPhase::Destroy | ApplyPhase::DestroyReplaced => {
-                    self.take_away(step, &known).await
-                }
-            }
-        });
-        let result = result.await;
+        let result = self.retry_step(phase, step, &known).await;
         self.note_recent_changes(phase, step, makes);
         self.progress.on_finished(step, begun.elapsed(), result.as_ref().err());
         (step.id.clone(), result)
@@ -142,12 +131,7 @@ impl Executor<'_> {
             _ => None,
         };
         match there {
-            Some(found) => {
-                let changed = changed_fields(&found.state, &resource.to_json());
-                if !changed.is_empty() {
-                    resource.update(self.aws, &step.id, &found, &changed).await?;
-                }
-            }
+            Some(found) => self.update_changed(step, &resource, &found).await?,
             None => resource.create(self.aws, &step.id).await?,
         }
         let made = wait::until(VISIBLE, async || resource.read(self.aws, &step.id).await).await?;

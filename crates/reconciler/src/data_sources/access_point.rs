@@ -1,10 +1,9 @@
 //! An access point of a file system.
 
-use aws::SdkFailure;
 use serde::{Deserialize, Serialize};
 
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExistingAccessPoint {
@@ -22,19 +21,11 @@ pub async fn read_access_point(
     aws: &Aws,
     id: &str,
 ) -> Result<Option<ExistingAccessPoint>, KindError> {
-    let found = match aws.efs.describe_access_points().access_point_id(id).send().await {
-        Ok(answer) => answer.access_points.unwrap_or_default().into_iter().next(),
-        Err(error) => {
-            let failure = SdkFailure::from(error);
-            let absent = failure.is(&["AccessPointNotFound"]);
-            return if absent {
-                Ok(None)
-            } else {
-                Err(KindError::doing("reading EFS access point", id)(failure))
-            };
-        }
-    };
-    Ok(found.map(|found| ExistingAccessPoint {
+    let answer = aws.efs.describe_access_points().access_point_id(id).send().await;
+    let doing = "reading EFS access point";
+    let answer = none_if_refused(answer, &["AccessPointNotFound"], doing, id)?;
+    let described = answer.and_then(|answer| answer.access_points).unwrap_or_default();
+    Ok(described.into_iter().next().map(|found| ExistingAccessPoint {
         arn: found.access_point_arn.unwrap_or_default(),
         file_system_id: found.file_system_id.unwrap_or_default(),
         enforces_user: found.posix_user.is_some(),

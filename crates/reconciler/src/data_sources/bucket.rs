@@ -1,6 +1,7 @@
 //! A bucket, whoever it belongs to.
 
 use aws::SdkFailure;
+use aws_sdk_s3::operation::head_bucket::HeadBucketError;
 use aws_sdk_s3::types::BucketVersioningStatus;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -30,24 +31,33 @@ pub async fn read_bucket(aws: &Aws, name: &str) -> Result<Option<ExistingBucket>
     });
     let head = match head.await {
         Ok(head) => head,
-        Err(error) => {
-            let status = error.raw_response().map(|response| response.status().as_u16());
-            return match status {
-                Some(404) => Ok(None),
-                // 301 and 400 mean "not in this region" for a request signed for another region.
-                Some(301 | 400 | 403) => Ok(Some(bucket_elsewhere(&error, status))),
-                _ => Err(KindError::doing("reading S3 bucket", name)(SdkFailure::from(error))),
-            };
-        }
+        Err(error) => return judge_refusal(error, name),
     };
+    Ok(Some(ExistingBucket {
+        region: head.bucket_region.unwrap_or_else(|| aws.names.region.clone()),
+        versioning: is_versioned(aws, name).await?,
+        reachable: true,
+    }))
+}
+
+fn judge_refusal(
+    error: SdkError<HeadBucketError, HttpResponse>,
+    name: &str,
+) -> Result<Option<ExistingBucket>, KindError> {
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    match status {
+        Some(404) => Ok(None),
+        // 301 and 400 mean "not in this region" for a request signed for another region.
+        Some(301 | 400 | 403) => Ok(Some(bucket_elsewhere(&error, status))),
+        _ => Err(KindError::doing("reading S3 bucket", name)(SdkFailure::from(error))),
+    }
+}
+
+async fn is_versioned(aws: &Aws, name: &str) -> Result<bool, KindError> {
     let versioning = aws.s3.get_bucket_versioning().bucket(name).send().await;
     let versioning =
         versioning.map_err(KindError::doing("reading versioning of S3 bucket", name))?;
-    Ok(Some(ExistingBucket {
-        region: head.bucket_region.unwrap_or_else(|| aws.names.region.clone()),
-        versioning: versioning.status == Some(BucketVersioningStatus::Enabled),
-        reachable: true,
-    }))
+    Ok(versioning.status == Some(BucketVersioningStatus::Enabled))
 }
 
 /// The region is in a header of every response of S3, refusals included (S3 API reference,

@@ -1,10 +1,9 @@
 //! A file system with its mount targets.
 
-use aws::SdkFailure;
 use serde::{Deserialize, Serialize};
 
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExistingEfs {
@@ -30,19 +29,11 @@ pub struct ExistingMountTarget {
 /// # Errors
 /// [`KindError`] when a call fails.
 pub async fn read_file_system(aws: &Aws, id: &str) -> Result<Option<ExistingEfs>, KindError> {
-    let found = match aws.efs.describe_file_systems().file_system_id(id).send().await {
-        Ok(answer) => answer.file_systems.unwrap_or_default().into_iter().next(),
-        Err(error) => {
-            let failure = SdkFailure::from(error);
-            let absent = failure.is(&["FileSystemNotFound"]);
-            return if absent {
-                Ok(None)
-            } else {
-                Err(KindError::doing("reading EFS file system", id)(failure))
-            };
-        }
-    };
-    let Some(found) = found else { return Ok(None) };
+    let answer = aws.efs.describe_file_systems().file_system_id(id).send().await;
+    let doing = "reading EFS file system";
+    let answer = none_if_refused(answer, &["FileSystemNotFound"], doing, id)?;
+    let described = answer.and_then(|answer| answer.file_systems).unwrap_or_default();
+    let Some(found) = described.into_iter().next() else { return Ok(None) };
     Ok(Some(ExistingEfs {
         id: id.to_owned(),
         arn: found.file_system_arn.unwrap_or_default(),

@@ -2,10 +2,10 @@
 //! Amazon EC2 instance type", `DescribeInstanceTypeOfferings`).
 
 use aws::SdkFailure;
-use aws_sdk_ec2::types::{Filter, LocationType};
+use aws_sdk_ec2::types::{Filter, InstanceTypeOffering, LocationType};
 
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 
 /// The names of the zones that offer this instance type, sorted; `None` from a cloud that does not
 /// know the call.
@@ -16,28 +16,27 @@ pub async fn zones_offering(
     aws: &Aws,
     instance_type: &str,
 ) -> Result<Option<Vec<String>>, KindError> {
+    let doing = "listing the zones that offer";
+    let listed = list_offerings(aws, instance_type).await;
+    // MiniStack; EC2 knows it.
+    let offerings = none_if_refused(listed, &["InvalidAction"], doing, instance_type)?;
+    Ok(offerings.map(|offerings| {
+        let mut zones: Vec<String> =
+            offerings.into_iter().filter_map(|offering| offering.location).collect();
+        zones.sort();
+        zones
+    }))
+}
+
+async fn list_offerings(
+    aws: &Aws,
+    instance_type: &str,
+) -> Result<Vec<InstanceTypeOffering>, SdkFailure> {
     let of_type = Filter::builder().name("instance-type").values(instance_type).build();
     let describe =
         aws.ec2.describe_instance_type_offerings().location_type(LocationType::AvailabilityZone);
-    let offerings = describe
-        .filters(of_type)
-        .into_paginator()
-        .items()
-        .send()
-        .collect::<Result<Vec<_>, _>>()
-        .await;
-    let offerings = match offerings.map_err(SdkFailure::from) {
-        Ok(offerings) => offerings,
-        // MiniStack; EC2 knows it.
-        Err(failure) if failure.is(&["InvalidAction"]) => return Ok(None),
-        Err(failure) => {
-            return Err(KindError::doing("listing the zones that offer", instance_type)(failure));
-        }
-    };
-    let mut zones: Vec<String> =
-        offerings.into_iter().filter_map(|offering| offering.location).collect();
-    zones.sort();
-    Ok(Some(zones))
+    let offerings = describe.filters(of_type).into_paginator().items().send();
+    Ok(offerings.collect::<Result<Vec<_>, _>>().await?)
 }
 
 #[cfg(test)]

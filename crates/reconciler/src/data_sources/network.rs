@@ -3,7 +3,7 @@
 //! They are read by a filter, not by id: an absent one is then left out and does not fail the whole
 //! call. MiniStack ignores some filters, so the response is filtered again.
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, VpcAttributeName};
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, Vpc, VpcAttributeName};
 use serde::{Deserialize, Serialize};
 
 use crate::Aws;
@@ -73,25 +73,27 @@ pub async fn read_vpcs(aws: &Aws, closely: Option<&str>) -> Result<Vec<ExistingV
         .await;
     let mut vpcs = Vec::new();
     for vpc in pages.map_err(KindError::doing("listing VPCs of", &aws.names.region))? {
-        let id = vpc.vpc_id().unwrap_or_default().to_owned();
-        let looked_at = closely == Some(id.as_str());
-        vpcs.push(ExistingVpc {
-            cidrs: cidr_blocks(&vpc),
-            tenancy: vpc
-                .instance_tenancy()
-                .map(|tenancy| tenancy.as_str().to_owned())
-                .unwrap_or_default(),
-            dns_support: looked_at
-                && read_dns_attribute(aws, &id, VpcAttributeName::EnableDnsSupport).await?,
-            dns_hostnames: looked_at
-                && read_dns_attribute(aws, &id, VpcAttributeName::EnableDnsHostnames).await?,
-            id,
-        });
+        vpcs.push(read_vpc(aws, &vpc, closely).await?);
     }
     Ok(vpcs)
 }
 
-fn cidr_blocks(vpc: &aws_sdk_ec2::types::Vpc) -> Vec<String> {
+async fn read_vpc(aws: &Aws, vpc: &Vpc, closely: Option<&str>) -> Result<ExistingVpc, KindError> {
+    let id = vpc.vpc_id().unwrap_or_default().to_owned();
+    let looked_at = closely == Some(id.as_str());
+    let tenancy = vpc.instance_tenancy().map(|tenancy| tenancy.as_str().to_owned());
+    Ok(ExistingVpc {
+        cidrs: cidr_blocks(vpc),
+        tenancy: tenancy.unwrap_or_default(),
+        dns_support: looked_at
+            && read_dns_attribute(aws, &id, VpcAttributeName::EnableDnsSupport).await?,
+        dns_hostnames: looked_at
+            && read_dns_attribute(aws, &id, VpcAttributeName::EnableDnsHostnames).await?,
+        id,
+    })
+}
+
+fn cidr_blocks(vpc: &Vpc) -> Vec<String> {
     let mut all: Vec<String> = vpc.cidr_block().map(str::to_owned).into_iter().collect();
     for other in
         vpc.cidr_block_association_set().iter().filter_map(|association| association.cidr_block())

@@ -92,6 +92,10 @@ async fn a_write_that_s3_does_not_show_yet_counts_as_successful() {
             "{hidden}"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_s3_does_not_show_in_time_counts_as_another_writers() {
     let (bucket, records) = new_bucket();
     bucket.fault(vec![WriteFault::WrittenBefore]);
     bucket.hide(READS);

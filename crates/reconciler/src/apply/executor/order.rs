@@ -28,22 +28,14 @@ impl Executor<'_> {
         &self,
         phase: ApplyPhase,
     ) -> BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> {
-        let steps: BTreeMap<ResourceId, &Step> = self
-            .plan
-            .steps
-            .iter()
-            .filter(|step| is_in_phase(phase, step))
-            .map(|step| (step.id.clone(), step))
-            .collect();
+        let of_phase = self.plan.steps.iter().filter(|step| is_in_phase(phase, step));
+        let steps: BTreeMap<ResourceId, &Step> =
+            of_phase.map(|step| (step.id.clone(), step)).collect();
         let mut order: BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> =
             steps.iter().map(|(id, step)| (id.clone(), (*step, BTreeSet::new()))).collect();
         for node in self.graph.nodes().filter(|node| steps.contains_key(&node.id)) {
             for needed in self.needed_steps(node, &steps) {
-                let (before, after) = if phase == ApplyPhase::CreateOrUpdate {
-                    (needed, node.id.clone())
-                } else {
-                    (node.id.clone(), needed)
-                };
+                let (before, after) = put_in_order(phase, needed, node.id.clone());
                 if let Some((_, waits)) = order.get_mut(&after) {
                     waits.insert(before);
                 }
@@ -69,4 +61,9 @@ impl Executor<'_> {
         }
         found
     }
+}
+
+/// The order of two steps: what is needed is made first, and taken away last.
+fn put_in_order(phase: ApplyPhase, needed: ResourceId, by: ResourceId) -> (ResourceId, ResourceId) {
+    if phase == ApplyPhase::CreateOrUpdate { (needed, by) } else { (by, needed) }
 }

@@ -48,7 +48,7 @@ async fn only_the_vpc_in_question_is_looked_at_closely() {
     let describe = mock!(Client::describe_vpcs).then_output(|| {
         let vpc = |id| {
             let second = VpcCidrBlockAssociation::builder().cidr_block("10.1.0.0/16").build();
-            let vpc = aws_sdk_ec2::types::Vpc::builder().vpc_id(id).cidr_block("10.0.0.0/16");
+            let vpc = Vpc::builder().vpc_id(id).cidr_block("10.0.0.0/16");
             vpc.instance_tenancy(Tenancy::Default).cidr_block_association_set(second).build()
         };
         DescribeVpcsOutput::builder().vpcs(vpc("vpc-1")).vpcs(vpc("vpc-2")).build()

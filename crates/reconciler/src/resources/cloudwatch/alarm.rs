@@ -133,30 +133,15 @@ impl Alarm {
     }
 
     fn from_metric_alarm(alarm: MetricAlarm) -> Self {
-        let dimensions = alarm.dimensions().iter().map(|dimension| {
-            (
-                dimension.name().unwrap_or_default().to_owned(),
-                dimension.value().unwrap_or_default().to_owned(),
-            )
-        });
-        // One topic for both; anything else shows as a difference.
-        let topic_arn = match (alarm.alarm_actions(), alarm.ok_actions()) {
-            ([on], [off]) if on == off => on.clone(),
-            (on, off) => format!("alarm: {}; ok: {}", on.join(", "), off.join(", ")),
-        };
+        let statistic = alarm.statistic().map(|statistic| statistic.as_str().to_owned());
+        let comparison = alarm.comparison_operator().map(|operator| operator.as_str().to_owned());
         Self {
-            dimensions: dimensions.collect(),
-            topic_arn,
+            dimensions: alarm.dimensions().iter().map(name_and_value).collect(),
+            topic_arn: live_topic(&alarm),
             // The default of CloudWatch (CloudWatch API reference, `PutMetricAlarm`).
             actions_enabled: alarm.actions_enabled.unwrap_or(true),
-            statistic: alarm
-                .statistic
-                .map(|statistic| statistic.as_str().to_owned())
-                .unwrap_or_default(),
-            comparison: alarm
-                .comparison_operator
-                .map(|comparison| comparison.as_str().to_owned())
-                .unwrap_or_default(),
+            statistic: statistic.unwrap_or_default(),
+            comparison: comparison.unwrap_or_default(),
             name: alarm.alarm_name.unwrap_or_default(),
             description: alarm.alarm_description.unwrap_or_default(),
             namespace: alarm.namespace.unwrap_or_default(),
@@ -166,6 +151,19 @@ impl Alarm {
             threshold: alarm.threshold.unwrap_or_default(),
             missing_data: alarm.treat_missing_data.unwrap_or_else(|| "missing".to_owned()),
         }
+    }
+}
+
+fn name_and_value(dimension: &Dimension) -> (String, String) {
+    let (name, value) = (dimension.name(), dimension.value());
+    (name.unwrap_or_default().to_owned(), value.unwrap_or_default().to_owned())
+}
+
+/// One topic for both; anything else shows as a difference.
+fn live_topic(alarm: &MetricAlarm) -> String {
+    match (alarm.alarm_actions(), alarm.ok_actions()) {
+        ([on], [off]) if on == off => on.clone(),
+        (on, off) => format!("alarm: {}; ok: {}", on.join(", "), off.join(", ")),
     }
 }
 

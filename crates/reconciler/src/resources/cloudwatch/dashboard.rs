@@ -15,6 +15,7 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
+use aws_sdk_cloudwatch::operation::put_dashboard::PutDashboardOutput;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dashboard {
@@ -97,11 +98,7 @@ impl ResourceKind for Dashboard {
             .send()
             .await
             .map_err(KindError::doing("writing CloudWatch dashboard", &self.name))?;
-        let refused: Vec<_> = answer
-            .dashboard_validation_messages()
-            .iter()
-            .filter_map(|message| message.message())
-            .collect();
+        let refused = validation_messages(&answer);
         if refused.is_empty() {
             return Ok(());
         }
@@ -127,6 +124,11 @@ impl ResourceKind for Dashboard {
         }
         Ok(())
     }
+}
+
+fn validation_messages(answer: &PutDashboardOutput) -> Vec<&str> {
+    let messages = answer.dashboard_validation_messages().iter();
+    messages.filter_map(|message| message.message()).collect()
 }
 
 fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {

@@ -115,6 +115,10 @@ impl LocationS3 {
     }
 }
 
+fn storage_class_of(answered: Option<S3StorageClass>) -> String {
+    answered.unwrap_or(S3StorageClass::Standard).as_str().to_owned()
+}
+
 fn live_resource(
     aws: &Aws,
     listed: &ListedLocation,
@@ -125,11 +129,7 @@ fn live_resource(
         bucket_arn: aws.names.bucket_arn(bucket),
         subdirectory,
         role_arn: answer.s3_config.map(|config| config.bucket_access_role_arn).unwrap_or_default(),
-        storage_class: answer
-            .s3_storage_class
-            .unwrap_or(S3StorageClass::Standard)
-            .as_str()
-            .to_owned(),
+        storage_class: storage_class_of(answer.s3_storage_class),
     };
     LiveResource {
         state: json!(state),

@@ -32,6 +32,7 @@ mod filters;
 mod network_interfaces;
 mod options;
 mod report;
+mod requests;
 
 pub use options::TaskOptions;
 pub use report::TaskReport;
@@ -86,19 +87,7 @@ impl ResourceKind for Task {
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let made = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
-            let create = aws.datasync.create_task().name(&self.name);
-            let create = create
-                .set_cloud_watch_log_group_arn((!self.is_enhanced()).then(|| self.log_group()));
-            let create = create.task_mode(self.mode.as_str().into());
-            let create = create.source_location_arn(&self.source_location_arn);
-            let create = create.destination_location_arn(&self.destination_location_arn);
-            let create = create
-                .options(self.options.to_api(&self.mode))
-                .task_report_config(self.report.to_api()?);
-            let create = create
-                .set_includes(to_filters(&self.includes))
-                .set_excludes(to_filters(&self.excludes));
-            let create = create.set_tags(Some(tag_list(aws, id))).customize();
+            let create = self.create_request(aws, id)?.customize();
             let answer = create.config_override(sent_once()).send().await?;
             answer.task_arn.ok_or_else(|| SdkFailure::incomplete("TaskArn"))
         });
@@ -115,16 +104,7 @@ impl ResourceKind for Task {
     ) -> Result<(), KindError> {
         let arn = found.attribute("arn");
         let changed = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
-            let update = aws.datasync.update_task().task_arn(arn).name(&self.name);
-            let update = update
-                .cloud_watch_log_group_arn(self.log_group())
-                .options(self.options.to_api(&self.mode));
-            let update = update.task_report_config(self.report.to_api()?);
-            let (includes, excludes) = (to_filters(&self.includes), to_filters(&self.excludes));
-            // An absent list would leave the patterns as they are.
-            let update = update
-                .set_includes(includes.or(Some(Vec::new())))
-                .set_excludes(excludes.or(Some(Vec::new())));
+            let update = self.update_request(aws, arn)?;
             update.send().await.map(drop).map_err(SdkFailure::from)
         });
         changed.await.map_err(KindError::doing("changing DataSync task", &self.name))
@@ -155,12 +135,15 @@ impl Task {
         format!("{}:*", self.log_group_arn)
     }
 
-    fn live_resource(&self, arn: String, answer: DescribeTaskOutput) -> LiveResource {
-        // In Enhanced mode DataSync chooses it. Without one in the response, the desired log group
-        // counts as live.
+    /// The log group of the live task. In Enhanced mode DataSync chooses it. Without one in the
+    /// response, the desired log group counts as live.
+    fn live_log_group(&self, answered: Option<String>) -> String {
         let given = if self.is_enhanced() { self.log_group_arn.clone() } else { String::new() };
-        let log_group =
-            answer.cloud_watch_log_group_arn.filter(|arn| !arn.is_empty()).unwrap_or(given);
+        answered.filter(|arn| !arn.is_empty()).unwrap_or(given)
+    }
+
+    fn live_resource(&self, arn: String, answer: DescribeTaskOutput) -> LiveResource {
+        let log_group = self.live_log_group(answer.cloud_watch_log_group_arn);
         let state = Self {
             name: answer.name.unwrap_or_default(),
             mode: answer.task_mode.unwrap_or(TaskMode::Basic).as_str().to_owned(),

@@ -8,24 +8,30 @@ use crate::resource_kind::LiveResource;
 pub(super) async fn keep_one<T>(
     mut found: Vec<T>,
     id_of: impl Fn(&T) -> &str,
-    mut in_use: impl AsyncFnMut(&T) -> Result<bool, KindError>,
+    in_use: impl AsyncFnMut(&T) -> Result<bool, KindError>,
 ) -> Result<Option<(T, Vec<String>)>, KindError> {
     found.sort_by(|a, b| id_of(a).cmp(id_of(b)));
-    let mut stays = 0;
-    if found.len() > 1 {
-        for (position, one) in found.iter().enumerate() {
-            if in_use(one).await? {
-                stays = position;
-                break;
-            }
-        }
-    }
-    if found.is_empty() {
-        return Ok(None);
-    }
+    let stays = match found.len() {
+        0 => return Ok(None),
+        1 => 0,
+        _ => first_in_use(&found, in_use).await?,
+    };
     let picked = found.remove(stays);
     let duplicates = found.iter().map(|one| id_of(one).to_owned()).collect();
     Ok(Some((picked, duplicates)))
+}
+
+/// The position of the first one in use; 0 if none is.
+async fn first_in_use<T>(
+    found: &[T],
+    mut in_use: impl AsyncFnMut(&T) -> Result<bool, KindError>,
+) -> Result<usize, KindError> {
+    for (position, one) in found.iter().enumerate() {
+        if in_use(one).await? {
+            return Ok(position);
+        }
+    }
+    Ok(0)
 }
 
 /// The ids of the duplicates that were found with a resource.

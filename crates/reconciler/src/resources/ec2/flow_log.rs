@@ -83,9 +83,7 @@ impl ResourceKind for FlowLog {
         match made.await {
             // An earlier call whose response was lost created it; one that is not managed is left
             // unchanged.
-            Err(failure)
-                if failure.is(&["FlowLogAlreadyExists"]) && self.read(aws, id).await?.is_some() => {
-            }
+            Err(failure) if exists_already(&failure) && self.read(aws, id).await?.is_some() => {}
             outcome => {
                 outcome.map_err(KindError::doing("creating VPC flow log of", &self.vpc_id))?
             }
@@ -179,6 +177,10 @@ fn first_refusal(items: &[UnsuccessfulItem]) -> Option<SdkFailure> {
 /// retries the same.
 fn is_role_unknown(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidParameter"]) && failure.says("Unable to assume given IAM role")
+}
+
+fn exists_already(failure: &SdkFailure) -> bool {
+    failure.is(&["FlowLogAlreadyExists"])
 }
 
 #[cfg(test)]

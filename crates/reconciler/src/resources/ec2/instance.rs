@@ -119,24 +119,33 @@ impl ResourceKind for Instance {
         found: &LiveResource,
         changed: &[String],
     ) -> Result<(), KindError> {
-        let instance_id = found.attribute("id");
         for field in changed {
-            match field.as_str() {
-                "security_group_ids" => change::put_security_groups(self, aws, instance_id).await?,
-                "instance_profile_name" => {
-                    change::put_instance_profile(self, aws, instance_id).await?
-                }
-                "imds_v2_only" => change::put_metadata_options(self, aws, instance_id).await?,
-                "instance_type" => change::put_instance_type(self, aws, instance_id).await?,
-                "duplicates" => launch::terminate_instances(aws, duplicate_ids(found)).await?,
-                _ => {}
-            }
+            self.put_field(aws, found, field).await?;
         }
         Ok(())
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
         launch::terminate_instances(aws, all_ids(found)).await
+    }
+}
+
+impl Instance {
+    async fn put_field(
+        &self,
+        aws: &Aws,
+        found: &LiveResource,
+        field: &str,
+    ) -> Result<(), KindError> {
+        let instance_id = found.attribute("id");
+        match field {
+            "security_group_ids" => change::put_security_groups(self, aws, instance_id).await,
+            "instance_profile_name" => change::put_instance_profile(self, aws, instance_id).await,
+            "imds_v2_only" => change::put_metadata_options(self, aws, instance_id).await,
+            "instance_type" => change::put_instance_type(self, aws, instance_id).await,
+            "duplicates" => launch::terminate_instances(aws, duplicate_ids(found)).await,
+            _ => Ok(()),
+        }
     }
 }
 

@@ -61,6 +61,8 @@ pub(super) async fn wait_until_gone<T>(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::resources::ec2::testing::failure_with_code;
 
@@ -72,20 +74,15 @@ mod tests {
             ("DependencyViolation", 1, 2),
             ("UnauthorizedOperation", 1, 1),
         ] {
-            let mut calls = 0;
-            let mut fails_once = async || {
-                calls += 1;
-                if calls == 1 { Err(failure_with_code(code)) } else { Ok(()) }
+            let calls = Cell::new(0);
+            let fails_once = async || {
+                calls.set(calls.get() + 1);
+                if calls.get() == 1 { Err(failure_with_code(code)) } else { Ok(()) }
             };
-            drop(retry_until_settled(&mut fails_once).await);
-            assert_eq!(calls, when_settled, "{code}");
-            calls = 0;
-            let mut fails_once = async || {
-                calls += 1;
-                if calls == 1 { Err(failure_with_code(code)) } else { Ok(()) }
-            };
-            drop(delete_when_free(&mut fails_once).await);
-            assert_eq!(calls, when_removed, "{code}");
+            drop(retry_until_settled(&fails_once).await);
+            assert_eq!(calls.take(), when_settled, "{code}");
+            drop(delete_when_free(&fails_once).await);
+            assert_eq!(calls.get(), when_removed, "{code}");
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::resources::ec2::retry::{delete_when_free, retry_until_settled};
 use crate::resources::ec2::tagging::{is_managed, new_filter, tag_filters, tag_specification};
 use crate::wait::{self, EC2_SETTLES};
+use aws_sdk_ec2::operation::create_security_group::CreateSecurityGroupOutput;
 pub use rules::SecurityGroupRule;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,17 +66,7 @@ impl ResourceKind for SecurityGroup {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let specification = tag_specification(aws, id, ResourceType::SecurityGroup);
-        let made = retry_until_settled(async || {
-            let create = aws
-                .ec2
-                .create_security_group()
-                .group_name(&self.name)
-                .description(&self.description);
-            let create = create.vpc_id(&self.vpc_id).tag_specifications(specification.clone());
-            create.send().await.map_err(SdkFailure::from)
-        });
-        match made.await {
+        match self.create_group(aws, id).await {
             Ok(made) => self.put_first_rules(aws, made.group_id().unwrap_or_default()).await,
             // An earlier call whose response was lost created it; a group that is not managed is
             // left unchanged.
@@ -115,6 +106,24 @@ impl ResourceKind for SecurityGroup {
 }
 
 impl SecurityGroup {
+    async fn create_group(
+        &self,
+        aws: &Aws,
+        id: &ResourceId,
+    ) -> Result<CreateSecurityGroupOutput, SdkFailure> {
+        let specification = tag_specification(aws, id, ResourceType::SecurityGroup);
+        let made = retry_until_settled(async || {
+            let create = aws
+                .ec2
+                .create_security_group()
+                .group_name(&self.name)
+                .description(&self.description);
+            let create = create.vpc_id(&self.vpc_id).tag_specifications(specification.clone());
+            create.send().await.map_err(SdkFailure::from)
+        });
+        made.await
+    }
+
     async fn describe_security_group(
         &self,
         aws: &Aws,

@@ -135,13 +135,11 @@ impl VpcEndpoint {
         duplicates: Vec<String>,
     ) -> LiveResource {
         let endpoint_id = id_of(endpoint);
+        let route_table_ids = endpoint.route_table_ids().to_vec();
         let state = json!(Self {
             vpc_id: endpoint.vpc_id().unwrap_or_default().to_owned(),
             service_name: endpoint.service_name().unwrap_or_default().to_owned(),
-            route_table_ids: in_order_of(
-                &self.route_table_ids,
-                endpoint.route_table_ids().to_vec()
-            ),
+            route_table_ids: in_order_of(&self.route_table_ids, route_table_ids),
             policy: self.policy_of(endpoint),
             duplicates,
         });

@@ -24,6 +24,8 @@ use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 use crate::wait::{self, EFS_LIFE_CYCLE};
 
+const CREATING: &str = "creating EFS access point";
+
 /// The owner of the directory when EFS creates it: root, like the root of a file system.
 const OWNER: i64 = 0;
 const PERMISSIONS: &str = "0755";
@@ -54,27 +56,9 @@ impl ResourceKind for AccessPoint {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let doing = "creating EFS access point";
-        let made = wait::until(EFS_LIFE_CYCLE, async || {
-            match self.create_access_point(aws, id).await {
-                Ok(()) => {}
-                // An access point of our token is managed already, or still being deleted, or has
-                // lost its tags.
-                Err(failure) if failure.is(&["AccessPointAlreadyExists"]) => {
-                    self.require_tags(aws, id).await?
-                }
-                // The file system was just created.
-                Err(failure) if failure.is(&["IncorrectFileSystemLifeCycleState"]) => {
-                    return Ok(None);
-                }
-                Err(failure) => return Err(KindError::doing(doing, id.as_str())(failure)),
-            }
-            let state =
-                self.find_managed(aws, id).await?.and_then(|managed| managed.life_cycle_state);
-            Ok((state == Some(LifeCycleState::Available)).then_some(()))
-        });
+        let made = wait::until(EFS_LIFE_CYCLE, async || self.attempt_creation(aws, id).await);
         let never = || {
-            KindError::doing(doing, id.as_str())(Cause::Other(
+            KindError::doing(CREATING, id.as_str())(Cause::Other(
                 "it did not become available".to_owned(),
             ))
         };
@@ -109,6 +93,23 @@ impl ResourceKind for AccessPoint {
 }
 
 impl AccessPoint {
+    /// One attempt; `None` while the access point is not available.
+    async fn attempt_creation(&self, aws: &Aws, id: &ResourceId) -> Result<Option<()>, KindError> {
+        match self.create_access_point(aws, id).await {
+            Ok(()) => {}
+            // An access point of our token is managed already, or still being deleted, or has
+            // lost its tags.
+            Err(failure) if failure.is(&["AccessPointAlreadyExists"]) => {
+                self.require_tags(aws, id).await?
+            }
+            // The file system was just created.
+            Err(failure) if failure.is(&["IncorrectFileSystemLifeCycleState"]) => return Ok(None),
+            Err(failure) => return Err(KindError::doing(CREATING, id.as_str())(failure)),
+        }
+        let state = self.find_managed(aws, id).await?.and_then(|managed| managed.life_cycle_state);
+        Ok((state == Some(LifeCycleState::Available)).then_some(()))
+    }
+
     async fn create_access_point(&self, aws: &Aws, id: &ResourceId) -> Result<(), SdkFailure> {
         let incomplete =
             |error: aws_sdk_efs::error::BuildError| SdkFailure::incomplete(&error.to_string());

@@ -16,12 +16,11 @@ mod waits;
 
 use self::waits::{await_available, life_cycle_state, timeout_error};
 
-use aws::SdkFailure;
 use aws_sdk_efs::types::{FileSystemDescription, LifeCycleState, Tag};
 use serde::{Deserialize, Serialize};
 
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::resources::efs::mount_targets;
@@ -70,25 +69,13 @@ impl ResourceKind for FileSystem {
     const FORCE_NEW: &'static [&'static str] = &["encrypted", "kms_key_arn", "performance_mode"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let mut pages = aws.efs.describe_file_systems().into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page =
-                page.map_err(KindError::doing("listing EFS file systems for", id.as_str()))?;
-            let managed = page
-                .file_systems
-                .unwrap_or_default()
-                .into_iter()
-                .find(|found| is_managed(aws, id, found));
-            if let Some(description) = managed {
-                let id = &description.file_system_id;
-                let settings = tokio::try_join!(
-                    life_cycle::read_life_cycle(aws, id),
-                    backup::read_backup(aws, id)
-                )?;
-                return Ok(Some(self.live_resource(aws, &description, settings)));
-            }
-        }
-        Ok(None)
+        let Some(description) = identity::find_file_system(aws, id).await? else {
+            return Ok(None);
+        };
+        let id = &description.file_system_id;
+        let settings =
+            tokio::try_join!(life_cycle::read_life_cycle(aws, id), backup::read_backup(aws, id))?;
+        Ok(Some(self.live_resource(aws, &description, settings)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -122,12 +109,7 @@ impl ResourceKind for FileSystem {
             self.tag(aws, id, file_system_id).await?;
         }
         if changed.iter().any(|field| field == "throughput_mode") {
-            let update = aws.efs.update_file_system().file_system_id(file_system_id);
-            let sent = update.throughput_mode(self.throughput_mode.as_str().into()).send().await;
-            sent.map_err(KindError::doing(
-                "changing the throughput of EFS file system",
-                file_system_id,
-            ))?;
+            self.put_throughput(aws, file_system_id).await?;
             await_available(aws, file_system_id).await?;
         }
         if changed.iter().any(|field| field == "transition_to_ia_days") {
@@ -145,21 +127,24 @@ impl ResourceKind for FileSystem {
         // former subnet or created by hand may exist.
         mount_targets::delete_all(aws, file_system_id).await?;
         let doing = "deleting EFS file system";
-        if let Err(error) = aws.efs.delete_file_system().file_system_id(file_system_id).send().await
-        {
-            let failure = SdkFailure::from(error);
-            let gone = failure.is(&["FileSystemNotFound"]);
-            return if gone {
-                Ok(())
-            } else {
-                Err(KindError::doing(doing, file_system_id)(failure))
-            };
+        let sent = aws.efs.delete_file_system().file_system_id(file_system_id).send().await;
+        if none_if_refused(sent, &["FileSystemNotFound"], doing, file_system_id)?.is_none() {
+            return Ok(());
         }
         let gone = wait::until(EFS_LIFE_CYCLE, async || {
             let state = life_cycle_state(aws, file_system_id).await?;
             Ok(matches!(state, None | Some(LifeCycleState::Deleted)).then_some(()))
         });
         gone.await?.ok_or_else(|| timeout_error(doing, file_system_id, "it to be gone"))
+    }
+}
+
+impl FileSystem {
+    async fn put_throughput(&self, aws: &Aws, file_system_id: &str) -> Result<(), KindError> {
+        let update = aws.efs.update_file_system().file_system_id(file_system_id);
+        let sent = update.throughput_mode(self.throughput_mode.as_str().into()).send().await;
+        let doing = KindError::doing("changing the throughput of EFS file system", file_system_id);
+        sent.map(drop).map_err(doing)
     }
 }
 

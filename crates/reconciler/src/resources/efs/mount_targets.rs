@@ -12,7 +12,7 @@ mod describe;
 use self::create::network_is_not_known_yet;
 pub(super) use self::delete::delete_all;
 use self::delete::delete_where;
-use self::describe::{is_alive, is_available, of_file_system};
+use self::describe::{alive_in_file_system, is_alive, is_available, of_file_system};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
@@ -93,18 +93,12 @@ impl ResourceKind for MountTargets {
         _changed: &[String],
     ) -> Result<(), KindError> {
         self.create(aws, id).await?;
-        for target in of_file_system(aws, &self.file_system_id)
-            .await?
-            .iter()
-            .filter(|target| is_alive(target))
-        {
-            let found = in_order_of(&self.security_group_ids, self.read_groups(aws, target).await?);
+        for target in alive_in_file_system(aws, &self.file_system_id).await? {
+            let groups = self.read_groups(aws, &target).await?;
+            let found = in_order_of(&self.security_group_ids, groups);
             if found != self.security_group_ids {
-                let id = &target.mount_target_id;
-                wait::retry(EC2_SETTLES, network_is_not_known_yet, async || {
-                    self.put_groups(aws, id).await
-                })
-                .await?;
+                let put = async || self.put_groups(aws, &target.mount_target_id).await;
+                wait::retry(EC2_SETTLES, network_is_not_known_yet, put).await?;
             }
         }
         Ok(())
@@ -116,6 +110,20 @@ impl ResourceKind for MountTargets {
 }
 
 impl MountTargets {
+    fn live_attributes(&self, all: &[MountTargetDescription]) -> BTreeMap<String, String> {
+        let ids: Vec<_> = all.iter().map(|target| target.mount_target_id.as_str()).collect();
+        let mut attributes = BTreeMap::from([
+            ("id".to_owned(), ids.join(", ")),
+            ("file_system_id".to_owned(), self.file_system_id.clone()),
+        ]);
+        let first = all.iter().find(|target| {
+            Some(&target.subnet_id) == self.subnet_ids.first() && is_available(target)
+        });
+        attributes
+            .extend(first.map(|target| ("first_id".to_owned(), target.mount_target_id.clone())));
+        attributes
+    }
+
     fn live_resource(
         &self,
         all: &[MountTargetDescription],
@@ -136,21 +144,7 @@ impl MountTargets {
             subnet_ids: in_order_of(&self.subnet_ids, subnet_ids),
             security_group_ids: differs.unwrap_or_else(|| self.security_group_ids.clone()),
         };
-        let mut attributes = BTreeMap::from([
-            (
-                "id".to_owned(),
-                all.iter()
-                    .map(|target| target.mount_target_id.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            ),
-            ("file_system_id".to_owned(), self.file_system_id.clone()),
-        ]);
-        let first = all.iter().find(|target| {
-            Some(&target.subnet_id) == self.subnet_ids.first() && is_available(target)
-        });
-        attributes
-            .extend(first.map(|target| ("first_id".to_owned(), target.mount_target_id.clone())));
+        let attributes = self.live_attributes(all);
         LiveResource { state: json!(state), attributes, managed: true }
     }
 

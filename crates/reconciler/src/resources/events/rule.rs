@@ -62,11 +62,7 @@ impl ResourceKind for Rule {
             }
         };
         let arn = rule.arn.clone().unwrap_or_default();
-        let tagged = aws.eventbridge.list_tags_for_resource().resource_arn(&arn).send().await;
-        let tagged =
-            tagged.map_err(KindError::doing("reading tags of EventBridge rule", &self.name))?;
-        let managed =
-            has_resource_tags(aws, id, tagged.tags().iter().map(|tag| (tag.key(), tag.value())));
+        let managed = self.is_managed(aws, id, &arn).await?;
         let targets = aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await;
         let targets =
             targets.map_err(KindError::doing("reading targets of EventBridge rule", &self.name))?;
@@ -116,6 +112,14 @@ impl ResourceKind for Rule {
 }
 
 impl Rule {
+    async fn is_managed(&self, aws: &Aws, id: &ResourceId, arn: &str) -> Result<bool, KindError> {
+        let tagged = aws.eventbridge.list_tags_for_resource().resource_arn(arn).send().await;
+        let tagged =
+            tagged.map_err(KindError::doing("reading tags of EventBridge rule", &self.name))?;
+        let tags = tagged.tags().iter().map(|tag| (tag.key(), tag.value()));
+        Ok(has_resource_tags(aws, id, tags))
+    }
+
     fn live_state(&self, rule: DescribeRuleOutput, targets: &[Target]) -> Self {
         let target = targets.iter().find(|target| target.id() == TARGET_ID);
         let dead_letters = target.and_then(Target::dead_letter_config);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use aws_sdk_iam::types::Tag;
+use aws_sdk_iam::types::builders::TagBuilder;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -59,12 +60,9 @@ impl ResourceKind for InstanceProfile {
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let doing = "creating IAM instance profile";
-        let mut create = aws.iam.create_instance_profile().instance_profile_name(&self.name);
-        for (key, value) in resource_tags(aws, id) {
-            let tag = Tag::builder().key(key).value(value).build();
-            let tag = tag.map_err(|error| Cause::Other(error.to_string()));
-            create = create.tags(tag.map_err(KindError::doing(doing, &self.name))?);
-        }
+        let tags = tag_list(aws, id).map_err(KindError::doing(doing, &self.name))?;
+        let create = aws.iam.create_instance_profile().instance_profile_name(&self.name);
+        let create = create.set_tags(Some(tags));
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
             // An earlier call whose response was lost created it; a profile that is not managed is
@@ -158,6 +156,12 @@ impl InstanceProfile {
 
 fn role_of(found: &LiveResource) -> &str {
     found.state["role_name"].as_str().unwrap_or_default()
+}
+
+fn tag_list(aws: &Aws, id: &ResourceId) -> Result<Vec<Tag>, Cause> {
+    let tags = resource_tags(aws, id).map(|(key, value)| Tag::builder().key(key).value(value));
+    let built: Result<_, _> = tags.into_iter().map(TagBuilder::build).collect();
+    built.map_err(|error| Cause::Other(error.to_string()))
 }
 
 fn is_absent(failure: &SdkFailure) -> bool {

@@ -6,6 +6,7 @@
 //! Policies that somebody else added show as a difference and are removed: a role has exactly the
 //! configured permissions.
 
+mod adopt;
 mod documents;
 mod policies;
 mod presets;
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Aws;
-use crate::diff::changed_fields;
+
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
@@ -116,17 +117,7 @@ impl ResourceKind for Role {
             .set_permissions_boundary(self.permissions_boundary_arn.clone())
             .set_tags(Some(tag_list(aws, id, &self.name)?));
         if let Err(error) = create.send().await {
-            let failure = SdkFailure::from(error);
-            // An earlier call whose response was lost created it; a role that is not managed is
-            // left unchanged.
-            let exists = failure.is(&["EntityAlreadyExists", "EntityAlreadyExistsException"]);
-            let found = if exists { self.read(aws, id).await? } else { None };
-            return match found.filter(|found| found.managed) {
-                Some(found) => {
-                    self.update(aws, id, &found, &changed_fields(&found.state, &json!(self))).await
-                }
-                None => Err(KindError::doing("creating IAM role", &self.name)(failure)),
-            };
+            return self.adopt_role(aws, id, error.into()).await;
         }
         policies::attach_policies(aws, &self.name, &self.managed_policy_arns).await?;
         if self.policy.is_null() { Ok(()) } else { self.put_policy(aws).await }
@@ -145,21 +136,7 @@ impl ResourceKind for Role {
             self.put_permissions_boundary(aws).await?;
         }
         for field in changed {
-            match field.as_str() {
-                "trust" => self.put_trust(aws).await?,
-                "policy" if self.policy.is_null() => {
-                    policies::delete_inline(aws, &self.name, &[POLICY_NAME.to_owned()]).await?;
-                }
-                "policy" => self.put_policy(aws).await?,
-                "managed_policy_arns" => {
-                    self.put_managed_policies(aws, &string_list(&found.state[field])).await?
-                }
-                "other_policies" => {
-                    policies::delete_inline(aws, &self.name, &string_list(&found.state[field]))
-                        .await?
-                }
-                _ => {}
-            }
+            self.put_field(aws, field, &found.state[field]).await?;
         }
         Ok(())
     }
@@ -182,7 +159,23 @@ impl ResourceKind for Role {
     }
 }
 
-/// "No such entity" means absent; any other error is a failure.
+impl Role {
+    async fn put_field(&self, aws: &Aws, field: &str, before: &Value) -> Result<(), KindError> {
+        match field {
+            "trust" => self.put_trust(aws).await,
+            "policy" if self.policy.is_null() => {
+                policies::delete_inline(aws, &self.name, &[POLICY_NAME.to_owned()]).await
+            }
+            "policy" => self.put_policy(aws).await,
+            "managed_policy_arns" => self.put_managed_policies(aws, &string_list(before)).await,
+            "other_policies" => {
+                policies::delete_inline(aws, &self.name, &string_list(before)).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 fn tag_list(aws: &Aws, id: &ResourceId, role: &str) -> Result<Vec<Tag>, KindError> {
     let tags = resource_tags(aws, id).map(|(key, value)| Tag::builder().key(key).value(value));
     let tags: Result<_, _> = tags.into_iter().map(TagBuilder::build).collect();
@@ -190,6 +183,7 @@ fn tag_list(aws: &Aws, id: &ResourceId, role: &str) -> Result<Vec<Tag>, KindErro
         .map_err(KindError::doing("creating IAM role", role))
 }
 
+/// "No such entity" means absent; any other error is a failure.
 fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["NoSuchEntity", "NoSuchEntityException"]) { Ok(None) } else { Err(failure) }
 }

@@ -17,10 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Aws;
-use crate::kind_error::{Cause, KindError};
+use crate::kind_error::{Cause, KindError, none_if_refused};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use crate::tagging::has_resource_tags;
+use crate::tagging::map_has_resource_tags;
 use crate::wait::{self, IAM_PROPAGATION};
 
 /// Lambda's message for a role that it can't assume yet: "The role defined for the function cannot
@@ -63,21 +63,13 @@ impl ResourceKind for Function {
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let answer = match aws.lambda.get_function().function_name(&self.name).send().await {
-            Ok(answer) => answer,
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let absent = failure.is(&["ResourceNotFoundException"]);
-                let doing = KindError::doing("reading Lambda function", &self.name);
-                return if absent { Ok(None) } else { Err(doing(failure)) };
-            }
+        let answer = aws.lambda.get_function().function_name(&self.name).send().await;
+        let (absent, doing) = (["ResourceNotFoundException"], "reading Lambda function");
+        let Some(answer) = none_if_refused(answer, &absent, doing, &self.name)? else {
+            return Ok(None);
         };
         let tagged = answer.tags.unwrap_or_default();
-        let managed = has_resource_tags(
-            aws,
-            id,
-            tagged.iter().map(|(key, value)| (key.as_str(), value.as_str())),
-        );
+        let managed = map_has_resource_tags(aws, id, &tagged);
         let Some(configuration) = answer.configuration else { return Ok(None) };
         let arn = configuration.function_arn.clone().unwrap_or_default();
         let state = json!(self.live_state(configuration, &tagged));

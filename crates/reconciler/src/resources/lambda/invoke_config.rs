@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 use crate::reference::is_reference;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
@@ -43,12 +43,10 @@ impl ResourceKind for InvokeConfig {
             return Ok(None);
         }
         let get = aws.lambda.get_function_event_invoke_config().function_name(&self.function);
-        let answer = match get.send().await {
-            Ok(answer) => answer,
-            Err(error) => {
-                return none_if_absent(error.into())
-                    .map_err(KindError::doing("reading invoke config of", &self.function));
-            }
+        let doing = "reading invoke config of";
+        let Some(answer) = none_if_refused(get.send().await, &ABSENT, doing, &self.function)?
+        else {
+            return Ok(None);
         };
         let destination = answer.destination_config.and_then(|config| config.on_failure);
         let state = json!(Self {
@@ -77,11 +75,8 @@ impl ResourceKind for InvokeConfig {
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
         let delete = aws.lambda.delete_function_event_invoke_config().function_name(&self.function);
-        if let Err(error) = delete.send().await {
-            none_if_absent(error.into())
-                .map_err(KindError::doing("deleting invoke config of", &self.function))?;
-        }
-        Ok(())
+        let doing = "deleting invoke config of";
+        none_if_refused(delete.send().await, &ABSENT, doing, &self.function).map(drop)
     }
 }
 
@@ -103,9 +98,7 @@ impl InvokeConfig {
     }
 }
 
-fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
-    if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(failure) }
-}
+const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 
 /// "The function's execution role does not have permissions to call `SendMessage` on …".
 fn may_not_send_yet(failure: &SdkFailure) -> bool {

@@ -56,14 +56,7 @@ impl ResourceKind for Permission {
         let Some(statement) = policy_document::find_statement(&policy, &self.statement_id) else {
             return Ok(None);
         };
-        let state = json!(Self {
-            function: self.function.clone(),
-            statement_id: self.statement_id.clone(),
-            principal: policy_document::join_list(&statement["Principal"]["Service"]),
-            source_arn: policy_document::join_list(
-                &statement["Condition"]["ArnLike"]["aws:sourcearn"]
-            ),
-        });
+        let state = json!(self.live_state(&statement));
         let attributes = BTreeMap::from([("id".to_owned(), self.statement_id.clone())]);
         // A statement has no tags; it is part of a managed function.
         Ok(Some(LiveResource { state, attributes, managed: true }))
@@ -82,9 +75,7 @@ impl ResourceKind for Permission {
             .source_arn(&self.source_arn);
         if let Err(error) = add.source_account(&aws.names.account).send().await {
             let failure = SdkFailure::from(error);
-            // The statement exists: an earlier call whose response was lost. The same code also
-            // means that the function is being changed.
-            if !(failure.is(&["ResourceConflictException"]) && failure.says("already exists")) {
+            if !is_repeated(&failure) {
                 return Err(self.permission_error("adding")(failure));
             }
         }
@@ -117,11 +108,28 @@ impl ResourceKind for Permission {
 }
 
 impl Permission {
+    fn live_state(&self, statement: &Value) -> Self {
+        Self {
+            function: self.function.clone(),
+            statement_id: self.statement_id.clone(),
+            principal: policy_document::join_list(&statement["Principal"]["Service"]),
+            source_arn: policy_document::join_list(
+                &statement["Condition"]["ArnLike"]["aws:sourcearn"],
+            ),
+        }
+    }
+
     fn permission_error(&self, doing: &'static str) -> impl FnOnce(SdkFailure) -> KindError {
         let doing =
             format!("{doing} Lambda permission `{}` of `{}`", self.statement_id, self.function);
         move |failure| KindError { doing, source: failure.into() }
     }
+}
+
+/// The statement exists: an earlier call whose response was lost. The same code also means that the
+/// function is being changed.
+fn is_repeated(failure: &SdkFailure) -> bool {
+    failure.is(&["ResourceConflictException"]) && failure.says("already exists")
 }
 
 fn none_if_gone(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {

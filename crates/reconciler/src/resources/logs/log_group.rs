@@ -14,7 +14,7 @@ use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use crate::tagging::{has_resource_tags, resource_tags};
+use crate::tagging::{map_has_resource_tags, resource_tags};
 
 /// The prefix of the log groups of Lambda functions.
 const LAMBDA_PREFIX: &str = "/aws/lambda/";
@@ -58,8 +58,7 @@ impl ResourceKind for LogGroup {
         let tagged = aws.logs.list_tags_for_resource().resource_arn(&arn).send().await;
         let tagged = tagged.map_err(|error| doing(error.into()))?.tags.unwrap_or_default();
         let made_by_lambda = tagged.is_empty() && self.name.starts_with(LAMBDA_PREFIX);
-        let tagged = tagged.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let managed = made_by_lambda || has_resource_tags(aws, id, tagged);
+        let managed = made_by_lambda || map_has_resource_tags(aws, id, &tagged);
         let state = json!(Self { name: self.name.clone(), retention_days });
         let attributes =
             BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 use crate::policy_document;
 use crate::reference::is_reference;
 use crate::resource_id::ResourceId;
@@ -45,23 +45,12 @@ impl ResourceKind for LogResourcePolicy {
             return Ok(None);
         }
         let describe = aws.logs.describe_resource_policies().resource_arn(&self.log_group_arn);
-        match describe.policy_scope(PolicyScope::Resource).send().await {
-            Ok(answer) => {
-                Ok(answer.resource_policies().first().map(|policy| self.live_resource(policy)))
-            }
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let doing = KindError::doing(
-                    "reading CloudWatch Logs resource policy of",
-                    &self.log_group_arn,
-                );
-                if failure.is(&["ResourceNotFoundException"]) {
-                    Ok(None)
-                } else {
-                    Err(doing(failure))
-                }
-            }
-        }
+        let sent = describe.policy_scope(PolicyScope::Resource).send().await;
+        let doing = "reading CloudWatch Logs resource policy of";
+        let absent = ["ResourceNotFoundException"];
+        let answer = none_if_refused(sent, &absent, doing, &self.log_group_arn)?;
+        let policies = answer.and_then(|answer| answer.resource_policies).unwrap_or_default();
+        Ok(policies.first().map(|policy| self.live_resource(policy)))
     }
 
     async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {

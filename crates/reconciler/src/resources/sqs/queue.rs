@@ -16,7 +16,7 @@ use crate::kind_error::KindError;
 use crate::policy_document;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use crate::tagging::{has_resource_tags, resource_tags};
+use crate::tagging::{map_has_resource_tags, resource_tags};
 use crate::wait::{self, QUEUE_NAME_FREE};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,11 +127,7 @@ impl ResourceKind for Queue {
         let tagged =
             tagged.map_err(KindError::doing("reading tags of SQS queue", &self.name))?.tags;
         let tagged = tagged.unwrap_or_default();
-        let managed = has_resource_tags(
-            aws,
-            id,
-            tagged.iter().map(|(key, value)| (key.as_str(), value.as_str())),
-        );
+        let managed = map_has_resource_tags(aws, id, &tagged);
         Ok(Some(self.live_resource(url, &attributes, managed)))
     }
 

@@ -50,12 +50,11 @@ pub(super) async fn await_available(aws: &Aws, arn: &str) -> Result<(), KindErro
             .join(": ");
         Ok((!pending).then_some(()))
     });
-    let available = available.await?;
+    available.await?.ok_or_else(|| never_available(arn, &why))
+}
+
+fn never_available(arn: &str, why: &str) -> KindError {
     let minutes = TASK_AVAILABLE.as_secs() / 60;
-    let never = || {
-        Cause::Other(format!(
-            "it is not AVAILABLE after {minutes} minutes; DataSync reports: {why}"
-        ))
-    };
-    available.ok_or_else(|| KindError::doing("waiting for DataSync task", arn)(never()))
+    let cause = format!("it is not AVAILABLE after {minutes} minutes; DataSync reports: {why}");
+    KindError::doing("waiting for DataSync task", arn)(Cause::Other(cause))
 }

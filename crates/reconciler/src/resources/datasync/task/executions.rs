@@ -1,7 +1,7 @@
 //! Executions of a task that is to be deleted.
 
 use crate::Aws;
-use crate::kind_error::{Cause, KindError};
+use crate::kind_error::{Cause, KindError, none_if_refused};
 use crate::resources::datasync::refusals::is_absent;
 use crate::wait::{self, EXECUTION_CANCEL};
 use aws::SdkFailure;
@@ -9,17 +9,10 @@ use aws_sdk_datasync::types::TaskExecutionStatus;
 
 pub(super) async fn cancel_executions(aws: &Aws, task_arn: &str) -> Result<(), KindError> {
     for execution in unfinished_executions(aws, task_arn).await? {
-        if let Err(error) =
-            aws.datasync.cancel_task_execution().task_execution_arn(&execution).send().await
-        {
-            let failure = SdkFailure::from(error);
-            // It may have ended since it was listed; if not, the wait below reports it.
-            if !failure.is(&["InvalidRequestException"]) {
-                return Err(KindError::doing("cancelling DataSync task execution", &execution)(
-                    failure,
-                ));
-            }
-        }
+        let cancel = aws.datasync.cancel_task_execution().task_execution_arn(&execution);
+        let doing = "cancelling DataSync task execution";
+        // It may have ended since it was listed; if not, the wait below reports it.
+        none_if_refused(cancel.send().await, &["InvalidRequestException"], doing, &execution)?;
     }
     let ended = wait::until(EXECUTION_CANCEL, async || {
         let unfinished = unfinished_executions(aws, task_arn).await?;
@@ -39,13 +32,11 @@ pub(super) async fn unfinished_executions(
     let mut pages = aws.datasync.list_task_executions().task_arn(task_arn).into_paginator().send();
     let mut unfinished = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = match page {
+        let doing = KindError::doing("listing executions of DataSync task", task_arn);
+        let page = match page.map_err(SdkFailure::from) {
             Ok(page) => page,
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let doing = KindError::doing("listing executions of DataSync task", task_arn);
-                return if is_absent(&failure) { Ok(Vec::new()) } else { Err(doing(failure)) };
-            }
+            Err(failure) if is_absent(&failure) => return Ok(Vec::new()),
+            Err(failure) => return Err(doing(failure)),
         };
         let executions = page.task_executions.unwrap_or_default().into_iter();
         let running =

@@ -23,17 +23,7 @@ pub(super) async fn await_gone(aws: &Aws, task_arn: &str, ids: &[String]) -> Res
         return Ok(());
     }
     let gone = wait::until(EC2_DEPENDENTS_GONE, async || {
-        let filter =
-            Filter::builder().name("network-interface-id").set_values(Some(ids.to_vec())).build();
-        let answer = aws.ec2.describe_network_interfaces().filters(filter).send().await;
-        let answer = answer
-            .map_err(KindError::doing("listing network interfaces of DataSync task", task_arn))?;
-        let mut left = answer
-            .network_interfaces()
-            .iter()
-            .filter_map(|interface| interface.network_interface_id());
-        // MiniStack leaves some filters out of account.
-        Ok::<_, KindError>((!left.any(|id| ids.iter().any(|managed| managed == id))).then_some(()))
+        Ok::<_, KindError>((!any_left(aws, task_arn, ids).await?).then_some(()))
     });
     let minutes = EC2_DEPENDENTS_GONE.as_secs() / 60;
     let still = || {
@@ -41,6 +31,18 @@ pub(super) async fn await_gone(aws: &Aws, task_arn: &str, ids: &[String]) -> Res
         Cause::Other(format!("its network interfaces still exist after {minutes} minutes: {which}"))
     };
     gone.await?.ok_or_else(|| KindError::doing("deleting DataSync task", task_arn)(still()))
+}
+
+async fn any_left(aws: &Aws, task_arn: &str, ids: &[String]) -> Result<bool, KindError> {
+    let filter =
+        Filter::builder().name("network-interface-id").set_values(Some(ids.to_vec())).build();
+    let answer = aws.ec2.describe_network_interfaces().filters(filter).send().await;
+    let answer = answer
+        .map_err(KindError::doing("listing network interfaces of DataSync task", task_arn))?;
+    let mut left =
+        answer.network_interfaces().iter().filter_map(|interface| interface.network_interface_id());
+    // MiniStack leaves some filters out of account.
+    Ok(left.any(|id| ids.iter().any(|managed| managed == id)))
 }
 
 #[cfg(test)]

@@ -56,25 +56,30 @@ pub(super) async fn put_instance_profile(
     instance_id: &str,
 ) -> Result<(), KindError> {
     let put = wait::retry(IAM_PROPAGATION, is_profile_unknown, async || {
-        let profile =
-            IamInstanceProfileSpecification::builder().name(&wanted.instance_profile_name).build();
-        match find_association(aws, instance_id).await? {
-            Some(present) => {
-                let replace = aws.ec2.replace_iam_instance_profile_association();
-                replace
-                    .set_association_id(present.association_id)
-                    .iam_instance_profile(profile)
-                    .send()
-                    .await?;
-            }
-            None => {
-                let associate = aws.ec2.associate_iam_instance_profile().instance_id(instance_id);
-                associate.iam_instance_profile(profile).send().await?;
-            }
-        }
-        Ok::<_, SdkFailure>(())
+        associate_profile(wanted, aws, instance_id).await
     });
     put.await.map_err(KindError::doing("changing instance profile of EC2 instance", instance_id))
+}
+
+async fn associate_profile(
+    wanted: &Instance,
+    aws: &Aws,
+    instance_id: &str,
+) -> Result<(), SdkFailure> {
+    let profile =
+        IamInstanceProfileSpecification::builder().name(&wanted.instance_profile_name).build();
+    match find_association(aws, instance_id).await? {
+        Some(present) => {
+            let replace = aws.ec2.replace_iam_instance_profile_association();
+            let replace = replace.set_association_id(present.association_id);
+            replace.iam_instance_profile(profile).send().await?;
+        }
+        None => {
+            let associate = aws.ec2.associate_iam_instance_profile().instance_id(instance_id);
+            associate.iam_instance_profile(profile).send().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Changes the type of the instance, which must be stopped for it. A tag records that this program
@@ -89,22 +94,29 @@ pub(super) async fn put_instance_type(
         present.iter().any(|instance| state_of(instance) == Some(&InstanceStateName::Stopped));
     let by_somebody =
         stopped && present.iter().all(|instance| tag_value(instance, STOPPED_TAG).is_none());
-    let right = present
-        .iter()
-        .all(|instance| instance.instance_type() == Some(&wanted.instance_type.as_str().into()));
+    let wanted_type = wanted.instance_type.as_str().into();
+    let right = present.iter().all(|instance| instance.instance_type() == Some(&wanted_type));
+    if !right && !stopped {
+        stop_for_change(aws, instance_id).await?;
+    }
     if !right {
-        if !stopped {
-            stop_instance(aws, instance_id)
-                .await
-                .map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
-            await_state(aws, instance_id, &InstanceStateName::Stopped).await?;
-        }
-        let instance_type = AttributeValue::builder().value(&wanted.instance_type).build();
-        let modify = aws.ec2.modify_instance_attribute().instance_id(instance_id);
-        let modified = modify.instance_type(instance_type).send().await;
-        modified.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
+        modify_type(wanted, aws, instance_id).await?;
     }
     if by_somebody { Ok(()) } else { start_again(aws, instance_id).await }
+}
+
+async fn stop_for_change(aws: &Aws, instance_id: &str) -> Result<(), KindError> {
+    let sent = stop_instance(aws, instance_id).await;
+    sent.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
+    await_state(aws, instance_id, &InstanceStateName::Stopped).await
+}
+
+/// Changes the type of a stopped instance.
+async fn modify_type(wanted: &Instance, aws: &Aws, instance_id: &str) -> Result<(), KindError> {
+    let instance_type = AttributeValue::builder().value(&wanted.instance_type).build();
+    let modify = aws.ec2.modify_instance_attribute().instance_id(instance_id);
+    let modified = modify.instance_type(instance_type).send().await;
+    modified.map(drop).map_err(KindError::doing(CHANGING_TYPE, instance_id))
 }
 
 async fn start_again(aws: &Aws, instance_id: &str) -> Result<(), KindError> {

@@ -48,15 +48,10 @@ pub(super) async fn launch_instance(
             })
             .await
         });
-        match launched.await {
-            Ok(instance) if is_alive(&instance) => {
-                return Ok(instance.instance_id.unwrap_or_default());
-            }
-            Ok(_) => {}
-            Err(failure) if is_token_spent(&failure) => {}
-            Err(failure) => {
-                return Err(KindError::doing("launching EC2 instance", id.as_str())(failure));
-            }
+        if let Some(instance_id) = living_instance(launched.await)
+            .map_err(KindError::doing("launching EC2 instance", id.as_str()))?
+        {
+            return Ok(instance_id);
         }
     }
     let spent =
@@ -113,6 +108,16 @@ async fn is_public_by_default(aws: &Aws, subnet_id: &str) -> Result<bool, KindEr
     });
     let answer = answer.await.map_err(KindError::doing("reading subnet", subnet_id))?;
     Ok(answer.subnets().iter().any(|subnet| subnet.map_public_ip_on_launch() == Some(true)))
+}
+
+/// The id of a launched instance; `None` when its token belongs to an earlier one that is gone.
+fn living_instance(launched: Result<Described, SdkFailure>) -> Result<Option<String>, SdkFailure> {
+    match launched {
+        Ok(instance) if is_alive(&instance) => Ok(Some(instance.instance_id.unwrap_or_default())),
+        Ok(_) => Ok(None),
+        Err(failure) if is_token_spent(&failure) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn run_instance(

@@ -26,13 +26,12 @@ pub(super) async fn await_available(aws: &Aws, gateway_id: &str) -> Result<bool,
             _ => Ok(Some(false)),
         }
     });
+    settled.await?.ok_or_else(|| waiting_error(gateway_id)(timeout_cause()))
+}
+
+fn timeout_cause() -> Cause {
     let minutes = NAT_GATEWAY_AVAILABLE.as_secs() / 60;
-    let never = || {
-        Cause::Other(format!(
-            "it is pending for {minutes} minutes; the next apply continues to wait"
-        ))
-    };
-    settled.await?.ok_or_else(|| waiting_error(gateway_id)(never()))
+    Cause::Other(format!("it is pending for {minutes} minutes; the next apply continues to wait"))
 }
 
 /// `Gateway.NotAttached: Network vpc-… has no Internet gateway attached`

@@ -50,21 +50,25 @@ pub(super) async fn create_association(
     made.map_err(KindError::doing("associating with its route table subnet", subnet_id))
 }
 
-async fn attempt_association(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), SdkFailure> {
+/// Finds the table that a subnet follows, with the id of the association.
+async fn find_association(
+    aws: &Aws,
+    subnet_id: &str,
+) -> Result<Option<(String, String)>, SdkFailure> {
     let followed = new_filter("association.subnet-id", subnet_id);
-    let tables = aws
-        .ec2
-        .describe_route_tables()
-        .filters(followed)
-        .send()
-        .await?
-        .route_tables
-        .unwrap_or_default();
+    let described = aws.ec2.describe_route_tables().filters(followed).send().await?;
     let of_subnet = |table: &Described| {
         subnet_associations(table).into_iter().find(|(_, subnet)| subnet == subnet_id)
     };
-    let now = tables.iter().find_map(|table| Some((table.route_table_id()?, of_subnet(table)?.0)));
-    match now {
+    let mut tables = described.route_tables.unwrap_or_default().into_iter();
+    Ok(tables.find_map(|table| {
+        let association_id = of_subnet(&table)?.0;
+        Some((table.route_table_id?, association_id))
+    }))
+}
+
+async fn attempt_association(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), SdkFailure> {
+    match find_association(aws, subnet_id).await? {
         Some((now, _)) if now == table_id => {}
         Some((_, association_id)) => {
             let replace = aws.ec2.replace_route_table_association().association_id(association_id);

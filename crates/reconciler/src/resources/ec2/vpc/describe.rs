@@ -25,16 +25,17 @@ pub(super) async fn live_resource(
     )
     .await?;
     let cidr = vpc.cidr_block().unwrap_or_default().to_owned();
-    let attributes = BTreeMap::from([
+    let state = json!(Vpc { cidr, dns_support, dns_hostnames, duplicates });
+    let attributes = live_attributes(aws, vpc_id, default_group);
+    Ok(LiveResource { state, attributes, managed: true })
+}
+
+fn live_attributes(aws: &Aws, vpc_id: &str, default_group: String) -> BTreeMap<String, String> {
+    BTreeMap::from([
         ("id".to_owned(), vpc_id.to_owned()),
         ("arn".to_owned(), aws.names.regional_arn("ec2", &format!("vpc/{vpc_id}"))),
         ("default_security_group_id".to_owned(), default_group),
-    ]);
-    Ok(LiveResource {
-        state: json!(Vpc { cidr, dns_support, dns_hostnames, duplicates }),
-        attributes,
-        managed: true,
-    })
+    ])
 }
 
 pub(super) async fn is_on(

@@ -2,11 +2,12 @@
 
 use super::{FileSystem, NAME_TAG, is_alive, is_managed, tag};
 use crate::Aws;
-use crate::kind_error::{Cause, KindError};
+use crate::kind_error::{Cause, KindError, none_if_refused};
 use crate::resource_id::ResourceId;
 use crate::tagging::resource_tags;
-use aws::SdkFailure;
 use aws_sdk_efs::types::{FileSystemDescription, Tag};
+
+const CREATING: &str = "creating EFS file system";
 
 /// At most 64 characters: a stack's name has 20 and our resource ids are short.
 pub(super) fn creation_token(aws: &Aws, id: &ResourceId) -> String {
@@ -26,6 +27,34 @@ pub(super) fn lost_tags(aws: &Aws, id: &ResourceId, existing: &FileSystemDescrip
     )
 }
 
+/// Finds the file system of our creation token.
+async fn find_by_token(
+    aws: &Aws,
+    id: &ResourceId,
+) -> Result<Option<FileSystemDescription>, KindError> {
+    let find = aws.efs.describe_file_systems().creation_token(creation_token(aws, id));
+    let doing = KindError::doing("finding by its creation token EFS file system", id.as_str());
+    let found = find.send().await.map_err(doing)?.file_systems.unwrap_or_default();
+    Ok(found.into_iter().find(is_alive))
+}
+
+/// Finds the managed file system by its tags.
+pub(super) async fn find_file_system(
+    aws: &Aws,
+    id: &ResourceId,
+) -> Result<Option<FileSystemDescription>, KindError> {
+    let mut pages = aws.efs.describe_file_systems().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(KindError::doing("listing EFS file systems for", id.as_str()))?;
+        let mut described = page.file_systems.unwrap_or_default().into_iter();
+        let managed = described.find(|found| is_managed(aws, id, found));
+        if managed.is_some() {
+            return Ok(managed);
+        }
+    }
+    Ok(None)
+}
+
 impl FileSystem {
     /// One attempt: returns the id of the file system of our token; `None` while one of that token
     /// is still being deleted.
@@ -42,15 +71,10 @@ impl FileSystem {
         let create = create.throughput_mode(self.throughput_mode.as_str().into());
         let create = create.set_kms_key_id(self.kms_key_arn.clone());
         let create = create.performance_mode(self.performance_mode.as_str().into());
-        match create.set_tags(Some(self.file_system_tags(aws, id))).send().await {
-            Ok(made) => Ok(Some(made.file_system_id)),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                if !failure.is(&["FileSystemAlreadyExists"]) {
-                    return Err(KindError::doing("creating EFS file system", id.as_str())(failure));
-                }
-                self.adopt_file_system(aws, id).await
-            }
+        let sent = create.set_tags(Some(self.file_system_tags(aws, id))).send().await;
+        match none_if_refused(sent, &["FileSystemAlreadyExists"], CREATING, id.as_str())? {
+            Some(made) => Ok(Some(made.file_system_id)),
+            None => self.adopt_file_system(aws, id).await,
         }
     }
 
@@ -60,22 +84,12 @@ impl FileSystem {
         aws: &Aws,
         id: &ResourceId,
     ) -> Result<Option<String>, KindError> {
-        let answer =
-            aws.efs.describe_file_systems().creation_token(creation_token(aws, id)).send().await;
-        let answer = answer.map_err(KindError::doing(
-            "finding by its creation token EFS file system",
-            id.as_str(),
-        ))?;
-        let Some(existing) = answer.file_systems.unwrap_or_default().into_iter().find(is_alive)
-        else {
-            return Ok(None);
-        };
+        let Some(existing) = find_by_token(aws, id).await? else { return Ok(None) };
         if is_managed(aws, id, &existing) {
             return Ok(Some(existing.file_system_id));
         }
-        Err(KindError::doing("creating EFS file system", id.as_str())(Cause::Other(lost_tags(
-            aws, id, &existing,
-        ))))
+        let cause = Cause::Other(lost_tags(aws, id, &existing));
+        Err(KindError::doing(CREATING, id.as_str())(cause))
     }
 
     pub(super) fn file_system_tags(&self, aws: &Aws, id: &ResourceId) -> Vec<Tag> {

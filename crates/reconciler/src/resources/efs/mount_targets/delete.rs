@@ -1,6 +1,6 @@
 //! Deletion of mount targets.
 
-use super::{is_alive, of_file_system, timeout_error};
+use super::{alive_in_file_system, of_file_system, timeout_error};
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::wait::{self, EFS_LIFE_CYCLE};
@@ -22,11 +22,7 @@ pub(super) async fn delete_where(
     goes: impl Fn(&MountTargetDescription) -> bool,
 ) -> Result<(), KindError> {
     let doing = "deleting mount targets of EFS file system";
-    for target in of_file_system(aws, file_system_id)
-        .await?
-        .iter()
-        .filter(|target| goes(target) && is_alive(target))
-    {
+    for target in alive_in_file_system(aws, file_system_id).await?.iter().filter(|one| goes(one)) {
         delete_one(aws, &target.mount_target_id).await?;
     }
     let gone = wait::until(EFS_LIFE_CYCLE, async || {

@@ -1,8 +1,7 @@
 //! Reads of the mount targets of a file system.
 
 use crate::Aws;
-use crate::kind_error::KindError;
-use aws::SdkFailure;
+use crate::kind_error::{KindError, none_if_refused};
 use aws_sdk_efs::types::{LifeCycleState, MountTargetDescription};
 
 /// All mount targets; none for a file system that doesn't exist.
@@ -14,20 +13,22 @@ pub(super) async fn of_file_system(
         aws.efs.describe_mount_targets().file_system_id(file_system_id).into_paginator().send();
     let mut all = Vec::new();
     while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => all.extend(page.mount_targets.unwrap_or_default()),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let gone = failure.is(&["FileSystemNotFound"]);
-                let doing = "listing mount targets of EFS file system";
-                return if gone {
-                    Ok(Vec::new())
-                } else {
-                    Err(KindError::doing(doing, file_system_id)(failure))
-                };
-            }
+        let doing = "listing mount targets of EFS file system";
+        match none_if_refused(page, &["FileSystemNotFound"], doing, file_system_id)? {
+            Some(page) => all.extend(page.mount_targets.unwrap_or_default()),
+            None => return Ok(Vec::new()),
         }
     }
+    Ok(all)
+}
+
+/// The mount targets that are not being deleted.
+pub(super) async fn alive_in_file_system(
+    aws: &Aws,
+    file_system_id: &str,
+) -> Result<Vec<MountTargetDescription>, KindError> {
+    let mut all = of_file_system(aws, file_system_id).await?;
+    all.retain(is_alive);
     Ok(all)
 }
 

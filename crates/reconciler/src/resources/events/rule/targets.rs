@@ -3,6 +3,8 @@
 use super::{Rule, TARGET_ID, none_if_gone};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
+use aws::SdkFailure;
+use aws_sdk_eventbridge::operation::remove_targets::RemoveTargetsOutput;
 use aws_sdk_eventbridge::types::{DeadLetterConfig, RetryPolicy, Target};
 use serde_json::Value;
 
@@ -13,6 +15,11 @@ pub(super) fn refusal_text(code: Option<&str>, message: Option<&str>) -> String 
 pub(super) fn none_refused(refused: impl Iterator<Item = String>) -> Result<(), Cause> {
     let refused: Vec<String> = refused.collect();
     if refused.is_empty() { Ok(()) } else { Err(Cause::Other(refused.join("; "))) }
+}
+
+fn removal_refusals(answer: &RemoveTargetsOutput) -> impl Iterator<Item = String> {
+    let failed = answer.failed_entries().iter();
+    failed.map(|entry| refusal_text(entry.error_code(), entry.error_message()))
 }
 
 impl Rule {
@@ -37,15 +44,19 @@ impl Rule {
 
     /// Removes all targets: a rule with targets can't be deleted, and others may have been added by
     /// hand.
+    fn ignore_gone<F: Into<SdkFailure>>(
+        &self,
+        error: F,
+        doing: &'static str,
+    ) -> Result<(), KindError> {
+        none_if_gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name))
+    }
+
     pub(super) async fn remove_targets(&self, aws: &Aws) -> Result<(), KindError> {
         let doing = "removing targets of EventBridge rule";
         let targets = match aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await {
             Ok(answer) => answer.targets.unwrap_or_default(),
-            Err(error) => {
-                return none_if_gone(error.into())
-                    .map(drop)
-                    .map_err(KindError::doing(doing, &self.name));
-            }
+            Err(error) => return self.ignore_gone(error, doing),
         };
         if targets.is_empty() {
             return Ok(());
@@ -53,15 +64,9 @@ impl Rule {
         let ids = targets.into_iter().map(|target| target.id).collect();
         match aws.eventbridge.remove_targets().rule(&self.name).set_ids(Some(ids)).send().await {
             Ok(answer) => {
-                let refused = answer
-                    .failed_entries()
-                    .iter()
-                    .map(|entry| refusal_text(entry.error_code(), entry.error_message()));
-                none_refused(refused).map_err(KindError::doing(doing, &self.name))
+                none_refused(removal_refusals(&answer)).map_err(KindError::doing(doing, &self.name))
             }
-            Err(error) => {
-                none_if_gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name))
-            }
+            Err(error) => self.ignore_gone(error, doing),
         }
     }
 }

@@ -1,9 +1,15 @@
 //! The policies on a role, managed and inline: listing them all, putting them on, taking them off.
 //! A role or a policy that is gone has none, and is off already.
 
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+
 use super::none_if_absent;
 use crate::Aws;
 use crate::kind_error::KindError;
+
+fn policy_arns(page: ListAttachedRolePoliciesOutput) -> impl Iterator<Item = String> {
+    page.attached_policies.into_iter().flatten().filter_map(|policy| policy.policy_arn)
+}
 
 /// ARNs of the managed policies, sorted.
 pub(super) async fn list_attached(aws: &Aws, role: &str) -> Result<Vec<String>, KindError> {
@@ -11,14 +17,7 @@ pub(super) async fn list_attached(aws: &Aws, role: &str) -> Result<Vec<String>, 
     let mut arns = Vec::new();
     while let Some(page) = pages.next().await {
         match page {
-            Ok(page) => {
-                arns.extend(
-                    page.attached_policies
-                        .into_iter()
-                        .flatten()
-                        .filter_map(|policy| policy.policy_arn),
-                );
-            }
+            Ok(page) => arns.extend(policy_arns(page)),
             Err(error) => {
                 none_if_absent(error.into())
                     .map_err(KindError::doing("listing managed policies of IAM role", role))?;

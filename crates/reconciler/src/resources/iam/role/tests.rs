@@ -16,6 +16,7 @@ use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, Role as De
 use aws_smithy_mocks::{Rule, mock};
 
 use super::*;
+use crate::diff::changed_fields;
 use crate::testing::mocked::{self, client, xml_refusal};
 
 fn desired_role() -> Role {

@@ -7,6 +7,8 @@ use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::wait::{self, FUNCTION_UPDATE, IAM_PROPAGATION};
 use aws::SdkFailure;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, Environment, LastUpdateStatus, State};
 use domain::names::CODE_TAG;
@@ -46,22 +48,23 @@ impl Function {
             IAM_PROPAGATION,
             |failure: &SdkFailure| failure.says(ROLE_IS_NOT_KNOWN_YET),
             async || {
-                let variables = self.environment.clone().into_iter().collect();
-                let environment = Environment::builder().set_variables(Some(variables)).build();
-                let update = aws
-                    .lambda
-                    .update_function_configuration()
-                    .function_name(&self.name)
-                    .environment(environment);
-                let update = update
-                    .role(&self.role_arn)
-                    .memory_size(self.memory_mb)
-                    .timeout(self.timeout_seconds);
+                let update = self.configuration_request(aws);
                 update.send().await.map(drop).map_err(SdkFailure::from)
             },
         );
         configured.await.map_err(KindError::doing("configuring Lambda function", &self.name))?;
         self.wait_until_ready(aws).await
+    }
+
+    fn configuration_request(&self, aws: &Aws) -> UpdateFunctionConfigurationFluentBuilder {
+        let variables = self.environment.clone().into_iter().collect();
+        let environment = Environment::builder().set_variables(Some(variables)).build();
+        let update = aws
+            .lambda
+            .update_function_configuration()
+            .function_name(&self.name)
+            .environment(environment);
+        update.role(&self.role_arn).memory_size(self.memory_mb).timeout(self.timeout_seconds)
     }
 
     pub(super) async fn tag_code(&self, aws: &Aws) -> Result<(), KindError> {
@@ -98,15 +101,20 @@ impl Function {
                 .send()
                 .await
                 .map_err(KindError::doing("reading Lambda function", &self.name))?;
-            match (now.state, now.last_update_status) {
-                (Some(State::Failed), _) => Err(failed(now.state_reason.unwrap_or_default())),
-                (_, Some(LastUpdateStatus::Failed)) => {
-                    Err(failed(now.last_update_status_reason.unwrap_or_default()))
-                }
-                (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(None),
-                _ => Ok(Some(())),
-            }
+            check_readiness(now).map_err(failed)
         });
         ready.await?.ok_or_else(|| failed("it did not become ready in time".to_owned()))
+    }
+}
+
+/// Returns `None` while a change is under way; the error is the reason of a failed one.
+fn check_readiness(now: GetFunctionConfigurationOutput) -> Result<Option<()>, String> {
+    match (now.state, now.last_update_status) {
+        (Some(State::Failed), _) => Err(now.state_reason.unwrap_or_default()),
+        (_, Some(LastUpdateStatus::Failed)) => {
+            Err(now.last_update_status_reason.unwrap_or_default())
+        }
+        (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(None),
+        _ => Ok(Some(())),
     }
 }

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use aws::SdkFailure;
-
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 
 /// The version of an unpublished function.
 const LATEST: &str = "$LATEST";
@@ -19,18 +17,11 @@ pub(super) async fn delete_unused(aws: &Aws, function: &str) -> Result<(), KindE
     }
     let used = used_by_aliases(aws, function).await?;
     for version in numbered.into_iter().filter(|version| !used.contains(version)) {
-        if let Err(error) =
-            aws.lambda.delete_function().function_name(function).qualifier(version).send().await
-        {
-            let failure = SdkFailure::from(error);
-            // Gone already, or an alias has begun to point to it.
-            if !failure.is(&["ResourceNotFoundException", "ResourceConflictException"]) {
-                return Err(KindError::doing(
-                    "deleting an old version of Lambda function",
-                    function,
-                )(failure));
-            }
-        }
+        let delete = aws.lambda.delete_function().function_name(function).qualifier(version);
+        let doing = "deleting an old version of Lambda function";
+        // Gone already, or an alias has begun to point to it.
+        let fine = ["ResourceNotFoundException", "ResourceConflictException"];
+        none_if_refused(delete.send().await, &fine, doing, function)?;
     }
     Ok(())
 }
@@ -77,25 +68,32 @@ mod tests {
     use aws_sdk_lambda::types::{
         AliasConfiguration, AliasRoutingConfiguration, FunctionConfiguration,
     };
-    use aws_smithy_mocks::mock;
+    use aws_smithy_mocks::{Rule, mock};
 
     use super::*;
     use crate::testing::mocked::{self, client};
 
-    #[tokio::test]
-    async fn only_numbered_versions_without_an_alias_are_deleted() {
-        let versions = mock!(Client::list_versions_by_function).then_output(|| {
+    fn mock_versions() -> Rule {
+        mock!(Client::list_versions_by_function).then_output(|| {
             let version = |number: &str| FunctionConfiguration::builder().version(number).build();
             let versions = [LATEST, "1", "2", "3", "4"].map(version);
             ListVersionsByFunctionOutput::builder().set_versions(Some(versions.into())).build()
-        });
-        let aliases = mock!(Client::list_aliases).then_output(|| {
+        })
+    }
+
+    fn mock_aliases() -> Rule {
+        mock!(Client::list_aliases).then_output(|| {
             let canary =
                 AliasRoutingConfiguration::builder().additional_version_weights("3", 0.1).build();
             let alias =
                 AliasConfiguration::builder().function_version("2").routing_config(canary).build();
             ListAliasesOutput::builder().aliases(alias).build()
-        });
+        })
+    }
+
+    #[tokio::test]
+    async fn only_numbered_versions_without_an_alias_are_deleted() {
+        let (versions, aliases) = (mock_versions(), mock_aliases());
         let deleted = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&deleted);
         let delete = mock!(Client::delete_function)

@@ -4,11 +4,13 @@ use aws::SdkFailure;
 use aws::exact_key::{exact_key, survives_xml};
 use aws::listed_key::listed_key;
 use aws::version_listing::{VersionEntry, VersionPage};
-use aws_sdk_s3::types::{Delete, EncodingType, Error as DeleteError, ObjectIdentifier};
+use aws_sdk_s3::types::{
+    Delete, EncodingType, Error as DeleteError, MultipartUpload, ObjectIdentifier,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::Aws;
-use crate::kind_error::{Cause, KindError};
+use crate::kind_error::{Cause, KindError, none_if_refused};
 
 const LOCKED: &str = "; all other versions are deleted: try again when the retention has ended, \
                       or, in GOVERNANCE mode, let somebody who has s3:BypassGovernanceRetention \
@@ -97,22 +99,23 @@ async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
             return Ok(());
         }
         for upload in uploads {
-            let key = upload.key.map(|key| listed_key(key, encoding.as_ref()));
-            let key = key.map(|key| exact_key(&key).into_owned());
-            let abort = aws
-                .s3
-                .abort_multipart_upload()
-                .bucket(bucket)
-                .set_key(key)
-                .set_upload_id(upload.upload_id);
-            if let Err(error) = abort.send().await {
-                let failure = SdkFailure::from(error);
-                if !failure.is(&["NoSuchUpload"]) {
-                    return Err(KindError::doing("aborting uploads to S3 bucket", bucket)(failure));
-                }
-            }
+            abort_upload(aws, bucket, upload, encoding.as_ref()).await?;
         }
     }
+}
+
+async fn abort_upload(
+    aws: &Aws,
+    bucket: &str,
+    upload: MultipartUpload,
+    encoding: Option<&EncodingType>,
+) -> Result<(), KindError> {
+    let key = upload.key.map(|key| listed_key(key, encoding));
+    let key = key.map(|key| exact_key(&key).into_owned());
+    let abort =
+        aws.s3.abort_multipart_upload().bucket(bucket).set_key(key).set_upload_id(upload.upload_id);
+    let doing = "aborting uploads to S3 bucket";
+    none_if_refused(abort.send().await, &["NoSuchUpload"], doing, bucket).map(drop)
 }
 
 fn ignore_absent(bucket: &str, failure: SdkFailure) -> Result<(), KindError> {

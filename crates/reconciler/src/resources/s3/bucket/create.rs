@@ -9,6 +9,9 @@ use crate::resource_id::ResourceId;
 use aws::SdkFailure;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 
+const NOT_READABLE: &str = "S3 returned 403: the name is taken by another account, or these \
+                            credentials may not read it";
+
 pub(super) fn is_settling(error: &KindError) -> bool {
     error.is(&["NoSuchBucket", "OperationAborted"])
 }
@@ -18,30 +21,21 @@ impl Bucket {
     /// Also when the name is taken by somebody else: names are shared by all accounts.
     pub(super) async fn bucket_exists(&self, aws: &Aws) -> Result<bool, KindError> {
         let head = denial::head_while_young(aws, async || {
-            aws.s3
-                .head_bucket()
-                .bucket(&self.name)
-                .expected_bucket_owner(&aws.names.account)
-                .send()
-                .await
+            let head = aws.s3.head_bucket().bucket(&self.name);
+            head.expected_bucket_owner(&aws.names.account).send().await
         });
         let Err(error) = head.await else { return Ok(true) };
         // The response to a HEAD has no body, so the status is the only information.
         let status = error.raw_response().map(|response| response.status().as_u16());
-        let reading = |cause: Cause| KindError::doing("reading S3 bucket", &self.name)(cause);
-        match status {
-            Some(404) => Ok(false),
-            Some(403) => {
-                let why = "S3 returned 403: the name is taken by another account, or these \
-                    credentials may not read it";
-                Err(reading(Cause::Other(why.to_owned())))
+        let cause = match status {
+            Some(404) => return Ok(false),
+            Some(403) => Cause::Other(NOT_READABLE.to_owned()),
+            Some(301) => {
+                Cause::Other(format!("it is in another region than `{}`", aws.names.region))
             }
-            Some(301) => Err(reading(Cause::Other(format!(
-                "it is in another region than `{}`",
-                aws.names.region
-            )))),
-            _ => Err(reading(error.into())),
-        }
+            _ => error.into(),
+        };
+        Err(KindError::doing("reading S3 bucket", &self.name)(cause))
     }
 
     /// Created with our tags: after any interruption the next run recognises the bucket.

@@ -4,16 +4,16 @@ mod write;
 
 pub(super) use self::write::{our_tags, put_all, put_settings, put_tags};
 
-use aws::SdkFailure;
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, NotificationConfiguration, ObjectLockEnabled, ServerSideEncryption, Tag,
+    BucketVersioningStatus, NotificationConfiguration, ObjectLockEnabled, ServerSideEncryption,
+    ServerSideEncryptionRule, Tag,
 };
 use serde_json::Value;
 
 use super::Bucket;
 use super::lifecycle::Lifecycle;
 use crate::Aws;
-use crate::kind_error::KindError;
+use crate::kind_error::{KindError, none_if_refused};
 use crate::policy_document;
 
 /// Reads all settings but the lock, which is only read where one is desired.
@@ -63,14 +63,14 @@ pub(super) async fn read_settings(
 pub(super) async fn object_lock(aws: &Aws, name: &str) -> Result<bool, KindError> {
     let answer = aws.s3.get_object_lock_configuration().bucket(name).send().await;
     let doing = "reading Object Lock of S3 bucket";
-    let answer = none_if_missing(answer, "ObjectLockConfigurationNotFoundError", doing, name)?;
+    let answer = none_if_refused(answer, &["ObjectLockConfigurationNotFoundError"], doing, name)?;
     let lock = answer.and_then(|answer| answer.object_lock_configuration?.object_lock_enabled);
     Ok(lock == Some(ObjectLockEnabled::Enabled))
 }
 
 pub(super) async fn read_tags(aws: &Aws, name: &str) -> Result<Vec<Tag>, KindError> {
     let answer = aws.s3.get_bucket_tagging().bucket(name).send().await;
-    let answer = none_if_missing(answer, "NoSuchTagSet", "reading tags of S3 bucket", name)?;
+    let answer = none_if_refused(answer, &["NoSuchTagSet"], "reading tags of S3 bucket", name)?;
     Ok(answer.map(|answer| answer.tag_set).unwrap_or_default())
 }
 
@@ -93,9 +93,9 @@ async fn read_notifications(aws: &Aws, name: &str) -> Result<NotificationConfigu
 
 async fn read_lifecycle(aws: &Aws, name: &str) -> Result<Lifecycle, KindError> {
     let answer = aws.s3.get_bucket_lifecycle_configuration().bucket(name).send().await;
-    let answer = none_if_missing(
+    let answer = none_if_refused(
         answer,
-        "NoSuchLifecycleConfiguration",
+        &["NoSuchLifecycleConfiguration"],
         "reading lifecycle of S3 bucket",
         name,
     )?;
@@ -105,7 +105,7 @@ async fn read_lifecycle(aws: &Aws, name: &str) -> Result<Lifecycle, KindError> {
 async fn public_access_blocked(aws: &Aws, name: &str) -> Result<bool, KindError> {
     let answer = aws.s3.get_public_access_block().bucket(name).send().await;
     let doing = "reading public access block of S3 bucket";
-    let answer = none_if_missing(answer, "NoSuchPublicAccessBlockConfiguration", doing, name)?;
+    let answer = none_if_refused(answer, &["NoSuchPublicAccessBlockConfiguration"], doing, name)?;
     let block = answer.and_then(|answer| answer.public_access_block_configuration);
     Ok(block.is_some_and(|block| {
         [
@@ -122,7 +122,7 @@ async fn public_access_blocked(aws: &Aws, name: &str) -> Result<bool, KindError>
 async fn object_ownership(aws: &Aws, name: &str) -> Result<String, KindError> {
     let answer = aws.s3.get_bucket_ownership_controls().bucket(name).send().await;
     let doing = "reading ownership controls of S3 bucket";
-    let answer = none_if_missing(answer, "OwnershipControlsNotFoundError", doing, name)?;
+    let answer = none_if_refused(answer, &["OwnershipControlsNotFoundError"], doing, name)?;
     let rules = answer
         .and_then(|answer| answer.ownership_controls)
         .map(|controls| controls.rules)
@@ -142,45 +142,33 @@ async fn read_encryption(aws: &Aws, name: &str) -> Result<Encryption, KindError>
     let answer = aws.s3.get_bucket_encryption().bucket(name).send().await;
     let doing = "reading encryption of S3 bucket";
     let answer =
-        none_if_missing(answer, "ServerSideEncryptionConfigurationNotFoundError", doing, name)?;
+        none_if_refused(answer, &["ServerSideEncryptionConfigurationNotFoundError"], doing, name)?;
     let rules =
         answer.and_then(|answer| answer.server_side_encryption_configuration).map(|sse| sse.rules);
     let Some(rule) = rules.and_then(|rules| rules.into_iter().next()) else {
         return Ok(Encryption::default());
     };
+    Ok(encryption_of(rule))
+}
+
+fn encryption_of(rule: ServerSideEncryptionRule) -> Encryption {
     let Some(sse) = rule.apply_server_side_encryption_by_default else {
-        return Ok(Encryption::default());
+        return Encryption::default();
     };
     // Without a KMS key the bucket key has no effect, and S3 returns it either way.
     let bucket_key =
         sse.sse_algorithm == ServerSideEncryption::AwsKms && rule.bucket_key_enabled == Some(true);
-    Ok(Encryption {
+    Encryption {
         algorithm: sse.sse_algorithm.as_str().to_owned(),
         kms_key_arn: sse.kms_master_key_id,
         bucket_key,
-    })
+    }
 }
 
 async fn read_policy(aws: &Aws, name: &str, desired: &Value) -> Result<Value, KindError> {
     let answer = aws.s3.get_bucket_policy().bucket(name).send().await;
     let answer =
-        none_if_missing(answer, "NoSuchBucketPolicy", "reading policy of S3 bucket", name)?;
+        none_if_refused(answer, &["NoSuchBucketPolicy"], "reading policy of S3 bucket", name)?;
     let text = answer.and_then(|answer| answer.policy).unwrap_or_default();
     Ok(policy_document::parse(desired, &text))
-}
-
-/// Returns `None` for a setting that was never set.
-fn none_if_missing<T, E>(
-    answer: Result<T, E>,
-    unset: &str,
-    doing: &'static str,
-    name: &str,
-) -> Result<Option<T>, KindError>
-where
-    SdkFailure: From<E>,
-{
-    answer.map(Some).or_else(|error| {
-        let failure = SdkFailure::from(error);
-        if failure.is(&[unset]) { Ok(None) } else { Err(KindError::doing(doing, name)(failure)) }
-    })
 }

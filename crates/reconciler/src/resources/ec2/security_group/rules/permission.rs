@@ -1,6 +1,7 @@
 //! Conversion of rules to the request types of EC2, and back.
 
 use super::{ALL, SecurityGroupRule};
+use aws_sdk_ec2::types::builders::IpPermissionBuilder;
 use aws_sdk_ec2::types::{
     IpPermission, IpRange, Ipv6Range, PrefixListId, SecurityGroupRule as Described,
     SecurityGroupRuleRequest, UserIdGroupPair,
@@ -63,8 +64,12 @@ pub(super) fn to_permission(rule: &SecurityGroupRule) -> IpPermission {
     if rule.protocol != ALL {
         permission = permission.from_port(rule.from_port).to_port(rule.to_port);
     }
+    with_peer(permission, rule).build()
+}
+
+fn with_peer(permission: IpPermissionBuilder, rule: &SecurityGroupRule) -> IpPermissionBuilder {
     let (name, text) = (&rule.peer, rule_description(rule));
-    let permission = match parse_peer(name) {
+    match parse_peer(name) {
         Peer::Group => permission.user_id_group_pairs(
             UserIdGroupPair::builder().group_id(name).set_description(text).build(),
         ),
@@ -76,8 +81,7 @@ pub(super) fn to_permission(rule: &SecurityGroupRule) -> IpPermission {
         Peer::V4 => {
             permission.ip_ranges(IpRange::builder().cidr_ip(name).set_description(text).build())
         }
-    };
-    permission.build()
+    }
 }
 
 /// The whole rule: `ModifySecurityGroupRules` clears the fields that are left out.
