@@ -1,5 +1,6 @@
 //! Executions of tasks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -63,18 +64,25 @@ pub(super) fn start_execution(
     ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
     task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
     let given = tags::check_tags(request.tags.clone())?;
-    let execution = app.store.write(account_region, |account| {
-        let task = account
-            .find_task(&request.task_arn)
-            .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
-        let execution = new_execution(account, task, request)?;
-        remove_old_executions(account);
-        account.tags.insert(execution.arn.clone(), given);
-        account.executions.push(execution.clone());
-        Ok::<_, ApiError>(execution)
-    })?;
+    let execution =
+        app.store.write(account_region, |account| add_execution(account, request, given))?;
     lifecycle::admit_execution(app, account_region, &execution);
     Ok(json!({ "TaskExecutionArn": execution.arn }))
+}
+
+fn add_execution(
+    account: &mut AccountState,
+    request: StartExecutionRequest,
+    given: BTreeMap<String, String>,
+) -> Result<TaskExecution, ApiError> {
+    let task = account
+        .find_task(&request.task_arn)
+        .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
+    let execution = new_execution(account, task, request)?;
+    remove_old_executions(account);
+    account.tags.insert(execution.arn.clone(), given);
+    account.executions.push(execution.clone());
+    Ok(execution)
 }
 
 /// A new execution: LAUNCHING, or QUEUED behind one that has not ended.
@@ -180,7 +188,18 @@ pub(super) fn describe_execution(
     let execution = read_execution(app, account_region, &request.task_execution_arn)?;
     let counters =
         app.running.get(&execution.arn).map_or(execution.counters, |progress| progress.snapshot());
-    let mut answer = without_nulls(json!({
+    let mut answer = to_description(&execution);
+    if let (Some(answer), Ok(Value::Object(counters))) =
+        (answer.as_object_mut(), serde_json::to_value(counters))
+    {
+        answer.extend(counters);
+    }
+    Ok(answer)
+}
+
+/// The answer of `DescribeTaskExecution` without its counters.
+fn to_description(execution: &TaskExecution) -> Value {
+    without_nulls(json!({
         "TaskExecutionArn": execution.arn,
         "Status": execution.status,
         "Options": execution.options,
@@ -194,13 +213,7 @@ pub(super) fn describe_execution(
         "TaskReportConfig": execution.task_report_config,
         "ReportResult": execution.report_result,
         "TaskMode": execution.task_mode,
-    }));
-    if let (Some(answer), Ok(Value::Object(counters))) =
-        (answer.as_object_mut(), serde_json::to_value(counters))
-    {
-        answer.extend(counters);
-    }
-    Ok(answer)
+    }))
 }
 
 /// Lists executions, oldest first, as a public consumer of the real list implies; without a task,
@@ -263,16 +276,26 @@ pub(super) fn update_execution(
         let message = format!("Task execution {} has ended and cannot be updated.", execution.arn);
         return Err(ApiError::invalid_request(message));
     }
+    set_rate(app, account_region, &execution.arn, rate)?;
+    Ok(json!({}))
+}
+
+fn set_rate(
+    app: &DataSyncApp,
+    account_region: &AccountRegion,
+    arn: &str,
+    rate: i64,
+) -> Result<(), ApiError> {
     app.store.write(account_region, |account| {
-        if let Some(execution) = account.find_execution_mut(&execution.arn) {
+        if let Some(execution) = account.find_execution_mut(arn) {
             execution.options.bytes_per_second = Some(rate);
         }
         Ok::<_, ApiError>(())
     })?;
-    if let Some(progress) = app.running.get(&execution.arn) {
+    if let Some(progress) = app.running.get(arn) {
         progress.throttle.set_rate(rate);
     }
-    Ok(json!({}))
+    Ok(())
 }
 
 fn read_execution(

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use domain::arn::resource_id;
 use serde_json::json;
 
 use crate::world::{BUCKET, Ended, World};
@@ -48,7 +49,7 @@ fn change_owner(world: &World, key: &str) {
 }
 
 fn cache_file(world: &World, task: &str) -> PathBuf {
-    let id = task.rsplit('/').next().unwrap();
+    let id = resource_id(task);
     world.directory().join("state/ledgers/111122223333.eu-central-1").join(id)
 }
 

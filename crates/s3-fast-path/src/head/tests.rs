@@ -163,21 +163,23 @@ async fn headers_are_read_as_the_sdk_reads_them() {
     assert_eq!((read, fell_back), (3 * 4 * 4 * 6, 7 * 5 * 5 * 8 - 3 * 4 * 4 * 6));
 }
 
+const ANSWERS: [(&str, Result<bool, Option<u16>>); 11] = [
+    ("404 Not Found\r\n", Ok(false)),
+    ("404 Not Found\r\nx-amz-delete-marker: true\r\n", Ok(true)),
+    ("405 Method Not Allowed\r\nx-amz-delete-marker: true\r\n", Ok(true)),
+    ("301 Moved Permanently\r\nx-amz-bucket-region: eu-west-1\r\n", Err(Some(301))),
+    ("304 Not Modified\r\n", Err(Some(304))),
+    ("206 Partial Content\r\ncontent-length: 1\r\n", Err(Some(206))),
+    ("400 Bad Request\r\n", Err(Some(400))),
+    ("403 Forbidden\r\n", Err(Some(403))),
+    ("500 Internal Server Error\r\n", Err(Some(500))),
+    ("503 Slow Down\r\n", Err(Some(503))),
+    ("", Err(None)),
+];
+
 #[tokio::test]
 async fn only_found_and_missing_are_answers() {
-    for (answer, expected) in [
-        ("404 Not Found\r\n", Ok(false)),
-        ("404 Not Found\r\nx-amz-delete-marker: true\r\n", Ok(true)),
-        ("405 Method Not Allowed\r\nx-amz-delete-marker: true\r\n", Ok(true)),
-        ("301 Moved Permanently\r\nx-amz-bucket-region: eu-west-1\r\n", Err(Some(301))),
-        ("304 Not Modified\r\n", Err(Some(304))),
-        ("206 Partial Content\r\ncontent-length: 1\r\n", Err(Some(206))),
-        ("400 Bad Request\r\n", Err(Some(400))),
-        ("403 Forbidden\r\n", Err(Some(403))),
-        ("500 Internal Server Error\r\n", Err(Some(500))),
-        ("503 Slow Down\r\n", Err(Some(503))),
-        ("", Err(None)),
-    ] {
+    for (answer, expected) in ANSWERS {
         let response =
             if answer.is_empty() { String::new() } else { format!("HTTP/1.1 {answer}\r\n") };
         let socket = Socket::answering(move |_| response.clone().into_bytes()).await;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::ByteStream;
 use domain::posix::{FileKind, Posix};
 use domain::report::{ItemMetadata, RowStatus, VerifiedRow};
 use sha2::{Digest, Sha256};
@@ -17,6 +19,9 @@ use crate::engine::settings::CopySettings;
 use crate::engine::source_file::{hash_file, read_symlink};
 use crate::engine::tasks::run_blocking;
 use crate::engine::verify::subject::VerifySubject;
+
+/// The operation that reads an object, as errors name it.
+const OPERATION: &str = "Get Object";
 
 /// One side of an item.
 struct ItemSide {
@@ -48,6 +53,21 @@ pub(crate) async fn verify_item(context: Arc<EngineContext>, subject: VerifySubj
     verified
 }
 
+async fn hash_content(
+    context: &Arc<EngineContext>,
+    path: &str,
+    found: FileItem,
+) -> Result<(FileItem, Sha256Bytes), ItemError> {
+    match found.kind {
+        FileKind::Regular => {
+            let (hasher, path) = (Arc::clone(context), path.to_owned());
+            run_blocking(move || hash_file(&hasher.tree, &path)).await
+        }
+        FileKind::Symlink => Ok((found, sha256_of(&read_symlink(context, path).await?))),
+        FileKind::Directory | FileKind::Special => Ok((found, sha256_of(b""))),
+    }
+}
+
 async fn read_file_side(
     context: &Arc<EngineContext>,
     subject: &VerifySubject,
@@ -61,16 +81,9 @@ async fn read_file_side(
     let (owner, path) = (Arc::clone(context), subject.path.clone());
     let read = move || owner.tree.read_item(&path).map_err(|error| read_failed(&error));
     let found = run_blocking(read).await?;
-    let (item, sha) = match (known_sha, found.kind) {
-        (Some(sha), _) => (found, sha),
-        (None, FileKind::Regular) => {
-            let (hasher, path) = (Arc::clone(context), subject.path.clone());
-            run_blocking(move || hash_file(&hasher.tree, &path)).await?
-        }
-        (None, FileKind::Symlink) => {
-            (found, sha256_of(&read_symlink(context, &subject.path).await?))
-        }
-        (None, _) => (found, sha256_of(b"")),
+    let (item, sha) = match known_sha {
+        Some(sha) => (found, sha),
+        None => hash_content(context, &subject.path, found).await?,
     };
     let FileItem { kind, posix, size, .. } = item;
     let posix = if is_restore { posix } else { context.settings.kept_metadata(&posix) };
@@ -97,34 +110,43 @@ fn missing_object(is_restore: bool) -> ItemError {
     if is_restore { ItemError::OnlyAtDestination } else { ItemError::OnlyAtSource }
 }
 
+async fn request_object(
+    context: &EngineContext,
+    subject: &VerifySubject,
+) -> Result<GetObjectOutput, ItemError> {
+    let request = context.s3.get_object(&subject.key);
+    let sent = request.set_version_id(subject.version_id.clone()).send().await;
+    sent.map_err(|error| match aws::SdkFailure::from(error) {
+        failure if is_missing(&failure) => missing_object(context.settings.is_restore()),
+        failure => ItemError::s3(OPERATION, failure),
+    })
+}
+
 async fn read_object_side(
     context: &EngineContext,
     subject: &VerifySubject,
     known_sha: Option<Sha256Bytes>,
 ) -> Result<ItemSide, ItemError> {
-    const OPERATION: &str = "Get Object";
-    let is_restore = context.settings.is_restore();
     if let Some(sha) = known_sha {
         let found = context.s3.find_object(&subject.key, subject.version_id.as_deref()).await?;
-        let head = found.ok_or_else(|| missing_object(is_restore))?;
+        let head = found.ok_or_else(|| missing_object(context.settings.is_restore()))?;
         return Ok(object_side(&context.settings, subject, &head, sha));
     }
-    let request = context.s3.get_object(&subject.key);
-    let sent = request.set_version_id(subject.version_id.clone()).send().await;
-    let mut got = sent.map_err(|error| match aws::SdkFailure::from(error) {
-        failure if is_missing(&failure) => missing_object(is_restore),
-        failure => ItemError::s3(OPERATION, failure),
-    })?;
+    let got = request_object(context, subject).await?;
     let head = ObjectHead::from(&got);
+    let (size, sha) = hash_body(got.body).await?;
+    Ok(object_side(&context.settings, subject, &ObjectHead { size, ..head }, sha))
+}
+
+async fn hash_body(mut body: ByteStream) -> Result<(u64, Sha256Bytes), ItemError> {
     let (mut hasher, mut size) = (Sha256::new(), 0);
-    while let Some(received) = got.body.next().await {
+    while let Some(received) = body.next().await {
         let chunk = received
             .map_err(|error| ItemError::S3 { operation: OPERATION, reason: error.to_string() })?;
         size += chunk.len() as u64;
         hasher.update(&chunk);
     }
-    let read = ObjectHead { size, ..head };
-    Ok(object_side(&context.settings, subject, &read, hasher.finalize().into()))
+    Ok((size, hasher.finalize().into()))
 }
 
 /// The bucket's side. As a source it counts as the file that a restore makes of it; as a
@@ -143,12 +165,23 @@ fn object_side(
         return ItemSide { kind, kind_is_certain: true, size, posix, sha };
     }
     let kind_in_mode = head.posix.mode.and_then(FileKind::from_mode);
-    ItemSide {
-        kind: kind_in_mode.unwrap_or(as_file.kind),
-        kind_is_certain: kind_in_mode.is_some() || as_file.kind == FileKind::Directory,
-        size: head.size,
-        posix: head.posix.clone(),
-        sha,
+    let kind = kind_in_mode.unwrap_or(as_file.kind);
+    let kind_is_certain = kind_in_mode.is_some() || as_file.kind == FileKind::Directory;
+    ItemSide { kind, kind_is_certain, size: head.size, posix: head.posix.clone(), sha }
+}
+
+fn failure_columns(
+    source: &Result<ItemSide, ItemError>,
+    destination: &Result<ItemSide, ItemError>,
+) -> (Option<String>, Option<&'static str>) {
+    match (source, destination) {
+        (Err(reason), _) | (Ok(_), Err(reason)) => {
+            (Some(reason.to_string()), Some(reason.error_code()))
+        }
+        (Ok(source), Ok(destination)) => {
+            let mismatch = find_mismatch(source, destination);
+            (mismatch.map(|(reason, _)| reason.to_owned()), mismatch.map(|(_, code)| code))
+        }
     }
 }
 
@@ -158,15 +191,7 @@ fn verified_row(
     source: Result<ItemSide, ItemError>,
     destination: Result<ItemSide, ItemError>,
 ) -> VerifiedRow {
-    let (failure, code) = match (&source, &destination) {
-        (Err(reason), _) | (Ok(_), Err(reason)) => {
-            (Some(reason.to_string()), Some(reason.error_code()))
-        }
-        (Ok(source), Ok(destination)) => {
-            let mismatch = find_mismatch(source, destination);
-            (mismatch.map(|(reason, _)| reason.to_owned()), mismatch.map(|(_, code)| code))
-        }
-    };
+    let (failure, code) = failure_columns(&source, &destination);
     let (src_metadata, src_checksum) = columns_of(settings, source.ok().as_ref());
     let (dst_metadata, dst_checksum) = columns_of(settings, destination.ok().as_ref());
     VerifiedRow {
