@@ -81,7 +81,7 @@ async fn answer_call(
     let operation = text("x-amz-target").and_then(|target| target.strip_prefix(api::TARGET_PREFIX));
     let result = match operation {
         Some(operation) => api::call_operation(&app, &account_region, operation, &body).await,
-        None => Err(ApiError::Invalid("X-Amz-Target must be FmrsService.<operation>.".to_owned())),
+        None => Err(ApiError::invalid_request("X-Amz-Target must be FmrsService.<operation>.")),
     };
     let operation = operation.unwrap_or("unknown operation");
     match result {

@@ -69,9 +69,8 @@ pub(super) fn check_manifest_config(
     let Some(config) = config.filter(|config| *config != ManifestConfig::default()) else {
         return Ok(None);
     };
-    for (field, value, only) in
-        [("Action", &config.action, "TRANSFER"), ("Format", &config.format, "CSV")]
-    {
+    let fields = [("Action", &config.action, "TRANSFER"), ("Format", &config.format, "CSV")];
+    for (field, value, only) in fields {
         if value.as_deref().is_some_and(|value| value != only) {
             return Err(ApiError::invalid_parameter(format!(
                 "ManifestConfig.{field} must be {only}."

@@ -48,8 +48,7 @@ fn metadata_that_one_execution_caches_is_found_by_the_next() {
     write_cache(&path);
     let second = MetadataCache::open(path, "b", "p/");
     assert!(second.names_versions());
-    let mut entries = second.open_entries();
-    let mut stale = Vec::new();
+    let (mut entries, mut stale) = (second.open_entries(), Vec::new());
     let mut find = |object| entries.find_head(&object, |key| stale.push(key.to_owned()));
     assert_eq!(find(object_of("p/002", 2, "v1")).unwrap().posix.uid, Some(7));
     assert!(find(object_of("p/0020", 2, "v1")).is_none(), "a key that is new");
