@@ -286,7 +286,7 @@ impl Round {
         let (class, cause) = match self.planted {
             Planted::Damage => (Class::ChecksumMismatch, "content was damaged on one side"),
             Planted::Refusal | Planted::Nothing => {
-                (Class::Permission, "a role or a policy refuses DataSync")
+                (Class::Permission, "a role or a policy denies access to DataSync")
             }
         };
         assert_eq!((run.class, alerts.len()), (Some(class), 1), "{case}");
