@@ -32,22 +32,15 @@ pub async fn directory_of(
     efs: &EfsLocation,
 ) -> Result<MountedDirectory, ExecutionFailure> {
     let Some(arn) = &efs.access_point_arn else { return Ok(app.directory_of(efs)) };
-    let id = arn.rsplit('/').next().unwrap_or_default();
-    let found = app
-        .clients
-        .client_set(account_region)
-        .efs
-        .describe_access_points()
-        .access_point_id(id)
-        .send()
-        .await;
-    let found = found.map_err(|error| mount_failure(id, &SdkFailure::from(error).to_string()))?;
+    let id = resource_id(arn);
+    let client = app.clients.client_set(account_region).efs;
+    let sent = client.describe_access_points().access_point_id(id).send().await;
+    let found = sent.map_err(|error| mount_failure(id, &SdkFailure::from(error).to_string()))?;
     let found = found
         .access_points()
         .first()
-        .filter(|found| found.file_system_id() == Some(efs.file_system_id()));
-    let found =
-        found.ok_or_else(|| mount_failure(id, "the file system has no such access point"))?;
+        .filter(|found| found.file_system_id() == Some(efs.file_system_id()))
+        .ok_or_else(|| mount_failure(id, "the file system has no such access point"))?;
     let root = MountedDirectory::new(app.efs_root.join(efs.file_system_id()), "");
     let entered =
         enter_directory(&root, found).map_err(|error| mount_failure(id, &error.to_string()))?;
@@ -101,6 +94,7 @@ fn mount_failure(id: &str, why: &str) -> ExecutionFailure {
 mod tests {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    use std::path::Path;
 
     use aws_sdk_efs::types::RootDirectory;
 
@@ -121,6 +115,10 @@ mod tests {
         AccessPointDescription::builder().root_directory(root).build()
     }
 
+    fn permissions_of(directory: &Path) -> u32 {
+        directory.metadata().unwrap().mode() & 0o7777
+    }
+
     #[test]
     fn its_directory_is_created_once_with_creation_info() {
         let folder = tempfile::tempdir().unwrap();
@@ -132,14 +130,10 @@ mod tests {
         assert!(!folder.path().join("a").exists());
         let made = enter_directory(&root, &access_point("/a/b", true)).unwrap().path();
         assert_eq!(made, folder.path().join("a/b"));
-        assert_eq!(made.metadata().unwrap().mode() & 0o7777, 0o750);
+        assert_eq!(permissions_of(&made), 0o750);
         set_permissions(&made, Permissions::from_mode(0o700)).unwrap();
         enter_directory(&root, &access_point("/a/b", true)).unwrap();
-        assert_eq!(
-            made.metadata().unwrap().mode() & 0o7777,
-            0o700,
-            "an existing directory stays as it is"
-        );
+        assert_eq!(permissions_of(&made), 0o700, "an existing directory stays as it is");
         enter_directory(&root, &access_point("/a/../..", true)).unwrap_err();
         assert_eq!(
             enter_directory(&root, &AccessPointDescription::builder().build()).unwrap(),

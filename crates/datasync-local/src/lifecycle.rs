@@ -3,6 +3,7 @@
 //! Rule: only this module and those below it change an execution's status, and every change is
 //! stored before its event is sent.
 
+mod cancel;
 mod recover;
 mod run_engine;
 
@@ -17,9 +18,10 @@ use crate::report::Spool;
 use crate::report_step::{report_failed, write_reports};
 use crate::state::{
     AccountRegion, AccountState, ExecutionStatus, PhaseStatus, ResultDetail, StoreError,
-    StoredTask, TaskExecution, TaskReportResult, now_seconds,
+    StoredTask, TaskExecution, TaskReportResult, now_seconds, task_arn_of,
 };
 
+pub use self::cancel::cancel_execution;
 pub use self::recover::recover_interrupted;
 
 /// Admits a new execution: runs it when LAUNCHING, leaves it when QUEUED.
@@ -34,41 +36,6 @@ pub fn admit_execution(
     if execution.status == ExecutionStatus::Launching {
         tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), execution.arn.clone()));
     }
-}
-
-/// Cancels an execution; `false` when it has ended, or is being cancelled already.
-///
-/// # Errors
-/// [`StoreError`] when the state could not be written.
-pub fn cancel_execution(
-    app: &Arc<DataSyncApp>,
-    account_region: &AccountRegion,
-    arn: &str,
-) -> Result<bool, StoreError> {
-    let changed = app.store.write(account_region, |account| {
-        let execution = account
-            .find_execution_mut(arn)
-            .filter(|e| !e.status.is_terminal() && e.status != ExecutionStatus::Cancelling);
-        let Some(execution) = execution else { return Ok(None) };
-        if execution.status != ExecutionStatus::Queued {
-            execution.status = ExecutionStatus::Cancelling;
-            return Ok(Some((ExecutionStatus::Cancelling, None)));
-        }
-        end_execution(execution, Some(&ExecutionFailure::of_cancel()));
-        let task_arn = execution.task_arn().to_owned();
-        Ok::<_, StoreError>(Some((ExecutionStatus::Error, promote_next(account, &task_arn))))
-    })?;
-    let Some((status, next)) = changed else { return Ok(false) };
-    send_state(app, account_region, arn, status);
-    match app.running.get(arn) {
-        Some(progress) if status == ExecutionStatus::Cancelling => progress.cancel(),
-        _ => app.running.remove(arn),
-    }
-    if let Some(next) = next {
-        send_state(app, account_region, &next, ExecutionStatus::Launching);
-        tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), next));
-    }
-    Ok(true)
 }
 
 /// Runs an execution, and those queued behind it, one after the other.
@@ -98,9 +65,19 @@ async fn run_one(
         outcome.phase_times.fill_result(&mut ended.result);
     }
     report_end(app, account_region, &task, &mut ended, fault, spool).await;
-    let stored = app.store.write(account_region, |account| Ok(store_end(account, &ended)));
+    finish_run(app, account_region, &ended, fault)
+}
+
+/// Stores and announces the end; returns the execution that was promoted from the queue.
+fn finish_run(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    ended: &TaskExecution,
+    fault: Option<Fault>,
+) -> Option<String> {
+    let stored = app.store.write(account_region, |account| Ok(store_end(account, ended)));
     let promoted = log_failure(stored);
-    announce_end(app, account_region, &ended, fault);
+    announce_end(app, account_region, ended, fault);
     let next = promoted.flatten()?;
     send_state(app, account_region, &next, ExecutionStatus::Launching);
     Some(next)
@@ -128,11 +105,10 @@ async fn report_end(
             tokio::time::sleep(delay).await;
             report_later(&app, &account_region, &task, &execution, &spool).await;
         });
-    } else {
-        let truncate = fault == Some(Fault::TruncateReport);
-        ended.report_result =
-            write_reports(app, account_region, task, ended, &spool, truncate).await;
+        return;
     }
+    let truncate = fault == Some(Fault::TruncateReport);
+    ended.report_result = write_reports(app, account_region, task, ended, &spool, truncate).await;
 }
 
 /// Writes the report of an execution that has ended already.
@@ -159,8 +135,7 @@ fn record_launch(
     arn: &str,
 ) -> Option<(TaskExecution, StoredTask, Option<Fault>)> {
     let launched = app.store.write(account_region, |account| {
-        let Some(task) =
-            account.find_execution_mut(arn).map(|execution| execution.task_arn().to_owned())
+        let Some(task) = account.find_execution_mut(arn).map(|execution| execution.task_arn())
         else {
             return Ok(None);
         };
@@ -180,7 +155,7 @@ fn store_end(account: &mut AccountState, ended: &TaskExecution) -> Option<String
         *kept = ended.clone();
         kept.options.bytes_per_second = bytes_per_second;
     }
-    promote_next(account, ended.task_arn())
+    promote_next(account, &ended.task_arn())
 }
 
 /// Launches the oldest queued execution of a task, unless one is active or the task is to stay
@@ -203,23 +178,26 @@ fn announce_end(
     ended: &TaskExecution,
     fault: Option<Fault>,
 ) {
-    app.running.remove(&ended.arn);
-    tracing::info!(
-        "{} ended as {} {}",
-        ended.arn,
-        ended.status,
-        ended.result.error_detail.as_deref().unwrap_or("")
-    );
+    let arn = &ended.arn;
+    app.running.remove(arn);
+    let detail = ended.result.error_detail.as_deref().unwrap_or("");
+    tracing::info!("{arn} ended as {} {detail}", ended.status);
     if fault == Some(Fault::LoseEvent) {
-        tracing::warn!(
-            "{}: its last event is not sent: its task has the tag lose-event",
-            ended.arn
-        );
-        app.outbox.close_queue(&ended.arn);
-        send_task_state(app, account_region, ended.task_arn());
+        tracing::warn!("{arn}: its last event is not sent: its task has the tag lose-event");
+        app.outbox.close_queue(arn);
+        send_task_state(app, account_region, &ended.task_arn());
         return;
     }
-    send_state(app, account_region, &ended.arn, ended.status);
+    send_state(app, account_region, arn, ended.status);
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates"
+)]
+fn to_milliseconds(seconds: f64) -> u64 {
+    (seconds * 1000.0) as u64
 }
 
 fn end_execution(execution: &mut TaskExecution, failure: Option<&ExecutionFailure>) {
@@ -228,14 +206,8 @@ fn end_execution(execution: &mut TaskExecution, failure: Option<&ExecutionFailur
         if failure.is_some() { ExecutionStatus::Error } else { ExecutionStatus::Success };
     execution.ended = Some(ended);
     let begun = execution.launched.unwrap_or(execution.started);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a float cast saturates"
-    )]
-    let total = ((ended - begun) * 1000.0) as u64;
     execution.result = ResultDetail {
-        total_duration: total,
+        total_duration: to_milliseconds(ended - begun),
         error_code: failure.map(|failure| failure.code.to_owned()),
         error_detail: failure.map(|failure| failure.detail.clone()),
         ..ResultDetail::default()
@@ -264,11 +236,7 @@ fn send_state(
         execution_arn,
         status,
     ));
-    send_task_state(
-        app,
-        account_region,
-        execution_arn.split("/execution/").next().unwrap_or_default(),
-    );
+    send_task_state(app, account_region, &task_arn_of(execution_arn));
 }
 
 /// Sends the task's state after the change of an execution.

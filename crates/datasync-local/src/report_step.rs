@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::DataSyncApp;
-use crate::report::{self, Spool};
+use crate::report::{self, PublishError, Spool};
 use crate::state::{AccountRegion, PhaseStatus, StoredTask, TaskExecution, TaskReportResult};
 
 /// Writes the report that the execution is configured for; `None` without a configuration.
@@ -20,17 +20,17 @@ pub(crate) async fn write_reports(
         report::summary_of(account_region, account, task, execution)
     });
     let client = &app.clients.client_set(account_region).s3;
-    let published = report::publish_report(
-        client,
-        config,
-        task.id(),
-        execution.id(),
-        spool,
-        &summary,
-        truncate,
-    )
-    .await;
-    Some(match published {
+    let (task_id, id) = (task.id(), execution.id());
+    let published =
+        report::publish_report(client, config, task_id, id, spool, &summary, truncate).await;
+    Some(result_of(execution, published))
+}
+
+fn result_of(
+    execution: &TaskExecution,
+    published: Result<usize, PublishError>,
+) -> TaskReportResult {
+    match published {
         Ok(parts) => {
             tracing::info!("{} wrote {parts} detailed report parts and the summary", execution.arn);
             TaskReportResult { status: PhaseStatus::Success, ..TaskReportResult::default() }
@@ -41,7 +41,7 @@ pub(crate) async fn write_reports(
                 "Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role",
             )
         }
-    })
+    }
 }
 
 pub(crate) fn report_failed(detail: &str) -> TaskReportResult {

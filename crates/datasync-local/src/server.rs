@@ -19,7 +19,7 @@ use crate::app::DataSyncApp;
 use crate::cli::ServerArgs;
 use crate::clients::Clients;
 use crate::lifecycle;
-use crate::state::{StoreError, replace_file};
+use crate::state::{AccountRegion, StoreError, replace_file};
 use crate::state_directory;
 
 /// The time that a stop waits for events that are not delivered yet.
@@ -31,14 +31,14 @@ const LAST_EVENTS: Duration = Duration::from_secs(3);
 /// # Errors
 /// [`ServerError`] when the state cannot be read or the address cannot be bound.
 pub async fn run(cli: ServerArgs) -> Result<(), ServerError> {
-    if !cli.allow_remote && !cli.listen.ip().is_loopback() {
-        return Err(ServerError::Remote { listen: cli.listen });
+    let listen = cli.listen;
+    if !cli.allow_remote && !listen.ip().is_loopback() {
+        return Err(ServerError::Remote { listen });
     }
-    let app =
-        Arc::new(DataSyncApp::new(&cli.state, &cli.efs_root, Clients::from_args(&cli).await)?);
-    let listener = TcpListener::bind(cli.listen)
-        .await
-        .map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
+    let clients = Clients::from_args(&cli).await;
+    let app = Arc::new(DataSyncApp::new(&cli.state, &cli.efs_root, clients)?);
+    let bound = TcpListener::bind(listen).await;
+    let listener = bound.map_err(|source| ServerError::Bind { listen, source })?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
     lifecycle::recover_interrupted(&app);
     if let Some(path) = &cli.port_file {
@@ -47,15 +47,7 @@ pub async fn run(cli: ServerArgs) -> Result<(), ServerError> {
     }
     tracing::info!("listening on http://{address}, file systems in `{}`", cli.efs_root.display());
     let router = build_router(Arc::clone(&app));
-    let state = cli.state.clone();
-    let stop = async move {
-        tokio::select! {
-            () = stop_signal() => {}
-            () = state_directory::wait_until_gone(&state) => {
-                tracing::error!("the state directory `{}` was removed or moved", state.display());
-            }
-        }
-    };
+    let stop = wait_for_stop(cli.state);
     axum::serve(listener, router).with_graceful_shutdown(stop).await.map_err(ServerError::Serve)?;
     tracing::info!("stopping");
     app.outbox.wait_until_delivered(LAST_EVENTS).await;
@@ -70,6 +62,15 @@ async fn answer_health() -> Response {
     json_response(StatusCode::OK, &json!({ "status": "ok", "service": "datasync-local" }))
 }
 
+async fn wait_for_stop(state: PathBuf) {
+    tokio::select! {
+        () = stop_signal() => {}
+        () = state_directory::wait_until_gone(&state) => {
+            tracing::error!("the state directory `{}` was removed or moved", state.display());
+        }
+    }
+}
+
 async fn answer_call(
     State(app): State<Arc<DataSyncApp>>,
     headers: HeaderMap,
@@ -80,7 +81,7 @@ async fn answer_call(
     let operation = text("x-amz-target").and_then(|target| target.strip_prefix(api::TARGET_PREFIX));
     let result = match operation {
         Some(operation) => api::call_operation(&app, &account_region, operation, &body).await,
-        None => Err(ApiError::Invalid("X-Amz-Target must be FmrsService.<operation>.".to_owned())),
+        None => Err(ApiError::invalid_request("X-Amz-Target must be FmrsService.<operation>.")),
     };
     let operation = operation.unwrap_or("unknown operation");
     match result {
@@ -88,19 +89,15 @@ async fn answer_call(
             tracing::debug!(account = account_region.account, "{operation}");
             json_response(StatusCode::OK, &value)
         }
-        Err(error) => {
-            let (status, value) = error.to_response();
-            tracing::info!(
-                account = account_region.account,
-                "{operation} refused: {}",
-                value["message"]
-            );
-            json_response(
-                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-                &value,
-            )
-        }
+        Err(error) => refuse_call(&account_region, operation, &error),
     }
+}
+
+fn refuse_call(account_region: &AccountRegion, operation: &str, error: &ApiError) -> Response {
+    let (status, value) = error.to_response();
+    tracing::info!(account = account_region.account, "{operation} refused: {}", value["message"]);
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    json_response(status, &value)
 }
 
 fn json_response(status: StatusCode, value: &Value) -> Response {

@@ -6,6 +6,7 @@
 
 mod xml;
 
+use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsOutputBuilder;
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersions, ListObjectVersionsOutput};
 use aws_sdk_s3::types::{EncodingType, ObjectVersion};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -87,19 +88,27 @@ fn parse_page(document: &str) -> Result<ListObjectVersionsOutput, Unsupported> {
     while let Some(name) = elements.enter_next(ROOT)? {
         match name {
             "Version" => versions.push(parse_version(&mut elements)?),
-            "EncodingType" => {
-                output = output.encoding_type(EncodingType::from(&*elements.read_text(name)?))
-            }
-            "IsTruncated" => output = output.is_truncated(parse_bool(&elements.read_text(name)?)?),
-            "NextKeyMarker" => output = output.next_key_marker(elements.read_text(name)?),
-            "NextVersionIdMarker" => {
-                output = output.next_version_id_marker(elements.read_text(name)?)
+            "EncodingType" | "IsTruncated" | "NextKeyMarker" | "NextVersionIdMarker" => {
+                output = set_field(output, name, &elements.read_text(name)?)?;
             }
             other => elements.skip_rest(other)?,
         }
     }
     elements.expect_end()?;
     Ok(output.set_versions(Some(versions)).build())
+}
+
+fn set_field(
+    output: ListObjectVersionsOutputBuilder,
+    name: &str,
+    text: &str,
+) -> Result<ListObjectVersionsOutputBuilder, Unsupported> {
+    Ok(match name {
+        "EncodingType" => output.encoding_type(EncodingType::from(text)),
+        "IsTruncated" => output.is_truncated(parse_bool(text)?),
+        "NextKeyMarker" => output.next_key_marker(text),
+        _ => output.next_version_id_marker(text),
+    })
 }
 
 fn parse_version(elements: &mut Elements<'_>) -> Result<ObjectVersion, Unsupported> {

@@ -31,18 +31,23 @@ fn is_region(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn authorization_of(key: &str, region: &str) -> String {
+        format!(
+            "AWS4-HMAC-SHA256 Credential={key}/20261123/{region}/datasync/aws4_request, \
+                SignedHeaders=host, Signature=0"
+        )
+    }
+
     #[test]
     fn the_credential_scope_names_account_and_region() {
-        let signed = |key: &str, region: &str| {
-            format!(
-                "AWS4-HMAC-SHA256 Credential={key}/20261123/{region}/datasync/aws4_request, \
-                    SignedHeaders=host, Signature=0"
-            )
-        };
         for (header, account, region) in [
-            (Some(signed("111122223333", "eu-central-1")), "111122223333", "eu-central-1"),
-            (Some(signed("AKIAEXAMPLE", "eu-west-1")), "000000000000", "eu-west-1"),
-            (Some(signed("111122223333", "../etc")), "111122223333", "us-east-1"),
+            (
+                Some(authorization_of("111122223333", "eu-central-1")),
+                "111122223333",
+                "eu-central-1",
+            ),
+            (Some(authorization_of("AKIAEXAMPLE", "eu-west-1")), "000000000000", "eu-west-1"),
+            (Some(authorization_of("111122223333", "../etc")), "111122223333", "us-east-1"),
             (Some("Bearer x".to_owned()), "000000000000", "us-east-1"),
             (None, "000000000000", "us-east-1"),
         ] {

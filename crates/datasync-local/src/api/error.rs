@@ -28,7 +28,7 @@ impl ApiError {
     /// The error of a missing resource: `kind` is `Task`, `Location` or `Task execution`. Clients
     /// test for "is not found".
     pub(crate) fn not_found(kind: &str, arn: &str) -> Self {
-        Self::Invalid(format!("{kind} {} is not found.", arn.rsplit('/').next().unwrap_or(arn)))
+        Self::Invalid(format!("{kind} {} is not found.", resource_id(arn)))
     }
 
     /// The HTTP status and JSON body of the response.

@@ -205,6 +205,17 @@ pub(super) fn describe_s3(
     }))
 }
 
+fn check_unused(account: &AccountState, arn: &str) -> Result<(), ApiError> {
+    let mut tasks = account.tasks.iter();
+    match tasks.find(|t| t.source_location_arn == arn || t.destination_location_arn == arn) {
+        None => Ok(()),
+        Some(task) => Err(ApiError::invalid_request(format!(
+            "Location {arn} is in use by task {} and cannot be deleted.",
+            task.arn
+        ))),
+    }
+}
+
 pub(super) fn delete_location(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
@@ -213,15 +224,7 @@ pub(super) fn delete_location(
     app.store.write(account_region, |account| {
         let arn = &request.location_arn;
         find_location_mut(account, arn)?;
-        let user = account
-            .tasks
-            .iter()
-            .find(|t| t.source_location_arn == *arn || t.destination_location_arn == *arn);
-        if let Some(task) = user {
-            let message =
-                format!("Location {arn} is in use by task {} and cannot be deleted.", task.arn);
-            return Err(ApiError::invalid_request(message));
-        }
+        check_unused(account, arn)?;
         account.locations.retain(|location| location.arn != *arn);
         account.tags.remove(arn);
         Ok(json!({}))
@@ -320,18 +323,15 @@ async fn test_access(
     let list =
         client.list_objects_v2().bucket(s3.bucket_name()).prefix(s3.key_prefix()).max_keys(1);
     let listed = list.encoding_type(EncodingType::Url).send().await;
-    listed.map(|_| ()).map_err(|error| {
-        let failure = aws::SdkFailure::from(error);
-        tracing::info!(
-            "access test of {} failed: {}",
-            s3.bucket_name(),
-            aws::failure::chain(&failure)
-        );
-        ApiError::invalid_request(
-            "DataSync location access test failed: could not perform s3:ListObjectsV2 on bucket. \
-             Ensure bucket access role has s3:ListBucket permission.",
-        )
-    })
+    listed.map(|_| ()).map_err(|error| access_failure(s3, &error.into()))
+}
+
+fn access_failure(s3: &S3Location, failure: &aws::SdkFailure) -> ApiError {
+    tracing::info!("access test of {} failed: {}", s3.bucket_name(), aws::failure::chain(failure));
+    ApiError::invalid_request(
+        "DataSync location access test failed: could not perform s3:ListObjectsV2 on bucket. \
+         Ensure bucket access role has s3:ListBucket permission.",
+    )
 }
 
 fn read_location(

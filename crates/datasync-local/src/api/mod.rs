@@ -12,6 +12,7 @@ mod option_rules;
 mod page;
 mod patterns;
 mod schedule;
+mod start_execution;
 mod tags;
 mod task_checks;
 mod tasks;
@@ -54,7 +55,7 @@ pub async fn call_operation(
         "DescribeTask" => tasks::describe_task(app, account_region, parse(body)?),
         "ListTasks" => tasks::list_tasks(app, account_region, parse(body)?),
         "DeleteTask" => tasks::delete_task(app, account_region, parse(body)?),
-        "StartTaskExecution" => executions::start_execution(app, account_region, parse(body)?),
+        "StartTaskExecution" => start_execution::start_execution(app, account_region, parse(body)?),
         "DescribeTaskExecution" => {
             executions::describe_execution(app, account_region, parse(body)?)
         }

@@ -16,6 +16,15 @@ pub(super) fn check_options(
     check_removal(options)?;
     check_times(options, task_mode)?;
     check_verification(options, task_mode, storage_class)?;
+    check_metadata(options)?;
+    match options.bytes_per_second {
+        Some(rate) if rate < -1 => Err(invalid_option("BytesPerSecond", &rate.to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what no location type here supports.
+fn check_metadata(options: &Options) -> Result<(), ApiError> {
     if options.preserve_devices == Some(PreserveOption::Preserve) {
         return Err(invalid_option("PreserveDevices", "PRESERVE"));
     }
@@ -29,10 +38,7 @@ pub(super) fn check_options(
             return Err(invalid_option(name, word.as_str()));
         }
     }
-    match options.bytes_per_second {
-        Some(rate) if rate < -1 => Err(invalid_option("BytesPerSecond", &rate.to_string())),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn check_removal(options: &Options) -> Result<(), ApiError> {
@@ -96,39 +102,41 @@ mod tests {
         }
     }
 
+    const IMPOSSIBLE: [(&str, &str, &str, &str); 9] = [
+        (
+            r#"{"TransferMode":"ALL","PreserveDeletedFiles":"REMOVE"}"#,
+            "BASIC",
+            "STANDARD",
+            "TransferMode,PreserveDeletedFiles, Value: ALL,REMOVE.",
+        ),
+        (r#"{"Mtime":"NONE"}"#, "BASIC", "STANDARD", "Atime,Mtime, Value: BEST_EFFORT,NONE."),
+        (r#"{"Atime":"NONE"}"#, "BASIC", "STANDARD", "Atime,Mtime, Value: NONE,PRESERVE."),
+        (
+            r#"{"Mtime":"NONE","Atime":"NONE"}"#,
+            "ENHANCED",
+            "STANDARD",
+            "Atime,Mtime, Value: NONE,NONE.",
+        ),
+        (
+            r#"{"PreserveDevices":"PRESERVE"}"#,
+            "BASIC",
+            "STANDARD",
+            "PreserveDevices, Value: PRESERVE.",
+        ),
+        (r#"{"Uid":"BOTH"}"#, "BASIC", "STANDARD", "Uid, Value: BOTH."),
+        (
+            r#"{"SecurityDescriptorCopyFlags":"OWNER_DACL"}"#,
+            "BASIC",
+            "STANDARD",
+            "SecurityDescriptorCopyFlags, Value: OWNER_DACL.",
+        ),
+        (r#"{"BytesPerSecond":-2}"#, "BASIC", "STANDARD", "BytesPerSecond, Value: -2."),
+        ("{}", "BASIC", "GLACIER", "VerifyMode, Value: POINT_IN_TIME_CONSISTENT."),
+    ];
+
     #[test]
     fn impossible_combinations_are_refused_in_the_services_words() {
-        for (given, mode, class, expected) in [
-            (
-                r#"{"TransferMode":"ALL","PreserveDeletedFiles":"REMOVE"}"#,
-                "BASIC",
-                "STANDARD",
-                "TransferMode,PreserveDeletedFiles, Value: ALL,REMOVE.",
-            ),
-            (r#"{"Mtime":"NONE"}"#, "BASIC", "STANDARD", "Atime,Mtime, Value: BEST_EFFORT,NONE."),
-            (r#"{"Atime":"NONE"}"#, "BASIC", "STANDARD", "Atime,Mtime, Value: NONE,PRESERVE."),
-            (
-                r#"{"Mtime":"NONE","Atime":"NONE"}"#,
-                "ENHANCED",
-                "STANDARD",
-                "Atime,Mtime, Value: NONE,NONE.",
-            ),
-            (
-                r#"{"PreserveDevices":"PRESERVE"}"#,
-                "BASIC",
-                "STANDARD",
-                "PreserveDevices, Value: PRESERVE.",
-            ),
-            (r#"{"Uid":"BOTH"}"#, "BASIC", "STANDARD", "Uid, Value: BOTH."),
-            (
-                r#"{"SecurityDescriptorCopyFlags":"OWNER_DACL"}"#,
-                "BASIC",
-                "STANDARD",
-                "SecurityDescriptorCopyFlags, Value: OWNER_DACL.",
-            ),
-            (r#"{"BytesPerSecond":-2}"#, "BASIC", "STANDARD", "BytesPerSecond, Value: -2."),
-            ("{}", "BASIC", "GLACIER", "VerifyMode, Value: POINT_IN_TIME_CONSISTENT."),
-        ] {
+        for (given, mode, class, expected) in IMPOSSIBLE {
             let message = check_given(given, mode, class).unwrap_err();
             assert_eq!(message, format!("Invalid SyncOption value. Option: {expected}"), "{given}");
         }

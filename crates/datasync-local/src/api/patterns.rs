@@ -128,38 +128,36 @@ mod tests {
         }
     }
 
+    const CASES: [(ModelPattern, &str, bool); 12] = [
+        (
+            ModelPattern::TaskArn,
+            "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457b",
+            true,
+        ),
+        (
+            ModelPattern::TaskArn,
+            "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457",
+            false,
+        ),
+        (
+            ModelPattern::FileSystemArn,
+            "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-01234567",
+            true,
+        ),
+        (ModelPattern::FileSystemArn, "fs-01234567", false),
+        (ModelPattern::SubnetArn, "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0a", true),
+        (ModelPattern::SubnetArn, "subnet-0a", false),
+        (ModelPattern::Subdirectory, "/a b/(c)+d_e-f.g", true),
+        (ModelPattern::Subdirectory, "date=2025-01-01", false),
+        (ModelPattern::LogGroupArn, "arn:aws:logs:eu-west-1:111122223333:log-group:/a/b:*", true),
+        (ModelPattern::FilterValue, "/a|*.tmp", true),
+        (ModelPattern::FilterValue, "", false),
+        (ModelPattern::TagKey, "datasync-local:fault", true),
+    ];
+
     #[test]
     fn patterns_accept_what_the_model_accepts() {
-        for (pattern, text, accepted) in [
-            (
-                ModelPattern::TaskArn,
-                "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457b",
-                true,
-            ),
-            (
-                ModelPattern::TaskArn,
-                "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457",
-                false,
-            ),
-            (
-                ModelPattern::FileSystemArn,
-                "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-01234567",
-                true,
-            ),
-            (ModelPattern::FileSystemArn, "fs-01234567", false),
-            (ModelPattern::SubnetArn, "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0a", true),
-            (ModelPattern::SubnetArn, "subnet-0a", false),
-            (ModelPattern::Subdirectory, "/a b/(c)+d_e-f.g", true),
-            (ModelPattern::Subdirectory, "date=2025-01-01", false),
-            (
-                ModelPattern::LogGroupArn,
-                "arn:aws:logs:eu-west-1:111122223333:log-group:/a/b:*",
-                true,
-            ),
-            (ModelPattern::FilterValue, "/a|*.tmp", true),
-            (ModelPattern::FilterValue, "", false),
-            (ModelPattern::TagKey, "datasync-local:fault", true),
-        ] {
+        for (pattern, text, accepted) in CASES {
             assert_eq!(pattern.accepts_text(text), accepted, "{pattern:?} {text}");
         }
     }

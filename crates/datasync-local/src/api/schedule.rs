@@ -48,33 +48,35 @@ mod tests {
 
     use super::*;
 
+    const EXPRESSIONS: [(&str, bool); 23] = [
+        ("rate(60 minutes)", true),
+        ("rate(1 hour)", true),
+        ("rate(7 days)", true),
+        ("cron(0 * * * ? *)", true),
+        ("cron(0 12 ? * SUN,WED *)", true),
+        ("cron(0 8 * * 3#1)", true),
+        ("rate(30 minutes)", false),
+        ("rate(59 minutes)", false),
+        ("rate(1 minute)", false),
+        ("rate(0 hours)", false),
+        ("rate(1 hours)", false),
+        ("cron(0/30 * * * ? *)", false),
+        ("cron(0,30 * * * ? *)", false),
+        ("cron(* * * * ? *)", false),
+        ("cron(*/10 3 * * ? *)", false),
+        ("cron(0-5 3 * * ? *)", false),
+        ("cron(0 3 * * *)", true),
+        ("cron(0 3 * *)", false),
+        ("cron(0 24 * * ? *)", false),
+        ("cron()", false),
+        ("at(2026-01-01)", false),
+        ("hourly", false),
+        ("", false),
+    ];
+
     #[test]
     fn an_hour_lies_between_two_executions() {
-        for (expression, accepted) in [
-            ("rate(60 minutes)", true),
-            ("rate(1 hour)", true),
-            ("rate(7 days)", true),
-            ("cron(0 * * * ? *)", true),
-            ("cron(0 12 ? * SUN,WED *)", true),
-            ("cron(0 8 * * 3#1)", true),
-            ("rate(30 minutes)", false),
-            ("rate(59 minutes)", false),
-            ("rate(1 minute)", false),
-            ("rate(0 hours)", false),
-            ("rate(1 hours)", false),
-            ("cron(0/30 * * * ? *)", false),
-            ("cron(0,30 * * * ? *)", false),
-            ("cron(* * * * ? *)", false),
-            ("cron(*/10 3 * * ? *)", false),
-            ("cron(0-5 3 * * ? *)", false),
-            ("cron(0 3 * * *)", true),
-            ("cron(0 3 * *)", false),
-            ("cron(0 24 * * ? *)", false),
-            ("cron()", false),
-            ("at(2026-01-01)", false),
-            ("hourly", false),
-            ("", false),
-        ] {
+        for (expression, accepted) in EXPRESSIONS {
             let checked = check_schedule(&json!({ "ScheduleExpression": expression }));
             assert_eq!(checked.is_ok(), accepted, "{expression}: {checked:?}");
         }

@@ -1,11 +1,13 @@
 //! The common checks of tasks and executions: filters, report and manifest configuration, options.
 
+use domain::arn::log_group_name;
+
 use super::patterns::ModelPattern;
 use super::{ApiError, option_rules};
 use crate::engine::FilterList;
 use crate::state::{
     AccountRegion, AccountState, FilterRule, LocationKind, ManifestConfig, Options,
-    TaskReportConfig,
+    S3ManifestConfig, TaskReportConfig,
 };
 
 const LONGEST_VERSION_ID: usize = 100;
@@ -67,9 +69,8 @@ pub(super) fn check_manifest_config(
     let Some(config) = config.filter(|config| *config != ManifestConfig::default()) else {
         return Ok(None);
     };
-    for (field, value, only) in
-        [("Action", &config.action, "TRANSFER"), ("Format", &config.format, "CSV")]
-    {
+    let fields = [("Action", &config.action, "TRANSFER"), ("Format", &config.format, "CSV")];
+    for (field, value, only) in fields {
         if value.as_deref().is_some_and(|value| value != only) {
             return Err(ApiError::invalid_parameter(format!(
                 "ManifestConfig.{field} must be {only}."
@@ -79,6 +80,11 @@ pub(super) fn check_manifest_config(
     let s3 = config
         .s3_source()
         .ok_or_else(|| ApiError::invalid_parameter("ManifestConfig must have Source."))?;
+    check_manifest_source(s3)?;
+    Ok(Some(config))
+}
+
+fn check_manifest_source(s3: &S3ManifestConfig) -> Result<(), ApiError> {
     ModelPattern::BucketArn
         .check_field("ManifestConfig.Source.S3.S3BucketArn", &s3.s3_bucket_arn)?;
     ModelPattern::RoleArn
@@ -92,7 +98,7 @@ pub(super) fn check_manifest_config(
         );
         return Err(ApiError::invalid_parameter(rule));
     }
-    Ok(Some(config))
+    Ok(())
 }
 
 /// Refuses a manifest together with filters (User Guide); the wording is ours.
@@ -151,9 +157,7 @@ pub(super) fn log_group_or_default(
 /// ours.
 pub(super) fn check_log_group(arn: Option<&str>, task_mode: &str) -> Result<(), ApiError> {
     ModelPattern::LogGroupArn.check_optional("CloudWatchLogGroupArn", arn)?;
-    let name = arn
-        .and_then(|arn| arn.split_once(":log-group:"))
-        .map(|(_, name)| name.trim_end_matches(":*"));
+    let name = arn.and_then(log_group_name);
     if task_mode == "ENHANCED" && name.is_some_and(|name| name != ENHANCED_LOG_GROUP) {
         let message = format!(
             "CloudWatchLogGroupArn must name the log group {ENHANCED_LOG_GROUP} in Enhanced mode."

@@ -84,32 +84,33 @@ pub(super) fn create_task(
     })
 }
 
-/// The task of a request, and its tags.
-fn new_task(
-    account_region: &AccountRegion,
-    request: CreateTask,
-) -> Result<(StoredTask, BTreeMap<String, String>), ApiError> {
-    let task_mode = request.task_mode.unwrap_or_else(|| "BASIC".to_owned());
-    if !matches!(task_mode.as_str(), "BASIC" | "ENHANCED") {
+fn check_new_task(request: &CreateTask, task_mode: &str) -> Result<(), ApiError> {
+    if !matches!(task_mode, "BASIC" | "ENHANCED") {
         return Err(ApiError::invalid_parameter("TaskMode must be BASIC or ENHANCED."));
     }
     ModelPattern::LocationArn.check_field("SourceLocationArn", &request.source_location_arn)?;
     ModelPattern::LocationArn
         .check_field("DestinationLocationArn", &request.destination_location_arn)?;
-    task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
+    task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())
+}
+
+/// The task of a request, and its tags.
+fn new_task(
+    account_region: &AccountRegion,
+    request: CreateTask,
+) -> Result<(StoredTask, BTreeMap<String, String>), ApiError> {
+    let task_mode = request.task_mode.clone().unwrap_or_else(|| "BASIC".to_owned());
+    check_new_task(&request, &task_mode)?;
     let given = tags::check_tags(request.tags)?;
     let log_group = request.cloud_watch_log_group_arn;
+    let log_group = task_checks::log_group_or_default(log_group, &task_mode, account_region);
     let task = StoredTask {
         arn: account_region.resource_arn(&format!("task/task-{}", random_hex17())),
         created: now_seconds(),
         name: request.name,
         source_location_arn: request.source_location_arn,
         destination_location_arn: request.destination_location_arn,
-        cloud_watch_log_group_arn: task_checks::log_group_or_default(
-            log_group,
-            &task_mode,
-            account_region,
-        ),
+        cloud_watch_log_group_arn: log_group,
         options: request.options.or_base(&Options::defaults_of(&task_mode)),
         includes: request.includes.unwrap_or_default(),
         excludes: request.excludes.unwrap_or_default(),
@@ -150,15 +151,14 @@ fn apply_update(task: StoredTask, request: UpdateTask) -> Result<StoredTask, Api
         None => task.manifest_config,
         given => task_checks::check_manifest_config(given)?,
     };
+    let log_group = request.cloud_watch_log_group_arn.or(task.cloud_watch_log_group_arn);
     Ok(StoredTask {
         options: request.options.or_base(&task.options),
         excludes: request.excludes.unwrap_or(task.excludes),
         includes: request.includes.unwrap_or(task.includes),
         schedule: request.schedule.or(task.schedule),
         name: request.name.or(task.name),
-        cloud_watch_log_group_arn: request
-            .cloud_watch_log_group_arn
-            .or(task.cloud_watch_log_group_arn),
+        cloud_watch_log_group_arn: log_group,
         manifest_config,
         task_report_config,
         ..task
@@ -215,19 +215,19 @@ pub(super) fn list_tasks(
     filters::check_filters(&request.filters, &["LocationId", "CreationTime"])?;
     let found = app.store.read(account_region, |account| {
         let admitted = account.tasks.iter().filter(|task| admits_task(&request.filters, task));
-        let entry = |task: &StoredTask| {
-            let status = account.status_of_task(&task.arn);
-            without_nulls(json!({
-                "TaskArn": task.arn,
-                "Status": status,
-                "Name": task.name,
-                "TaskMode": task.task_mode,
-            }))
-        };
-        admitted.map(entry).collect()
+        admitted.map(|task| list_entry(account, task)).collect()
     });
     let (tasks, next) = take_page(found, request.max_results, request.next_token.as_deref())?;
     Ok(without_nulls(json!({ "Tasks": tasks, "NextToken": next })))
+}
+
+fn list_entry(account: &AccountState, task: &StoredTask) -> Value {
+    without_nulls(json!({
+        "TaskArn": task.arn,
+        "Status": account.status_of_task(&task.arn),
+        "Name": task.name,
+        "TaskMode": task.task_mode,
+    }))
 }
 
 /// Deletes a task, unless an execution runs. Whether the real service refuses then is not known; to
@@ -238,31 +238,33 @@ pub(super) fn delete_task(
     request: OneTask,
 ) -> Result<Value, ApiError> {
     ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
-    app.store.write::<_, ApiError>(account_region, |account| {
-        let arn = &request.task_arn;
-        let task = account.find_task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
-        if account.status_of_task(&task.arn) != "AVAILABLE" {
-            return Err(ApiError::invalid_request(format!(
-                "Task {arn} cannot be deleted while an execution is in progress."
-            )));
-        }
-        account.tasks.retain(|task| task.arn != *arn);
-        account.executions.retain(|execution| execution.task_arn() != arn);
-        let executions = format!("{arn}/");
-        account.tags.retain(|tagged, _| tagged != arn && !tagged.starts_with(&executions));
-        Ok(())
-    })?;
-    let id = request.task_arn.rsplit('/').next().unwrap_or_default();
+    app.store
+        .write::<_, ApiError>(account_region, |account| remove_task(account, &request.task_arn))?;
+    let id = resource_id(&request.task_arn);
     remove_cache_file(&app.metadata_cache_path(account_region, id));
     Ok(json!({}))
 }
 
+/// Removes a task with its executions and their tags.
+fn remove_task(account: &mut AccountState, arn: &str) -> Result<(), ApiError> {
+    let task = account.find_task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
+    if account.status_of_task(&task.arn) != "AVAILABLE" {
+        return Err(ApiError::invalid_request(format!(
+            "Task {arn} cannot be deleted while an execution is in progress."
+        )));
+    }
+    account.tasks.retain(|task| task.arn != arn);
+    account.executions.retain(|execution| execution.task_arn() != arn);
+    let executions = format!("{arn}/");
+    account.tags.retain(|tagged, _| tagged != arn && !tagged.starts_with(&executions));
+    Ok(())
+}
+
 fn admits_task(filters: &[ListFilter], task: &StoredTask) -> bool {
-    let location_id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     filters.iter().all(|filter| match filter.name.as_str() {
         "LocationId" => [&task.source_location_arn, &task.destination_location_arn]
             .iter()
-            .any(|arn| filter.admits_text(arn) || filter.admits_text(&location_id(arn))),
+            .any(|arn| filter.admits_text(arn) || filter.admits_text(resource_id(arn))),
         _ => filter.admits_time(task.created),
     })
 }

@@ -146,7 +146,7 @@ async fn an_s3_location_needs_a_bucket_that_answers() {
 }
 
 #[tokio::test]
-async fn tasks_of_other_kinds_and_unknown_things_are_refused() {
+async fn tasks_of_other_kinds_are_refused() {
     let api = Api::new();
     let efs = api.create_efs_location().await;
     let both = json!({ "SourceLocationArn": efs, "DestinationLocationArn": efs });
@@ -156,10 +156,16 @@ async fn tasks_of_other_kinds_and_unknown_things_are_refused() {
             .unwrap_err()
             .contains("Only transfers between EFS and S3")
     );
+}
+
+#[tokio::test]
+async fn unknown_tasks_and_locations_are_refused() {
+    let api = Api::new();
     let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
     let message =
         api.call_operation("StartTaskExecution", json!({ "TaskArn": task })).await.unwrap_err();
     assert_eq!(message, "Task task-0806c70094b09457b is not found.");
+    let efs = api.create_efs_location().await;
     api.call_operation("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap();
     let message =
         api.call_operation("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap_err();

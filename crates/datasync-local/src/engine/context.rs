@@ -51,11 +51,7 @@ impl EngineContext {
     ) -> Result<Self, Stop> {
         let failed = |source| Stop::Mount { path: input.root.path(), source };
         let tree = DirectoryTree::open(&input.root).map_err(failed)?;
-        let staging = if input.settings.is_restore() {
-            Some(Arc::new(Staging::create(&tree, &input.execution_id).map_err(failed)?))
-        } else {
-            None
-        };
+        let staging = create_staging(&input, &tree).map_err(failed)?;
         let (bucket, prefix) = (input.s3.bucket(), input.s3.prefix());
         Ok(Self {
             cache: MetadataCache::open(input.cache_path, bucket, prefix),
@@ -134,4 +130,15 @@ impl EngineContext {
         let posix = self.settings.kept_metadata(&item.posix);
         self.cache.cache(key, &ObjectHead { size, posix, modified: None, version_id, etag });
     }
+}
+
+/// Creates the place for incomplete files, which only a restore needs.
+fn create_staging(
+    input: &ExecutionInput,
+    tree: &DirectoryTree,
+) -> io::Result<Option<Arc<Staging>>> {
+    if !input.settings.is_restore() {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(Staging::create(tree, &input.execution_id)?)))
 }

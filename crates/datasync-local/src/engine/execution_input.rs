@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::arn::bucket_name;
 use posix_files::MountedDirectory;
 
 use crate::app::DataSyncApp;
@@ -12,7 +13,7 @@ use crate::engine::settings::{CopyDirection, CopySettings};
 use crate::engine::transfer::upload_journal::UploadJournal;
 use crate::state::{
     AccountRegion, AccountState, EfsLocation, LocationKind, ObjectVersionIds, S3Location,
-    S3ManifestConfig, StoredTask, TaskExecution, bucket_name_of,
+    S3ManifestConfig, StoredTask, TaskExecution,
 };
 
 /// The two locations, filters and options of one execution.
@@ -52,17 +53,13 @@ impl ExecutionInput {
         root: MountedDirectory,
     ) -> Result<Self, ExecutionFailure> {
         let (direction, _, location) = locations_of(account, task)?;
-        let filters =
-            FilterSet::new(&execution.includes, &execution.excludes).map_err(|error| {
-                ExecutionFailure { code: "InvalidFilter", detail: error.to_string() }
-            })?;
         let client = app.clients.client_set(account_region).s3;
         let manifest = execution.manifest_config.as_ref().and_then(|config| config.s3_source());
         Ok(Self {
             root,
             s3: S3Prefix::new(client, location),
             settings: settings_of(direction, location, execution),
-            filters,
+            filters: filters_of(execution)?,
             manifest: manifest.map(ManifestObject::new),
             execution_id: execution.id().to_owned(),
             uploads: UploadJournal::new(&app.uploads, account_region, execution.id()),
@@ -93,6 +90,11 @@ pub(crate) fn locations_of<'a>(
     }
 }
 
+fn filters_of(execution: &TaskExecution) -> Result<FilterSet, ExecutionFailure> {
+    FilterSet::new(&execution.includes, &execution.excludes)
+        .map_err(|error| ExecutionFailure { code: "InvalidFilter", detail: error.to_string() })
+}
+
 fn settings_of(
     direction: CopyDirection,
     location: &S3Location,
@@ -115,7 +117,7 @@ fn settings_of(
 impl ManifestObject {
     fn new(config: &S3ManifestConfig) -> Self {
         Self {
-            bucket: bucket_name_of(&config.s3_bucket_arn).to_owned(),
+            bucket: bucket_name(&config.s3_bucket_arn).to_owned(),
             key: config.manifest_object_path.trim_start_matches('/').to_owned(),
             version_id: config.manifest_object_version_id.clone(),
         }

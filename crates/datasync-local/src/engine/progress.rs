@@ -59,15 +59,18 @@ impl CopyProgress {
         }
     }
 
+    /// The items of a counter: in Enhanced mode directories are counted apart.
+    fn count_items(&self, counter: &ItemCounter) -> u64 {
+        let directories = if self.enhanced { 0 } else { counter.count_directories() };
+        counter.count_files() + directories
+    }
+
     /// The counters at this moment. Nothing is compressed here, so the sent bytes count as
     /// compressed.
     #[must_use]
     pub fn snapshot(&self) -> ExecutionCounters {
         let counters = &self.counters;
-        let items = |counter: &ItemCounter| {
-            let directories = if self.enhanced { 0 } else { counter.count_directories() };
-            counter.count_files() + directories
-        };
+        let items = |counter| self.count_items(counter);
         // Deletions count as files to transfer in Basic mode (API reference,
         // EstimatedFilesToTransfer).
         let deletions = if self.enhanced { 0 } else { items(&counters.estimated_deletions) };
@@ -112,19 +115,27 @@ impl CopyProgress {
 }
 
 impl ProgressCounters {
+    fn count_listed(&self, count: fn(&ItemCounter) -> u64) -> ListedCounts {
+        ListedCounts {
+            at_source: count(&self.listed),
+            at_destination_for_delete: count(&self.listed_for_delete),
+        }
+    }
+
+    fn failed_files(&self) -> FilesFailed {
+        FilesFailed {
+            prepare: self.failed_prepare.count_files(),
+            transfer: self.failed_transfer.count_files(),
+            verify: self.failed_verify.count_files(),
+            delete: self.failed_delete.count_files(),
+        }
+    }
+
     fn enhanced_snapshot(&self) -> EnhancedCounters {
         EnhancedCounters {
             files_prepared: self.estimated.count_files(),
-            files_listed: ListedCounts {
-                at_source: self.listed.count_files(),
-                at_destination_for_delete: self.listed_for_delete.count_files(),
-            },
-            files_failed: FilesFailed {
-                prepare: self.failed_prepare.count_files(),
-                transfer: self.failed_transfer.count_files(),
-                verify: self.failed_verify.count_files(),
-                delete: self.failed_delete.count_files(),
-            },
+            files_listed: self.count_listed(ItemCounter::count_files),
+            files_failed: self.failed_files(),
             estimated_folders_to_delete: self.estimated_deletions.count_directories(),
             estimated_folders_to_transfer: self.estimated.count_directories(),
             folders_skipped: self.skipped.count_directories(),
@@ -132,10 +143,7 @@ impl ProgressCounters {
             folders_transferred: self.transferred.count_directories(),
             folders_verified: self.verified.count_directories(),
             folders_deleted: self.deleted.count_directories(),
-            folders_listed: ListedCounts {
-                at_source: self.listed.count_directories(),
-                at_destination_for_delete: self.listed_for_delete.count_directories(),
-            },
+            folders_listed: self.count_listed(ItemCounter::count_directories),
             folders_failed: self.failed_directories(),
         }
     }

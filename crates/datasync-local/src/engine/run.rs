@@ -86,13 +86,16 @@ pub async fn run<Entered: Future<Output = ()>>(
         }
         Err(stop) => Err(stop),
     };
-    let failure = match ended {
+    EngineOutcome { failure: failure_of(ended), phase_times }
+}
+
+fn failure_of(ended: Result<ItemProblems, Stop>) -> Option<ExecutionFailure> {
+    match ended {
         Err(stop) => Some(stop.to_failure()),
         Ok(ItemProblems { mismatches: 1.., .. }) => Some(ExecutionFailure::of_mismatches()),
         Ok(ItemProblems { not_copied: 1.., .. }) => Some(ExecutionFailure::of_skipped_files()),
         Ok(_) => None,
-    };
-    EngineOutcome { failure, phase_times }
+    }
 }
 
 async fn run_phases<Entered: Future<Output = ()>>(
@@ -102,34 +105,35 @@ async fn run_phases<Entered: Future<Output = ()>>(
     times: &mut PhaseTimes,
 ) -> Result<ItemProblems, Stop> {
     on_phase(Phase::Prepare).await;
-    let prepare_begun = Instant::now();
-    let prepared = match check_fault(fault, Phase::Prepare) {
-        Ok(()) => prepare(context).await,
-        Err(stop) => Err(stop),
-    };
-    times.record_phase(Phase::Prepare, prepare_begun, prepared.is_ok());
+    let begun = Instant::now();
+    let prepared = unless_fault(fault, Phase::Prepare, prepare(context)).await;
+    times.record_phase(Phase::Prepare, begun, prepared.is_ok());
     let mut plan = prepared?;
 
     on_phase(Phase::Transfer).await;
-    let transfer_begun = Instant::now();
-    let transferred = match check_fault(fault, Phase::Transfer) {
-        Ok(()) => transfer(context, &mut plan).await,
-        Err(stop) => Err(stop),
-    };
+    let begun = Instant::now();
+    let transferred = unless_fault(fault, Phase::Transfer, transfer(context, &mut plan)).await;
     let all_transferred = transferred.as_ref().is_ok_and(|totals| totals.failed == 0);
-    times.record_phase(Phase::Transfer, transfer_begun, all_transferred);
+    times.record_phase(Phase::Transfer, begun, all_transferred);
     let totals = transferred?;
     let not_copied = plan.unreadable + totals.failed;
 
     on_phase(Phase::Verify).await;
-    let verify_begun = Instant::now();
-    let verified = match check_fault(fault, Phase::Verify) {
-        Ok(()) => verify(context, totals, plan).await,
-        Err(stop) => Err(stop),
-    };
+    let begun = Instant::now();
+    let verified = unless_fault(fault, Phase::Verify, verify(context, totals, plan)).await;
     let all_agree = verified.as_ref().is_ok_and(|mismatches| *mismatches == 0);
-    times.record_phase(Phase::Verify, verify_begun, all_agree);
+    times.record_phase(Phase::Verify, begun, all_agree);
     Ok(ItemProblems { not_copied, mismatches: verified? })
+}
+
+/// Runs the phase, unless an injected fault ends it.
+async fn unless_fault<T>(
+    fault: Option<Fault>,
+    phase: Phase,
+    run: impl Future<Output = Result<T, Stop>>,
+) -> Result<T, Stop> {
+    check_fault(fault, phase)?;
+    run.await
 }
 
 /// Writes the metadata cache: its content is true however the execution ended. Without it the next
@@ -149,6 +153,19 @@ fn check_fault(fault: Option<Fault>, phase: Phase) -> Result<(), Stop> {
     }
 }
 
+async fn apply_launch_fault(progress: &CopyProgress, fault: Option<Fault>) -> Result<(), Stop> {
+    if matches!(fault, Some(Fault::StayLaunching(_))) {
+        progress.until_cancelled().await;
+    }
+    if progress.is_cancelled() {
+        return Err(Stop::Cancelled);
+    }
+    match fault {
+        Some(Fault::FailAtLaunching(reason)) => Err(Stop::Fault(reason)),
+        _ => Ok(()),
+    }
+}
+
 /// Opens the two sides. The real service mounts the file system here, so a missing directory is a
 /// file system that cannot be mounted.
 async fn launch(
@@ -158,15 +175,7 @@ async fn launch(
     log: Arc<TaskLog>,
     fault: Option<Fault>,
 ) -> Result<Arc<EngineContext>, Stop> {
-    if matches!(fault, Some(Fault::StayLaunching(_))) {
-        progress.until_cancelled().await;
-    }
-    if progress.is_cancelled() {
-        return Err(Stop::Cancelled);
-    }
-    if let Some(Fault::FailAtLaunching(reason)) = fault {
-        return Err(Stop::Fault(reason));
-    }
+    apply_launch_fault(&progress, fault).await?;
     let open = move || EngineContext::open(input, progress, spool, log).map(Arc::new);
     tokio::task::spawn_blocking(open)
         .await

@@ -67,18 +67,8 @@ impl S3Prefix {
     pub(crate) fn checked_path(&self, object: &ListedObject) -> Result<String, ItemError> {
         let relative = object.key.strip_prefix(&self.prefix).unwrap_or(&object.key);
         let inner = relative.strip_suffix('/').unwrap_or(relative);
-        let names = || inner.split('/');
-        if names().any(str::is_empty) {
-            return Err(ItemError::Key("it has an empty name between slashes"));
-        }
-        if names().any(|name| matches!(name, "." | "..")) {
-            return Err(ItemError::Key("it has `.` or `..` as a name"));
-        }
-        if inner.contains('\0') {
-            return Err(ItemError::Key("it holds a zero byte"));
-        }
-        if inner.len() >= LONGEST_PATH || names().any(|name| name.len() > LONGEST_NAME) {
-            return Err(ItemError::Key("a name in it is too long"));
+        if let Some(problem) = path_problem(inner) {
+            return Err(ItemError::Key(problem));
         }
         if relative.ends_with('/') && object.size > 0 {
             return Err(ItemError::Key("it ends in a slash, as a directory's, and has content"));
@@ -140,6 +130,24 @@ impl S3Prefix {
     pub(crate) fn list_versions(&self) -> ListObjectVersionsFluentBuilder {
         self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix)
     }
+}
+
+/// The reason why no file system takes the path, if there is one.
+fn path_problem(inner: &str) -> Option<&'static str> {
+    let names = || inner.split('/');
+    if names().any(str::is_empty) {
+        return Some("it has an empty name between slashes");
+    }
+    if names().any(|name| matches!(name, "." | "..")) {
+        return Some("it has `.` or `..` as a name");
+    }
+    if inner.contains('\0') {
+        return Some("it holds a zero byte");
+    }
+    if inner.len() >= LONGEST_PATH || names().any(|name| name.len() > LONGEST_NAME) {
+        return Some("a name in it is too long");
+    }
+    None
 }
 
 /// Whether S3 says that there is no such object or version.

@@ -83,16 +83,8 @@ impl CopySettings {
         kind: FileKind,
         modified: Option<FileTime>,
     ) -> Posix {
-        let permissions = posix.mode.map(|mode| mode & PERMISSIONS);
-        let mode = match kind {
-            FileKind::Directory => 0o040_000 | permissions.unwrap_or(DEFAULT_DIRECTORY_MODE),
-            FileKind::Symlink => SYMLINK_MODE,
-            FileKind::Regular | FileKind::Special => {
-                0o100_000 | permissions.unwrap_or(DEFAULT_FILE_MODE)
-            }
-        };
         Posix {
-            mode: Some(mode),
+            mode: Some(restored_mode(posix.mode.map(|mode| mode & PERMISSIONS), kind)),
             uid: posix.uid.or(Some(DEFAULT_OWNER)),
             gid: posix.gid.or(Some(DEFAULT_OWNER)),
             mtime: posix.mtime.or(modified),
@@ -108,6 +100,16 @@ impl CopySettings {
             gid: posix.gid.filter(|_| self.keep_gid),
             mtime: posix.mtime.filter(|_| self.keep_times),
             atime: posix.atime.filter(|_| self.keep_atime),
+        }
+    }
+}
+
+fn restored_mode(permissions: Option<u32>, kind: FileKind) -> u32 {
+    match kind {
+        FileKind::Directory => 0o040_000 | permissions.unwrap_or(DEFAULT_DIRECTORY_MODE),
+        FileKind::Symlink => SYMLINK_MODE,
+        FileKind::Regular | FileKind::Special => {
+            0o100_000 | permissions.unwrap_or(DEFAULT_FILE_MODE)
         }
     }
 }

@@ -39,6 +39,9 @@ impl RuleTarget {
     }
 }
 
+const RESHAPED: &str = "has an InputPath or InputTransformer, which is not applied locally: it \
+    receives the whole event";
+
 /// Sends the event to the target.
 pub(super) async fn invoke_target(
     client: &Client,
@@ -50,25 +53,23 @@ pub(super) async fn invoke_target(
         return Ok(());
     }
     if target.reshaped {
-        warn_once(
-            target,
-            "has an InputPath or InputTransformer, which is not applied locally: it receives \
-                the whole event",
-        );
+        warn_once(target, RESHAPED);
     }
     let payload = target.input.as_deref().unwrap_or(event);
     let request = client.invoke().function_name(&target.arn).invocation_type(InvocationType::Event);
     let invoked =
         request.payload(Blob::new(payload.as_bytes())).send().await.map_err(SdkFailure::from);
-    match invoked {
-        Ok(_) => Ok(()),
-        // EventBridge does not retry what cannot succeed either; the rule outlived its function.
-        Err(failure) if failure.is(&["ResourceNotFoundException"]) => {
-            warn_once(target, "does not exist");
-            Ok(())
-        }
-        Err(failure) => Err(failure),
+    invoked.map(|_| ()).or_else(|failure| accept_missing(target, failure))
+}
+
+/// Accepts that the rule outlived its function: EventBridge does not retry what cannot succeed
+/// either.
+fn accept_missing(target: &RuleTarget, failure: SdkFailure) -> Result<(), SdkFailure> {
+    if !failure.is(&["ResourceNotFoundException"]) {
+        return Err(failure);
     }
+    warn_once(target, "does not exist");
+    Ok(())
 }
 
 fn warn_once(target: &RuleTarget, problem: &str) {

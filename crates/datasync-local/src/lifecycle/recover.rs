@@ -6,7 +6,20 @@ use super::{end_execution, fail_pending_report, log_failure, send_state};
 use crate::access_point;
 use crate::app::DataSyncApp;
 use crate::engine::{self, CopyDirection, ExecutionFailure};
-use crate::state::{AccountState, EfsLocation, ExecutionStatus, StoreError, TaskExecution};
+use crate::state::{
+    AccountRegion, AccountState, EfsLocation, ExecutionStatus, StoreError, TaskExecution,
+};
+
+async fn clean_directory(
+    app: Arc<DataSyncApp>,
+    account_region: AccountRegion,
+    efs: EfsLocation,
+    execution_id: String,
+) {
+    if let Ok(root) = access_point::directory_of(&app, &account_region, &efs).await {
+        engine::clean_interrupted(&root, &execution_id);
+    }
+}
 
 /// Ends the executions that an earlier process left unfinished, and removes their incomplete files
 /// and uploads. Must be called within the runtime.
@@ -19,12 +32,7 @@ pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
             .write(&account_region, |account| Ok::<_, StoreError>(end_unfinished(account)));
         let Some((ended, restores)) = log_failure(interrupted) else { continue };
         for (efs, id) in restores {
-            let (app, account_region) = (Arc::clone(app), account_region.clone());
-            tokio::spawn(async move {
-                if let Ok(root) = access_point::directory_of(&app, &account_region, &efs).await {
-                    engine::clean_interrupted(&root, &id);
-                }
-            });
+            tokio::spawn(clean_directory(Arc::clone(app), account_region.clone(), efs, id));
         }
         for arn in ended {
             tracing::warn!("{arn} was interrupted and has ended as ERROR");
@@ -52,7 +60,7 @@ fn interrupted_restores(account: &AccountState) -> Vec<(EfsLocation, String)> {
     let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
     let written = |execution: &TaskExecution| {
         let (direction, efs, _) =
-            engine::locations_of(account, account.find_task(execution.task_arn())?).ok()?;
+            engine::locations_of(account, account.find_task(&execution.task_arn())?).ok()?;
         (direction == CopyDirection::Restore).then(|| (efs.clone(), execution.id().to_owned()))
     };
     unfinished.filter_map(written).collect()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::arn::resource_id;
 use tokio::task::JoinHandle;
 
 use super::{log_failure, send_state};
@@ -13,7 +14,7 @@ use crate::faults::Fault;
 use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::state::{
-    AccountRegion, ExecutionStatus, LogLevel, StoreError, StoredTask, TaskExecution,
+    AccountRegion, ExecutionStatus, LogLevel, StoreError, StoredTask, TaskExecution, task_arn_of,
 };
 
 /// Runs the engine; its failure, if any, is in the outcome.
@@ -27,11 +28,10 @@ pub(super) async fn run_engine(
 ) -> EngineOutcome {
     let (log, delivering) = open_log(app, account_region, execution, task);
     let log = Arc::new(log);
+    let on_phase = |phase| enter_and_hold(app, account_region, &execution.arn, progress, phase);
     let outcome = match gather_input(app, account_region, execution, task).await {
         Err(failure) => EngineOutcome::failed_before_start(failure),
         Ok(input) => {
-            let on_phase =
-                |phase| enter_and_hold(app, account_region, &execution.arn, progress, phase);
             let (progress, spool) = (Arc::clone(progress), Arc::clone(spool));
             engine::run(input, progress, spool, Arc::clone(&log), fault, on_phase).await
         }
@@ -52,7 +52,7 @@ fn open_log(
     let group = task.cloud_watch_log_group_arn.as_deref().filter(|_| !app.clients.s3_only);
     let stream = format!("{}-{}", task.id(), execution.id());
     let level = execution.options.log_level.unwrap_or(LogLevel::Off);
-    let id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let id = |arn: &str| resource_id(arn).to_owned();
     let enhanced = execution
         .is_enhanced()
         .then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);
@@ -93,6 +93,10 @@ fn enter_phase(app: &Arc<DataSyncApp>, account_region: &AccountRegion, arn: &str
     }
 }
 
+fn read_fault(app: &DataSyncApp, account_region: &AccountRegion, task_arn: &str) -> Option<Fault> {
+    app.store.read(account_region, |account| account.tags.get(task_arn).and_then(Fault::from_tags))
+}
+
 /// Enters the phase, and stays there as long as the task's tag says so.
 async fn enter_and_hold(
     app: &Arc<DataSyncApp>,
@@ -103,15 +107,9 @@ async fn enter_and_hold(
 ) {
     const PAUSE: Duration = Duration::from_millis(10);
     enter_phase(app, account_region, arn, phase);
-    let task = arn.split("/execution/").next().unwrap_or_default();
-    let held = || {
-        let fault = app
-            .store
-            .read(account_region, |account| account.tags.get(task).and_then(Fault::from_tags));
-        fault == Some(Fault::HoldAt(phase))
-    };
+    let task = task_arn_of(arn);
     let released = async {
-        while held() {
+        while read_fault(app, account_region, &task) == Some(Fault::HoldAt(phase)) {
             tokio::time::sleep(PAUSE).await;
         }
     };

@@ -22,7 +22,7 @@ const LONGEST_TEXT: usize = 200_000;
 
 /// One line with its time.
 #[derive(Debug)]
-pub(super) struct LogEvent {
+pub(super) struct DeliveredLine {
     pub(super) millis: i64,
     pub(super) text: String,
 }
@@ -37,7 +37,7 @@ pub(super) struct LogStream {
 
 /// Delivers lines until the log is closed. After a failure that remains after the retries, lines
 /// are received and dropped.
-pub(super) async fn deliver_lines(destination: LogStream, mut lines: Receiver<LogEvent>) {
+pub(super) async fn deliver_lines(destination: LogStream, mut lines: Receiver<DeliveredLine>) {
     while let Some(first) = lines.recv().await {
         let batch = gather_batch(first, &mut lines).await;
         if let Err(failure) = put_batch(&destination, batch).await {
@@ -52,7 +52,10 @@ pub(super) async fn deliver_lines(destination: LogStream, mut lines: Receiver<Lo
     while lines.recv().await.is_some() {}
 }
 
-async fn gather_batch(first: LogEvent, lines: &mut Receiver<LogEvent>) -> Vec<LogEvent> {
+async fn gather_batch(
+    first: DeliveredLine,
+    lines: &mut Receiver<DeliveredLine>,
+) -> Vec<DeliveredLine> {
     let deadline = Instant::now() + GATHERING;
     let mut bytes = first.text.len() + EVENT_OVERHEAD;
     let mut batch = vec![first];
@@ -66,7 +69,7 @@ async fn gather_batch(first: LogEvent, lines: &mut Receiver<LogEvent>) -> Vec<Lo
     batch
 }
 
-async fn put_batch(destination: &LogStream, batch: Vec<LogEvent>) -> Result<(), SdkFailure> {
+async fn put_batch(destination: &LogStream, batch: Vec<DeliveredLine>) -> Result<(), SdkFailure> {
     let events: Vec<_> = batch.into_iter().filter_map(|event| to_input_event(event).ok()).collect();
     match send_events(destination, events.clone()).await {
         Err(failure) if failure.is(&["ResourceNotFoundException"]) => {
@@ -78,7 +81,7 @@ async fn put_batch(destination: &LogStream, batch: Vec<LogEvent>) -> Result<(), 
 }
 
 fn to_input_event(
-    mut event: LogEvent,
+    mut event: DeliveredLine,
 ) -> Result<InputLogEvent, aws_smithy_types::error::operation::BuildError> {
     if event.text.len() > LONGEST_TEXT {
         event.text.truncate(event.text.floor_char_boundary(LONGEST_TEXT));

@@ -63,11 +63,8 @@ pub(super) fn mismatch_messages(row: &VerifiedRow) -> Vec<String> {
     let comparison = row.compare_sides();
     let sign = if comparison == Comparison::OnlyAtDestination { ">" } else { "<>" };
     let mut messages = vec![format!("Verification failed {sign} {path}")];
-    let absent = row
-        .src_metadata
-        .as_ref()
-        .filter(|_| comparison == Comparison::OnlyAtSource)
-        .map(absent_metadata);
+    let only_source = row.src_metadata.as_ref().filter(|_| comparison == Comparison::OnlyAtSource);
+    let absent = only_source.map(absent_metadata);
     let no_hash = absent.as_ref().map(|_| "0".repeat(64));
     let destination = (
         row.dst_metadata.as_ref().or(absent.as_ref()),
@@ -76,12 +73,10 @@ pub(super) fn mismatch_messages(row: &VerifiedRow) -> Vec<String> {
     let sides =
         [("src", (row.src_metadata.as_ref(), row.src_checksum.as_ref())), ("dst", destination)];
     for (side, (metadata, checksum)) in sides {
-        if let Some(metadata) = metadata {
-            messages.push(format!("{path}   {side}Meta: {}", metadata_text(metadata)));
-        }
-        if let Some(checksum) = checksum {
-            messages.push(format!("  {side}Hash: {}", checksum.trim_start_matches("SHA256:")));
-        }
+        messages.extend(metadata.map(|m| format!("{path}   {side}Meta: {}", metadata_text(m))));
+        messages.extend(
+            checksum.map(|text| format!("  {side}Hash: {}", text.trim_start_matches("SHA256:"))),
+        );
     }
     messages
 }

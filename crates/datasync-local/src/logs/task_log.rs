@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::deliver::{LogEvent, LogStream, deliver_lines};
+use super::deliver::{DeliveredLine, LogStream, deliver_lines};
 use super::line::{Severity, format_line, mismatch_entry, mismatch_messages, missing_message};
 use crate::state::LogLevel;
 
@@ -25,7 +25,7 @@ pub struct TaskLog {
     level: LogLevel,
     /// The ids of the source and destination locations in Enhanced mode, whose lines name them.
     enhanced: Option<[String; 2]>,
-    lines: Option<Sender<LogEvent>>,
+    lines: Option<Sender<DeliveredLine>>,
     dropped: AtomicU64,
 }
 
@@ -131,7 +131,7 @@ impl TaskLog {
 
     fn send_event(&self, text: impl FnOnce() -> String) {
         let Some(lines) = &self.lines else { return };
-        let event = LogEvent { millis: Utc::now().timestamp_millis(), text: text() };
+        let event = DeliveredLine { millis: Utc::now().timestamp_millis(), text: text() };
         if lines.try_send(event).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }

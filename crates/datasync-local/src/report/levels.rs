@@ -49,35 +49,37 @@ fn base_level(config: &TaskReportConfig) -> Option<ReportLevel> {
 mod tests {
     use super::*;
 
+    const CASES: [(&str, ReportKind, bool, bool); 5] = [
+        (
+            r#"{"OutputType":"STANDARD","ReportLevel":"SUCCESSES_AND_ERRORS"}"#,
+            ReportKind::Verified,
+            true,
+            true,
+        ),
+        (
+            r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#,
+            ReportKind::Verified,
+            true,
+            false,
+        ),
+        (
+            r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#,
+            ReportKind::Verified,
+            false,
+            true,
+        ),
+        (
+            r#"{"ReportLevel":"ERRORS_ONLY","Overrides":{"Verified":{"ReportLevel":"SUCCESSES_AND_ERRORS"}}}"#,
+            ReportKind::Verified,
+            true,
+            true,
+        ),
+        (r#"{"OutputType":"SUMMARY_ONLY"}"#, ReportKind::Verified, false, false),
+    ];
+
     #[test]
     fn overrides_win_over_the_level_and_errors_are_always_wanted() {
-        for (config, kind, success, wanted) in [
-            (
-                r#"{"OutputType":"STANDARD","ReportLevel":"SUCCESSES_AND_ERRORS"}"#,
-                ReportKind::Verified,
-                true,
-                true,
-            ),
-            (
-                r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#,
-                ReportKind::Verified,
-                true,
-                false,
-            ),
-            (
-                r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#,
-                ReportKind::Verified,
-                false,
-                true,
-            ),
-            (
-                r#"{"ReportLevel":"ERRORS_ONLY","Overrides":{"Verified":{"ReportLevel":"SUCCESSES_AND_ERRORS"}}}"#,
-                ReportKind::Verified,
-                true,
-                true,
-            ),
-            (r#"{"OutputType":"SUMMARY_ONLY"}"#, ReportKind::Verified, false, false),
-        ] {
+        for (config, kind, success, wanted) in CASES {
             let parsed: TaskReportConfig = serde_json::from_str(config).unwrap();
             assert_eq!(Levels::new(Some(&parsed)).wants_row(kind, success), wanted, "{config}");
         }

@@ -10,7 +10,7 @@ use domain::arn::bucket_name;
 use domain::report::{ReportLocation, SummaryReport};
 
 use super::spool::Spool;
-use crate::state::{TaskReportConfig, bucket_name_of, random_hex17};
+use crate::state::{TaskReportConfig, random_hex17};
 
 /// Writes everything to the configured destination; returns the number of detailed parts.
 /// `truncate` leaves the last part without its second half (an injected fault).
@@ -27,12 +27,23 @@ pub async fn publish_report(
     truncate: bool,
 ) -> Result<usize, PublishError> {
     let destination = &config.destination.as_ref().ok_or(PublishError::NoDestination)?.s3;
-    let bucket = bucket_name_of(&destination.s3_bucket_arn);
-    let keys = ReportLocation {
-        prefix: destination.subdirectory.clone().unwrap_or_default(),
-        task_id: task_id.to_owned(),
-        execution_id: execution_id.to_owned(),
-    };
+    let bucket = bucket_name(&destination.s3_bucket_arn);
+    let prefix = destination.subdirectory.clone().unwrap_or_default();
+    let (task_id, execution_id) = (task_id.to_owned(), execution_id.to_owned());
+    let keys = ReportLocation { prefix, task_id, execution_id };
+    let count = put_parts(client, bucket, &keys, spool, truncate).await?;
+    let content = serde_json::to_vec(summary).map_err(PublishError::Summary)?;
+    put_report(client, bucket, &keys.summary_key(&random_hex17()), content).await?;
+    Ok(count)
+}
+
+async fn put_parts(
+    client: &Client,
+    bucket: &str,
+    keys: &ReportLocation,
+    spool: &Spool,
+    truncate: bool,
+) -> Result<usize, PublishError> {
     let parts = spool.take_parts().map_err(PublishError::Spool)?;
     let (count, last) = (parts.len(), parts.last().map(|part| (part.kind, part.number)));
     for mut part in parts {
@@ -43,8 +54,6 @@ pub async fn publish_report(
         }
         put_report(client, bucket, &key, content).await?;
     }
-    let content = serde_json::to_vec(summary).map_err(PublishError::Summary)?;
-    put_report(client, bucket, &keys.summary_key(&random_hex17()), content).await?;
     Ok(count)
 }
 

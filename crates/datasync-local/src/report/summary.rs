@@ -29,10 +29,7 @@ pub fn summary_of(
         overall_status: execution.status.as_str().to_owned(),
         result: result_summary(execution),
         options: to_value(&execution.options),
-        filters: SummaryFilters {
-            includes: execution.includes.iter().map(to_value).collect(),
-            excludes: execution.excludes.iter().map(to_value).collect(),
-        },
+        filters: filters_summary(execution),
         task_report_config: to_value(&execution.task_report_config),
     }
 }
@@ -47,6 +44,13 @@ fn location_summary(account: &AccountState, arn: &str) -> SummaryLocation {
         location_type: kind.to_owned(),
         location_id: location.id().to_owned(),
         creation_time: iso_millis(location.created),
+    }
+}
+
+fn filters_summary(execution: &TaskExecution) -> SummaryFilters {
+    SummaryFilters {
+        includes: execution.includes.iter().map(to_value).collect(),
+        excludes: execution.excludes.iter().map(to_value).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::arn::resource_id;
+use domain::arn::{ExecutionArn, resource_id};
 use serde::{Deserialize, Serialize};
 
 use super::counters::ExecutionCounters;
@@ -95,9 +95,14 @@ impl TaskExecution {
     }
 
     #[must_use]
-    pub fn task_arn(&self) -> &str {
-        self.arn.split("/execution/").next().unwrap_or_default()
+    pub fn task_arn(&self) -> String {
+        task_arn_of(&self.arn)
     }
+}
+
+/// The ARN of the task of an execution.
+pub(crate) fn task_arn_of(execution_arn: &str) -> String {
+    ExecutionArn::parse(execution_arn).map(|arn| arn.task().to_string()).unwrap_or_default()
 }
 
 impl ExecutionStatus {

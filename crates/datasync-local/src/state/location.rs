@@ -52,7 +52,7 @@ impl StoredLocation {
     pub fn to_uri(&self) -> String {
         match &self.kind {
             LocationKind::Efs(efs) => {
-                let region = efs.file_system_arn.split(':').nth(3).unwrap_or_default();
+                let region = Arn::parse(&efs.file_system_arn).map_or("", |arn| arn.region);
                 format!(
                     "efs://{region}.{}/{}",
                     efs.file_system_id(),
@@ -75,7 +75,7 @@ impl EfsLocation {
 impl S3Location {
     #[must_use]
     pub fn bucket_name(&self) -> &str {
-        bucket_name_of(&self.bucket_arn)
+        bucket_name(&self.bucket_arn)
     }
 
     /// The prefix of every key: empty, or ending in a slash.
@@ -83,12 +83,6 @@ impl S3Location {
     pub fn key_prefix(&self) -> String {
         as_directory_prefix(&self.subdirectory)
     }
-}
-
-/// The bucket's name in an S3 ARN. For an access point it is the whole ARN, which S3 accepts as a
-/// name.
-pub(crate) fn bucket_name_of(arn: &str) -> &str {
-    arn.split_once(":s3:::").map_or(arn, |(_, name)| name)
 }
 
 /// The subdirectory without a slash at its start, and with one at its end; the root is empty. That

@@ -15,9 +15,9 @@ mod task;
 
 pub use clock::{iso_millis, now_seconds};
 pub use counters::{EnhancedCounters, ExecutionCounters, FilesFailed, FoldersFailed, ListedCounts};
+pub(crate) use execution::task_arn_of;
 pub use execution::{ExecutionStatus, PhaseStatus, ResultDetail, TaskExecution, TaskReportResult};
 pub use ids::random_hex17;
-pub(crate) use location::bucket_name_of;
 pub use location::{EfsLocation, LocationKind, S3Location, StoredLocation};
 pub use options::{
     Atime, LogLevel, OnOff, Options, OverwriteMode, OwnerOption, PreserveDeletedFiles,

@@ -82,18 +82,21 @@ options! {
     object_tags: PreserveOption,
 }
 
+impl VerifyMode {
+    fn default_of(task_mode: &str) -> Self {
+        match task_mode {
+            "ENHANCED" => Self::OnlyFilesTransferred,
+            _ => Self::PointInTimeConsistent,
+        }
+    }
+}
+
 impl Options {
     /// The API's defaults for a task in Basic mode; those of Enhanced differ in `VerifyMode` alone.
     #[must_use]
     pub fn defaults_of(task_mode: &str) -> Self {
-        let enhanced = task_mode == "ENHANCED";
-        let verify = if enhanced {
-            VerifyMode::OnlyFilesTransferred
-        } else {
-            VerifyMode::PointInTimeConsistent
-        };
         Self {
-            verify_mode: Some(verify),
+            verify_mode: Some(VerifyMode::default_of(task_mode)),
             overwrite_mode: Some(OverwriteMode::Always),
             atime: Some(Atime::BestEffort),
             mtime: Some(PreserveOption::Preserve),

@@ -37,21 +37,23 @@ async fn a_tree_becomes_objects_with_its_metadata() {
     assert!(world.read_report(&again).transferred.is_empty());
 }
 
+const HOSTILE_NAMES: [&str; 9] = [
+    "plus+and space",
+    "per%cent",
+    "new\nline",
+    "tab\tand\u{1}",
+    "ü😀",
+    "quote\"<&>",
+    "-",
+    "a\\b",
+    "*|?",
+];
+
 #[tokio::test]
 async fn hostile_names_and_files_are_copied_or_reported() {
     let world = World::new().await;
     let root = world.root_path();
-    for name in [
-        "plus+and space",
-        "per%cent",
-        "new\nline",
-        "tab\tand\u{1}",
-        "ü😀",
-        "quote\"<&>",
-        "-",
-        "a\\b",
-        "*|?",
-    ] {
+    for name in HOSTILE_NAMES {
         fs::write(root.join(name), name).unwrap();
     }
     fs::write(root.join(std::ffi::OsStr::from_bytes(b"bad\xff")), "").unwrap();
@@ -66,17 +68,7 @@ async fn hostile_names_and_files_are_copied_or_reported() {
     let ended = world.run_task(&task).await;
     assert_eq!(ended.status(), "ERROR", "{:#}", ended.described);
     let objects = world.fake.latest_objects(BUCKET);
-    for name in [
-        "plus+and space",
-        "per%cent",
-        "new\nline",
-        "tab\tand\u{1}",
-        "ü😀",
-        "quote\"<&>",
-        "-",
-        "a\\b",
-        "*|?",
-    ] {
+    for name in HOSTILE_NAMES {
         assert_eq!(objects[name].body, name, "{name:?}");
     }
     assert_eq!(objects["hard"].body, "-");

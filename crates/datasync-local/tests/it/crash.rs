@@ -9,8 +9,9 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::fake::{BUCKET, Fake, REPORTS};
+use crate::fake::{BUCKET, Fake};
 use crate::process::{Server, create_tasks};
+use crate::world::start_fake;
 
 const FILES: usize = 10_000;
 const KILLS: u64 = 5;
@@ -47,6 +48,23 @@ fn read_tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
+fn read_bucket(fake: &Fake) -> BTreeMap<PathBuf, Vec<u8>> {
+    let objects = fake.latest_objects(BUCKET).into_iter();
+    let files = objects.filter(|(key, _)| !key.ends_with('/'));
+    files.map(|(key, object)| (PathBuf::from(key), object.body.to_vec())).collect()
+}
+
+/// Whether the execution was interrupted; otherwise it has succeeded.
+fn was_interrupted(described: &Value) -> bool {
+    if described["Status"] == "SUCCESS" {
+        return false;
+    }
+    assert_eq!(described["Status"], "ERROR", "{described:#}");
+    let detail = described["Result"]["ErrorDetail"].as_str().unwrap_or_default();
+    assert!(detail.contains("interrupted"), "{described:#}");
+    true
+}
+
 /// Kills the server again and again while the task runs, each time a little later; then lets it
 /// end.
 #[expect(clippy::print_stderr, reason = "how much was tried is told")]
@@ -58,15 +76,7 @@ async fn run_through_kills(directory: &Path, fake: &Fake, task: &str) -> Value {
         sleep(Duration::from_millis(kill * kill * 25)).await;
         server.kill();
         let server = Server::start(directory, &fake.url).await;
-        let described = server.describe_execution(&execution).await;
-        let detail = described["Result"]["ErrorDetail"].as_str().unwrap_or_default();
-        match described["Status"].as_str().unwrap() {
-            "ERROR" => {
-                assert!(detail.contains("interrupted"), "{described:#}");
-                interrupted += 1;
-            }
-            status => assert_eq!(status, "SUCCESS", "{described:#}"),
-        }
+        interrupted += u32::from(was_interrupted(&server.describe_execution(&execution).await));
         server.kill();
     }
     eprintln!("{KILLS} kills of a copy of {FILES} files, {interrupted} of them before its end");
@@ -78,10 +88,7 @@ async fn run_through_kills(directory: &Path, fake: &Fake, task: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_is_killed_again_and_again_converges() {
-    let fake = Fake::start().await;
-    for bucket in [BUCKET, REPORTS] {
-        fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
-    }
+    let fake = start_fake().await;
     let directory = tempfile::tempdir().unwrap();
     let (backup, restore) = create_tasks(directory.path(), &fake.url).await;
     let root = directory.path().join("efs/fs-01234567");
@@ -90,14 +97,8 @@ async fn a_copy_that_is_killed_again_and_again_converges() {
 
     let ended = run_through_kills(directory.path(), &fake, &backup).await;
     assert_eq!(ended["Status"], "SUCCESS", "{ended:#}");
-    let objects = fake.latest_objects(BUCKET);
-    let files: BTreeMap<_, _> = objects
-        .iter()
-        .filter(|(key, _)| !key.ends_with('/'))
-        .map(|(key, object)| (PathBuf::from(key), object.body.to_vec()))
-        .collect();
-    assert!(files == before, "the bucket is not what the directory is");
-    assert_eq!(objects.len(), FILES + 50);
+    assert!(read_bucket(&fake) == before, "the bucket is not what the directory is");
+    assert_eq!(fake.latest_objects(BUCKET).len(), FILES + 50);
 
     fs::remove_dir_all(&root).unwrap();
     fs::create_dir(&root).unwrap();

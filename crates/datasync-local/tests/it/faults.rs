@@ -63,28 +63,17 @@ async fn executions_queue_up_to_fifty_and_run_in_turn() {
     for _ in 0..50 {
         queued.push(world.start_execution(&task, json!({})).await);
     }
-    let refused = world.call_operation("StartTaskExecution", json!({ "TaskArn": task })).await;
-    assert!(refused.unwrap_err().contains("50 are queued already"));
+    let plain = json!({ "TaskArn": task });
     let disabled = json!({ "TaskArn": task, "OverrideOptions": { "TaskQueueing": "DISABLED" } });
-    assert!(
-        world
-            .call_operation("StartTaskExecution", disabled)
-            .await
-            .unwrap_err()
-            .contains("in progress")
-    );
+    for (start, refusal) in [(plain, "50 are queued already"), (disabled, "in progress")] {
+        let refused = world.call_operation("StartTaskExecution", start).await;
+        assert!(refused.unwrap_err().contains(refusal), "{refusal}");
+    }
     let described = world.call_operation("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
     assert_eq!(described["Status"], "RUNNING");
-    let keys = json!({ "ResourceArn": task, "Keys": ["datasync-local:fault"] });
-    world.call_operation("UntagResource", keys).await.unwrap();
-    world
-        .call_operation("CancelTaskExecution", json!({ "TaskExecutionArn": queued[3] }))
-        .await
-        .unwrap();
-    world
-        .call_operation("CancelTaskExecution", json!({ "TaskExecutionArn": first }))
-        .await
-        .unwrap();
+    world.remove_fault(&task).await;
+    world.cancel_execution(&queued[3]).await.unwrap();
+    world.cancel_execution(&first).await.unwrap();
     assert_eq!(world.wait_for_end(&first).await.described["Result"]["ErrorCode"], "Cancelled");
     for (number, arn) in queued.iter().enumerate() {
         let ended = world.wait_for_end(arn).await;
@@ -99,21 +88,11 @@ async fn an_execution_stays_queued_until_it_is_cancelled() {
     world.set_fault(&task, "stay-queued").await;
     let stuck = world.start_execution(&task, json!({})).await;
     assert_eq!(world.describe_execution(&stuck).await["Status"], "QUEUED");
-    world
-        .call_operation(
-            "UntagResource",
-            json!({ "ResourceArn": task, "Keys": ["datasync-local:fault"] }),
-        )
-        .await
-        .unwrap();
+    world.remove_fault(&task).await;
     let next = world.start_execution(&task, json!({})).await;
-    world
-        .call_operation("CancelTaskExecution", json!({ "TaskExecutionArn": stuck }))
-        .await
-        .unwrap();
+    world.cancel_execution(&stuck).await.unwrap();
     world.wait_for_end(&next).await.expect_success();
-    let twice =
-        world.call_operation("CancelTaskExecution", json!({ "TaskExecutionArn": stuck })).await;
+    let twice = world.cancel_execution(&stuck).await;
     assert!(twice.unwrap_err().contains("cannot be cancelled"));
 }
 
@@ -141,6 +120,6 @@ async fn a_throttled_execution_can_be_cancelled() {
     let task = world.backup_task(json!({ "BytesPerSecond": 1 })).await;
     let arn = world.start_execution(&task, json!({})).await;
     world.wait_until(&arn, |described| described["BytesTransferred"] != 0).await;
-    world.call_operation("CancelTaskExecution", json!({ "TaskExecutionArn": arn })).await.unwrap();
+    world.cancel_execution(&arn).await.unwrap();
     assert_eq!(world.wait_for_end(&arn).await.described["Result"]["ErrorCode"], "Cancelled");
 }

@@ -2,15 +2,15 @@
 //! which boto3 and the AWS CLI are made of; capo-datasync, a typed client on an HTTP stack of its
 //! own; and the Pydantic models of aws-resource-validator-datasync.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
 
-use crate::fake::{BUCKET, Fake, REPORTS};
+use crate::fake::{BUCKET, REPORTS};
 use crate::process::Server;
+use crate::world::start_fake;
 
 const LONGEST: Duration = Duration::from_secs(180);
 
@@ -28,10 +28,7 @@ async fn typed_clients_read_every_answer_and_find_planted_faults() {
 
 /// Runs a script against a server of its own, and gives back the number that it prints last.
 async fn answers_that_are_valid(environment: &str, script: &str) -> u32 {
-    let fake = Fake::start().await;
-    for bucket in [BUCKET, REPORTS] {
-        fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
-    }
+    let fake = start_fake().await;
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path(), &fake.url).await;
     let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));

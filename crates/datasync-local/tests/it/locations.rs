@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -37,30 +37,21 @@ async fn one_below_a_symlink_is_not_mounted() {
         let says = format!("`{link}` is a symbolic link");
         for task in [world.backup_task(json!({})).await, world.restore_task(json!({})).await] {
             let ended = world.run_task(&task).await;
-            assert_eq!(
-                (ended.status(), ended.described["Result"]["ErrorCode"].as_str()),
-                ("ERROR", Some("FsMountFailed"))
-            );
-            assert!(
-                ended.error_detail().contains(&says),
-                "{subdirectory}: {}",
-                ended.error_detail()
-            );
+            let code = ended.described["Result"]["ErrorCode"].as_str();
+            assert_eq!((ended.status(), code), ("ERROR", Some("FsMountFailed")));
+            let detail = ended.error_detail();
+            assert!(detail.contains(&says), "{subdirectory}: {detail}");
         }
-        let objects = world.fake.latest_objects(BUCKET);
-        assert_eq!(
-            objects.keys().collect::<Vec<_>>(),
-            ["evil"],
-            "{subdirectory}: something outside was copied"
-        );
-        assert!(
-            !outside.join("evil").exists() && !outside.join("x/evil").exists(),
-            "{subdirectory}"
-        );
-        assert!(
-            !outside.join(".aws-datasync").exists() && !outside.join("new").exists(),
-            "{subdirectory}"
-        );
+        check_nothing_copied(&world, &outside, subdirectory);
+    }
+}
+
+fn check_nothing_copied(world: &World, outside: &Path, case: &str) {
+    let objects = world.fake.latest_objects(BUCKET);
+    let keys: Vec<_> = objects.keys().collect();
+    assert_eq!(keys, ["evil"], "{case}: something outside was copied");
+    for path in ["evil", "x/evil", ".aws-datasync", "new"] {
+        assert!(!outside.join(path).exists(), "{case}: {path}");
     }
 }
 
@@ -103,21 +94,14 @@ async fn a_restored_link_is_no_way_out() {
     let outside = world.directory().join("outside");
     fs::create_dir(&outside).unwrap();
     let target = outside.display().to_string();
-    world.fake.put_object(
-        BUCKET,
-        "link-out",
-        target.as_bytes(),
-        &[("file-permissions", "0120777")],
-    );
+    let metadata = [("file-permissions", "0120777")];
+    world.fake.put_object(BUCKET, "link-out", target.as_bytes(), &metadata);
     world.fake.put_object(BUCKET, "link-out/evil", b"evil", &[]);
     let restore = world.restore_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
     let ended = world.run_task(&restore).await;
     assert_eq!(ended.status(), "ERROR", "both can't have stood");
-    let failed = world
-        .read_report(&ended)
-        .transferred
-        .into_iter()
-        .filter(|row| !row.transfer_status.is_success());
+    let rows = world.read_report(&ended).transferred;
+    let failed = rows.iter().filter(|row| !row.transfer_status.is_success());
     assert_eq!(failed.count(), 1, "the one that came second is told");
     assert!(fs::read_dir(&outside).unwrap().next().is_none());
 }

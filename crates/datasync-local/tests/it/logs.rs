@@ -20,7 +20,7 @@ async fn log_lines_at(level: &str) -> Vec<String> {
             "CloudWatchLogGroupArn": LOG_GROUP }))
         .await;
     let ended = world.run_task(&task).await;
-    let stream = format!("{}-{}", task.rsplit('/').next().unwrap(), ended.id());
+    let stream = format!("{}-{}", resource_id(&task), ended.id());
     world.fake.lock_store().log_lines.get(&stream).cloned().unwrap_or_default()
 }
 

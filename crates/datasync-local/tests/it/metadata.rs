@@ -16,6 +16,22 @@ const FILE_MODES: [u32; 9] = [0o4755, 0o2755, 0o1777, 0o6777, 0o7777, 0o000, 0o1
 const DIRECTORY_MODES: [u32; 5] = [0o1777, 0o2775, 0o000, 0o555, 0o3770];
 const OWNERS: [u32; 7] = [0, 1000, 65_535, 65_536, (1 << 31) - 1, 1 << 31, u32::MAX - 1];
 
+/// Targets of links; the first link is named as its target.
+const TARGETS: [&[u8]; 12] = [
+    b"itself",
+    b"b",
+    b"a",
+    b"/etc/passwd",
+    b"gone",
+    b"..",
+    b"../../..",
+    b"bad\xff",
+    b"two\nlines",
+    b" ",
+    b"trailing/",
+    b".",
+];
+
 /// Copies the tree, empties the file system, and restores it.
 async fn require_round_trip(world: &World) {
     let root = world.root_path();
@@ -58,11 +74,8 @@ async fn every_owner_comes_back() {
         return;
     }
     for owner in OWNERS {
-        let (file, link, directory) = (
-            root.join(format!("file {owner}")),
-            root.join(format!("link {owner}")),
-            root.join(format!("{owner}")),
-        );
+        let [file, link, directory] =
+            ["file ", "link ", ""].map(|kind| root.join(format!("{kind}{owner}")));
         fs::write(&file, "content").unwrap();
         symlink("nowhere", &link).unwrap();
         fs::create_dir(&directory).unwrap();
@@ -78,27 +91,13 @@ async fn every_link_comes_back() {
     let world = World::new().await;
     let root = world.root_path();
     let longest = "x/".repeat(2_047) + "x";
-    let targets: [&[u8]; 13] = [
-        b"itself",
-        b"b",
-        b"a",
-        b"/etc/passwd",
-        b"gone",
-        b"..",
-        b"../../..",
-        longest.as_bytes(),
-        b"bad\xff",
-        b"two\nlines",
-        b" ",
-        b"trailing/",
-        b".",
-    ];
-    for (number, target) in targets.into_iter().enumerate() {
+    let targets = || TARGETS.into_iter().chain([longest.as_bytes()]).enumerate();
+    for (number, target) in targets() {
         let name = if number == 0 { "itself".to_owned() } else { format!("link {number}") };
         symlink(OsStr::from_bytes(target), root.join(name)).unwrap();
     }
     require_round_trip(&world).await;
-    for (number, target) in targets.into_iter().enumerate().skip(1) {
+    for (number, target) in targets().skip(1) {
         assert_eq!(
             world.fake.latest_objects(BUCKET)[&format!("link {number}")].body,
             target,

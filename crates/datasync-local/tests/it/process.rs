@@ -19,6 +19,15 @@ pub(crate) struct Server {
     pub(crate) url: String,
 }
 
+async fn wait_for_url(port_file: &Path) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !port_file.exists() {
+        assert!(Instant::now() < deadline, "it does not start");
+        sleep(Duration::from_millis(10)).await;
+    }
+    format!("http://{}", fs::read_to_string(port_file).unwrap().trim())
+}
+
 impl Server {
     pub(crate) async fn start(directory: &Path, endpoint_url: &str) -> Self {
         Self::start_with(Command::new(PROGRAM), directory, endpoint_url).await
@@ -42,13 +51,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !port_file.exists() {
-            assert!(Instant::now() < deadline, "it does not start");
-            sleep(Duration::from_millis(10)).await;
-        }
-        let url = format!("http://{}", fs::read_to_string(port_file).unwrap().trim());
-        Self { child, url }
+        Self { child, url: wait_for_url(&port_file).await }
     }
 
     /// SIGKILL.

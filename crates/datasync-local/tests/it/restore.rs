@@ -1,12 +1,22 @@
 //! Bucket to directory.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use serde_json::json;
 
 use crate::world::{BUCKET, World};
+
+fn content_text(path: &Path, stat: &Metadata) -> String {
+    if stat.is_symlink() {
+        format!("-> {}", fs::read_link(path).unwrap().display())
+    } else if stat.is_dir() {
+        "/".to_owned()
+    } else {
+        format!("{:?}", fs::read(path).unwrap())
+    }
+}
 
 /// Everything of a tree that a restore must bring back.
 pub(crate) fn snapshot_of(root: &Path) -> Vec<String> {
@@ -16,16 +26,12 @@ pub(crate) fn snapshot_of(root: &Path) -> Vec<String> {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             let stat = fs::symlink_metadata(&path).unwrap();
-            let content = if stat.is_symlink() {
-                format!("-> {}", fs::read_link(&path).unwrap().display())
-            } else if stat.is_dir() {
+            if stat.is_dir() {
                 directories.push(path.clone());
-                "/".to_owned()
-            } else {
-                format!("{:?}", fs::read(&path).unwrap())
-            };
+            }
             let name = path.strip_prefix(root).unwrap().display();
             let owner = (stat.uid(), stat.gid(), stat.mtime(), stat.mtime_nsec());
+            let content = content_text(&path, &stat);
             lines.push(format!("{name} {:o} {owner:?} {content}", stat.mode()));
         }
     }
@@ -33,10 +39,7 @@ pub(crate) fn snapshot_of(root: &Path) -> Vec<String> {
     lines
 }
 
-#[tokio::test]
-async fn a_backed_up_tree_is_restored_as_it_was() {
-    let world = World::with_paths("/docs", "p").await;
-    let root = world.root_path().join("docs");
+fn make_docs(root: &Path) {
     fs::create_dir_all(root.join("a/empty")).unwrap();
     fs::create_dir_all(root.join("locked")).unwrap();
     fs::write(root.join("a/x"), "hello").unwrap();
@@ -45,6 +48,13 @@ async fn a_backed_up_tree_is_restored_as_it_was() {
     fs::set_permissions(root.join("a/x"), fs::Permissions::from_mode(0o4751)).unwrap();
     fs::set_permissions(root.join("locked"), fs::Permissions::from_mode(0o555)).unwrap();
     symlink("../gone", root.join("a/link")).unwrap();
+}
+
+#[tokio::test]
+async fn a_backed_up_tree_is_restored_as_it_was() {
+    let world = World::with_paths("/docs", "p").await;
+    let root = world.root_path().join("docs");
+    make_docs(&root);
     let before = snapshot_of(&root);
     let backup = world.backup_task(json!({})).await;
     world.run_task(&backup).await.expect_success();
@@ -134,8 +144,12 @@ async fn nothing_is_written_outside_and_nothing_through_a_symlink() {
     let failed = report.transferred.iter().filter(|row| !row.transfer_status.is_success()).count();
     assert_eq!(failed, 6, "{report:#?}");
     fs::write(world.root_path().join("evil"), "x").unwrap();
+    require_only_good_verified(&world, &restore).await;
+}
+
+async fn require_only_good_verified(world: &World, restore: &str) {
     let everything = json!({ "OverrideOptions": { "VerifyMode": "POINT_IN_TIME_CONSISTENT" } });
-    let ended = world.run_task_with(&restore, everything).await;
+    let ended = world.run_task_with(restore, everything).await;
     let report = world.read_report(&ended);
     let verified = report.verified.iter().filter(|row| row.verify_status.is_success());
     assert_eq!(verified.map(|row| row.relative_path.as_str()).collect::<Vec<_>>(), ["/good"]);

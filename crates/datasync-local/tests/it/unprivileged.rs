@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::fake::{BUCKET, Fake, REPORTS};
+use crate::fake::BUCKET;
 use crate::process::{PROGRAM, Server, create_locations, create_task};
+use crate::world::start_fake;
 
 const WITHIN: Duration = Duration::from_secs(60);
 const SOMEBODY: u32 = 1000;
@@ -22,10 +23,7 @@ fn give_away(path: &Path) {
 /// A directory that can't be read may be full: nothing below it is deleted from the bucket (B43).
 #[tokio::test]
 async fn an_unreadable_directory_is_reported_and_nothing_below_it_deleted() {
-    let fake = Fake::start().await;
-    for bucket in [BUCKET, REPORTS] {
-        fake.lock_store().buckets.entry(bucket.to_owned()).or_default();
-    }
+    let fake = start_fake().await;
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join("efs/fs-01234567");
     fs::create_dir_all(root.join("secret/deep")).unwrap();

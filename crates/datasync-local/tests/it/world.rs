@@ -40,6 +40,15 @@ pub(crate) struct Ended {
     pub(crate) described: Value,
 }
 
+/// An endpoint with the bucket for files and that for reports, both empty.
+pub(crate) async fn start_fake() -> Fake {
+    let fake = Fake::start().await;
+    for bucket in [BUCKET, REPORTS] {
+        fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
+    }
+    fake
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
         Self::with_paths("", "").await
@@ -52,10 +61,7 @@ impl World {
 
     /// With its state and its file system in this directory.
     pub(crate) async fn in_directory(directory: TempDir, subdirectory: &str, prefix: &str) -> Self {
-        let fake = Fake::start().await;
-        for bucket in [BUCKET, REPORTS] {
-            fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
-        }
+        let fake = start_fake().await;
         let app = Arc::new(
             DataSyncApp::new(
                 &directory.path().join("state"),
@@ -140,6 +146,15 @@ impl World {
         self.call_operation("TagResource", json!({ "ResourceArn": task, "Tags": tags }))
             .await
             .unwrap();
+    }
+
+    pub(crate) async fn remove_fault(&self, task: &str) {
+        let keys = json!({ "ResourceArn": task, "Keys": ["datasync-local:fault"] });
+        self.call_operation("UntagResource", keys).await.unwrap();
+    }
+
+    pub(crate) async fn cancel_execution(&self, arn: &str) -> Result<Value, String> {
+        self.call_operation("CancelTaskExecution", json!({ "TaskExecutionArn": arn })).await
     }
 
     pub(crate) async fn start_execution(&self, task: &str, more: Value) -> String {

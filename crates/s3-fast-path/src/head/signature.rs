@@ -23,6 +23,14 @@ pub(super) struct HeadSignature {
 }
 
 impl RequestSigner {
+    /// The line and the name of the token's header; empty without a token.
+    fn token_header(&self) -> (String, &'static str) {
+        match &self.session_token {
+            Some(token) => (format!("x-amz-security-token:{token}\n"), ";x-amz-security-token"),
+            None => (String::new(), ""),
+        }
+    }
+
     /// Signs a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the token
     /// where there is one.
     pub(super) fn sign_head(
@@ -33,18 +41,13 @@ impl RequestSigner {
     ) -> HeadSignature {
         let time = DateTime::<Utc>::from(now).format("%Y%m%dT%H%M%SZ").to_string();
         let RequestTarget { path, query } = target;
-        let (token, token_name) = match &self.session_token {
-            Some(token) => (format!("x-amz-security-token:{token}\n"), ";x-amz-security-token"),
-            None => (String::new(), ""),
-        };
+        let (token, token_name) = self.token_header();
         let names = format!("host;x-amz-content-sha256;x-amz-date{token_name}");
         let headers = format!(
             "host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{token}"
         );
-        let canonical = sha256_hex(
-            format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}").as_bytes(),
-        );
-        let authorization = self.authorization(&time, &names, &canonical);
+        let canonical = format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}");
+        let authorization = self.authorization(&time, &names, &sha256_hex(canonical.as_bytes()));
         HeadSignature { time, authorization }
     }
 
@@ -73,24 +76,24 @@ mod tests {
     use aws_sigv4::sign::v4::SigningParams;
     use std::time::Duration;
 
-    /// Signs with the SDK's settings for S3 (`normalize_uri_path` and `double_uri_encode` are off).
+    /// The SDK's settings for S3 (`normalize_uri_path` and `double_uri_encode` are off).
+    fn s3_settings() -> SigningSettings {
+        let mut settings = SigningSettings::default();
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        settings
+    }
+
     fn sign_with_sdk(
         credentials: &Credentials,
         host: &str,
         uri: &str,
         now: SystemTime,
     ) -> (String, String) {
-        let mut settings = SigningSettings::default();
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         let identity = credentials.clone().into();
-        let params = SigningParams::builder()
-            .identity(&identity)
-            .region("eu-central-1")
-            .name("s3")
-            .time(now);
-        let params = params.settings(settings).build().unwrap().into();
+        let params = SigningParams::builder().identity(&identity).region("eu-central-1").name("s3");
+        let params = params.time(now).settings(s3_settings()).build().unwrap().into();
         let headers = [("host", host)].into_iter();
         let request = SignableRequest::new("HEAD", uri, headers, SignableBody::empty()).unwrap();
         let (instructions, _) = sign(request, &params).unwrap().into_parts();
@@ -101,45 +104,40 @@ mod tests {
         (of("x-amz-date"), of("authorization"))
     }
 
+    const KEYS: [&str; 7] = [
+        "a",
+        "a b/c+d",
+        "/x//y/../z/.",
+        "ä/日本/😀",
+        "%41~-_.",
+        "a?b&c=d#e",
+        "\u{1}\n\"'()*!$;:@,<>[]{}|\\^`",
+    ];
+
+    const VERSION_IDS: [Option<&str>; 4] =
+        [None, Some("null"), Some("3/L4kqtJlcpXroDTDmpUMLUo"), Some("a b+c&d")];
+
+    fn local_endpoint() -> BucketEndpoint {
+        let [origin, host] = ["http://127.0.0.1:4566", "127.0.0.1:4566"].map(str::to_owned);
+        BucketEndpoint { origin, host, key_prefix: "/data/".into(), region: "eu-central-1".into() }
+    }
+
     #[test]
     fn a_signature_is_the_one_that_the_sdk_makes() {
-        let [origin, host] = ["http://127.0.0.1:4566", "127.0.0.1:4566"].map(str::to_owned);
-        let endpoint = BucketEndpoint {
-            origin,
-            host,
-            key_prefix: "/data/".into(),
-            region: "eu-central-1".into(),
-        };
-        let keys = [
-            "a",
-            "a b/c+d",
-            "/x//y/../z/.",
-            "ä/日本/😀",
-            "%41~-_.",
-            "a?b&c=d#e",
-            "\u{1}\n\"'()*!$;:@,<>[]{}|\\^`",
-        ];
+        let endpoint = local_endpoint();
         for token in [None, Some("a/token+==".to_owned())] {
             let credentials = Credentials::new("AKIDEXAMPLE", "secret", token, None, "test");
-            for (number, key) in keys.into_iter().enumerate() {
+            for (number, key) in KEYS.into_iter().enumerate() {
                 let now = SystemTime::UNIX_EPOCH
                     + Duration::from_secs(1_795_000_000 + 40_000 * number as u64);
-                for version_id in
-                    [None, Some("null"), Some("3/L4kqtJlcpXroDTDmpUMLUo"), Some("a b+c&d")]
-                {
+                let signer = RequestSigner::new(&credentials, "eu-central-1", now);
+                for version_id in VERSION_IDS {
                     let target = endpoint.target_of(key, version_id);
-                    let signed = RequestSigner::new(&credentials, "eu-central-1", now).sign_head(
-                        &endpoint.host,
-                        &target,
-                        now,
-                    );
-                    let expected =
-                        sign_with_sdk(&credentials, &endpoint.host, &endpoint.uri_of(&target), now);
-                    assert_eq!(
-                        (signed.time, signed.authorization),
-                        expected,
-                        "{key} {version_id:?}"
-                    );
+                    let signed = signer.sign_head(&endpoint.host, &target, now);
+                    let uri = endpoint.uri_of(&target);
+                    let expected = sign_with_sdk(&credentials, &endpoint.host, &uri, now);
+                    let found = (signed.time, signed.authorization);
+                    assert_eq!(found, expected, "{key} {version_id:?}");
                 }
             }
         }

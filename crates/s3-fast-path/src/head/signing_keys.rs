@@ -149,11 +149,8 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
         for (lasts, usable) in [(11, true), (10, false), (0, false)] {
             let signing_keys = signing_keys_until(Some(now + Duration::from_secs(lasts)));
-            assert_eq!(
-                signing_keys.signer_for("eu-central-1", now).await.is_some(),
-                usable,
-                "{lasts}"
-            );
+            let signer = signing_keys.signer_for("eu-central-1", now).await;
+            assert_eq!(signer.is_some(), usable, "{lasts}");
         }
         let signing_keys = signing_keys_until(Some(now + Duration::from_secs(60)));
         for (later, expected) in [(0, "key 0"), (49, "key 0")] {

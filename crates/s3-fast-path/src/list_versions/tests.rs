@@ -45,6 +45,13 @@ fn a_page_is_read_as_the_sdk_reads_it() {
     );
 }
 
+/// The page with the damage inserted; empty damage takes a character away.
+fn damaged_at(at: usize, damage: &str) -> String {
+    let skipped = usize::from(damage.is_empty());
+    let rest: String = PLAIN[at..].chars().skip(skipped).collect();
+    format!("{}{damage}{rest}", &PLAIN[..at])
+}
+
 /// Each document with one place damaged is refused, or read as the SDK reads it, or, where the
 /// damage is in what the listing does not ask for, as the whole document.
 #[test]
@@ -53,12 +60,7 @@ fn a_damaged_page_is_refused_or_read_as_the_sdk_reads_it() {
     let damages = "|<|>|/|&|&amp;| |\n|\"|'|x|<x/>|<!-- -->|<![CDATA[x]]>|a:|7".split('|');
     for (at, _) in PLAIN.char_indices() {
         for damage in damages.clone() {
-            let rest = if damage.is_empty() {
-                PLAIN[at..].chars().skip(1).collect()
-            } else {
-                PLAIN[at..].to_owned()
-            };
-            let document = format!("{}{damage}{rest}", &PLAIN[..at]);
+            let document = damaged_at(at, damage);
             match parse_page(&document) {
                 Ok(output) => {
                     read += 1;

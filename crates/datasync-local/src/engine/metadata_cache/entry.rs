@@ -52,18 +52,8 @@ impl CacheEntry {
         let version = version_id.filter(|id| id != UNVERSIONED);
         let Posix { mode, uid, gid, mtime, atime } = posix;
         let etag = without_quotes(&etag?).to_owned();
-        let entry = Self {
-            key: key.to_owned(),
-            size,
-            etag,
-            version,
-            settled,
-            mode,
-            uid,
-            gid,
-            mtime,
-            atime,
-        };
+        let key = key.to_owned();
+        let entry = Self { key, size, etag, version, settled, mode, uid, gid, mtime, atime };
         (entry.version.is_some() || entry.settled.is_some()).then_some(entry)
     }
 

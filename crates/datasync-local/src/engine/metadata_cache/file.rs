@@ -117,20 +117,30 @@ fn write_line(file: &mut impl Write, text: &[u8]) -> io::Result<()> {
 pub(crate) fn write_merged(
     path: &Path,
     header: &CacheHeader,
-    mut old: Option<CacheReader>,
-    mut changes: SortedChanges,
+    old: Option<CacheReader>,
+    changes: SortedChanges,
 ) -> io::Result<()> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(directory)?;
     let temporary = path.with_extension("new");
     let mut file = BufWriter::with_capacity(BUFFER, File::create(&temporary)?);
     write_line(&mut file, &serde_json::to_vec(header)?)?;
+    merge_entries(&mut file, old, changes)?;
+    file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    fs::rename(&temporary, path)
+}
+
+fn merge_entries(
+    file: &mut BufWriter<File>,
+    mut old: Option<CacheReader>,
+    mut changes: SortedChanges,
+) -> io::Result<()> {
     let mut change = changes.next().transpose()?;
     while let Some((key, line)) = old.as_mut().and_then(CacheReader::next_line) {
         let mut replaced = false;
         while let Some(next) = change.take_if(|change| change.key <= key) {
             replaced = next.key.cmp(&key) == Ordering::Equal;
-            write_change(&mut file, &next)?;
+            write_change(file, &next)?;
             change = changes.next().transpose()?;
         }
         if !replaced {
@@ -138,11 +148,10 @@ pub(crate) fn write_merged(
         }
     }
     while let Some(next) = change {
-        write_change(&mut file, &next)?;
+        write_change(file, &next)?;
         change = changes.next().transpose()?;
     }
-    file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    fs::rename(&temporary, path)
+    Ok(())
 }
 
 fn write_change(file: &mut impl Write, change: &EntryChange) -> io::Result<()> {

@@ -92,11 +92,13 @@ mod tests {
             let item = item_of(FileKind::Regular, file.clone(), size);
             assert_eq!(compare_metadata(&item, &file, &object), difference, "{case}");
         }
-        assert_eq!(
-            compare_sizes(&item_of(FileKind::Regular, file.clone(), 1), 2),
-            Some(ItemDifference::Content)
-        );
-        assert_eq!(compare_sizes(&item_of(FileKind::Regular, file, 1), 1), None);
+    }
+
+    #[test]
+    fn another_size_is_other_content() {
+        let item = item_of(FileKind::Regular, posix_with(0o100_644, 1, 5), 1);
+        assert_eq!(compare_sizes(&item, 2), Some(ItemDifference::Content));
+        assert_eq!(compare_sizes(&item, 1), None);
     }
 
     #[test]

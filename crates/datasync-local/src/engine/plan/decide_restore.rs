@@ -69,6 +69,20 @@ fn decide_both(
     }
 }
 
+fn keep_item(
+    context: &EngineContext,
+    source: FileItem,
+    object: ListedObject,
+    is_directory: bool,
+) -> PairDecision {
+    context.recorder.record_unchanged(&source);
+    if is_directory {
+        PairDecision::KeepDirectory(action_of(source, object, WriteMode::Keep))
+    } else {
+        PairDecision::Nothing
+    }
+}
+
 /// The decision on a pair whose object's metadata is known.
 pub(crate) fn decide_known_restore(
     context: &EngineContext,
@@ -77,15 +91,8 @@ pub(crate) fn decide_known_restore(
     head: &ObjectHead,
 ) -> PairDecision {
     let source = head.to_item(&existing.path, &object.key);
-    let difference = compare_items(context, &source, &existing);
-    if difference == ItemDifference::None {
-        context.recorder.record_unchanged(&source);
-    }
-    let mode = match difference {
-        ItemDifference::None if existing.is_directory() => {
-            return PairDecision::KeepDirectory(action_of(source, object, WriteMode::Keep));
-        }
-        ItemDifference::None => return PairDecision::Nothing,
+    let mode = match compare_items(context, &source, &existing) {
+        ItemDifference::None => return keep_item(context, source, object, existing.is_directory()),
         _ if context.settings.never_overwrite => return leave_alone(source, existing, object),
         ItemDifference::Metadata => WriteMode::MetadataOnly,
         ItemDifference::Content => WriteMode::Overwrite,

@@ -80,27 +80,27 @@ impl CopyPlan {
         })
     }
 
+    fn add_removal(&mut self, context: &EngineContext, removal: &Removal) -> io::Result<()> {
+        let is_directory = removal.item.is_directory();
+        context.progress().counters.estimated_deletions.add_one(is_directory);
+        self.removals_for(context.settings.is_restore() && is_directory).push(removal)
+    }
+
     fn add_decision(&mut self, context: &EngineContext, decision: PairDecision) -> io::Result<()> {
-        let is_restore = context.settings.is_restore();
+        let recorder = &context.recorder;
         match decision {
             PairDecision::Nothing => {}
             PairDecision::Write(action) => self.add_action(context, &action)?,
             PairDecision::KeepDirectory(action) => self.directories.push(&action)?,
-            PairDecision::Remove(removal) => {
-                let is_directory = removal.item.is_directory();
-                context.progress().counters.estimated_deletions.add_one(is_directory);
-                self.removals_for(is_restore && is_directory).push(&removal)?;
-            }
+            PairDecision::Remove(removal) => self.add_removal(context, &removal)?,
             PairDecision::LeaveAlone { item, key, directory } => {
-                context.recorder.record_skipped(&item, SkipCause::NotOverwritten);
+                recorder.record_skipped(&item, SkipCause::NotOverwritten);
                 self.left_alone.push(&key)?;
                 directory.iter().try_for_each(|action| self.directories.push(action))?;
             }
-            PairDecision::Special(item) => {
-                context.recorder.record_skipped(&item, SkipCause::SpecialFile);
-            }
+            PairDecision::Special(item) => recorder.record_skipped(&item, SkipCause::SpecialFile),
             PairDecision::Unreadable { path, reason } => {
-                context.recorder.record_unreadable(&path, &reason);
+                recorder.record_unreadable(&path, &reason);
                 self.unreadable += 1;
             }
         }

@@ -36,9 +36,7 @@ fn complete_pages(
     let evict = |key: &str| cache.evict(key);
     while let Some(mut received) = pages.blocking_recv() {
         if let Ok(page) = &mut received {
-            for object in &mut page.objects {
-                object.known_head = entries.find_head(object, evict);
-            }
+            page.objects.iter_mut().for_each(|o| o.known_head = entries.find_head(o, evict));
             if page.is_last {
                 entries.visit_rest(evict);
             }

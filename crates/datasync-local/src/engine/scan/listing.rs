@@ -102,16 +102,7 @@ impl BucketListing {
             .send()
             .await?;
         let encoding = page.encoding_type.as_ref();
-        let mut objects = Vec::new();
-        for version in page.versions.unwrap_or_default() {
-            match version.is_latest {
-                Some(true) => objects.extend(from_version(version, encoding)),
-                Some(false) => {}
-                // An object that counts as absent is written again, or, in a restore, its file is
-                // removed.
-                None => return Err(SdkFailure::incomplete("IsLatest")),
-            }
-        }
+        let objects = latest_objects(page.versions.unwrap_or_default(), encoding)?;
         let next = match (page.is_truncated, page.next_key_marker) {
             (Some(true), None) => return Err(SdkFailure::incomplete("NextKeyMarker")),
             (Some(true), Some(key)) => {
@@ -140,6 +131,24 @@ fn from_object(object: Object, encoding: Option<&EncodingType>) -> Option<Listed
         modified: object.last_modified.map(|time| time.secs()),
         ..ListedObject::default()
     })
+}
+
+/// The versions that are the latest of their keys.
+fn latest_objects(
+    versions: Vec<ObjectVersion>,
+    encoding: Option<&EncodingType>,
+) -> Result<Vec<ListedObject>, SdkFailure> {
+    let mut objects = Vec::new();
+    for version in versions {
+        match version.is_latest {
+            Some(true) => objects.extend(from_version(version, encoding)),
+            Some(false) => {}
+            // An object that counts as absent is written again, or, in a restore, its file is
+            // removed.
+            None => return Err(SdkFailure::incomplete("IsLatest")),
+        }
+    }
+    Ok(objects)
 }
 
 fn from_version(version: ObjectVersion, encoding: Option<&EncodingType>) -> Option<ListedObject> {

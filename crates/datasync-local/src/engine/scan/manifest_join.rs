@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use aws::SdkFailure;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use domain::manifest::{ManifestEntry, ManifestReader};
 use domain::report::object_key;
 use futures::StreamExt;
@@ -42,17 +43,24 @@ pub(crate) async fn send_manifest_pairs(
     reader.await.unwrap_or_else(|_| Err(Stop::Broken("reading the manifest".to_owned())))
 }
 
+async fn request_manifest(
+    context: &EngineContext,
+    manifest: &ManifestObject,
+) -> Result<GetObjectOutput, Stop> {
+    let request = context.s3.client().get_object().bucket(&manifest.bucket).key(&manifest.key);
+    let sent = request.set_version_id(manifest.version_id.clone()).send().await;
+    sent.map_err(|error| Stop::Manifest {
+        key: manifest.key.clone(),
+        source: SdkFailure::from(error),
+    })
+}
+
 async fn read_manifest(
     context: Arc<EngineContext>,
     manifest: ManifestObject,
     out: Sender<ManifestEntry>,
 ) -> Result<(), Stop> {
-    let request = context.s3.client().get_object().bucket(&manifest.bucket).key(&manifest.key);
-    let sent = request.set_version_id(manifest.version_id.clone()).send().await;
-    let mut got = sent.map_err(|error| Stop::Manifest {
-        key: manifest.key.clone(),
-        source: SdkFailure::from(error),
-    })?;
+    let mut got = request_manifest(&context, &manifest).await?;
     let invalid = |problem: String| Stop::ManifestText { key: manifest.key.clone(), problem };
     let (mut reader, mut entries, mut known) =
         (ManifestReader::default(), Vec::new(), HashSet::new());
@@ -139,18 +147,17 @@ fn pair_of(
     head: Option<ObjectHead>,
     object: ListedObject,
 ) -> Result<Pair, ItemError> {
-    let known = |head: ObjectHead, object| ListedObject {
-        size: head.size,
-        known_head: Some(head),
-        ..object
-    };
     match (item, head) {
         (None, None) => Err(ItemError::NotAtSource),
         (Some(_), None) if is_restore => Err(ItemError::NotAtSource),
         (None, Some(_)) if !is_restore => Err(ItemError::NotAtSource),
         (Some(item), _) if item.is_directory() && !is_restore => Err(ItemError::ManifestDirectory),
         (Some(item), None) => Ok(Pair::OnlyFile { item, key: object.key }),
-        (None, Some(head)) => Ok(Pair::OnlyObject(known(head, object))),
-        (Some(item), Some(head)) => Ok(Pair::Both { item, object: known(head, object) }),
+        (None, Some(head)) => Ok(Pair::OnlyObject(with_head(object, head))),
+        (Some(item), Some(head)) => Ok(Pair::Both { item, object: with_head(object, head) }),
     }
+}
+
+fn with_head(object: ListedObject, head: ObjectHead) -> ListedObject {
+    ListedObject { size: head.size, known_head: Some(head), ..object }
 }

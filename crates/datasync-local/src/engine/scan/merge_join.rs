@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::engine::context::EngineContext;
 use crate::engine::failure::Stop;
+use crate::engine::item::FileItem;
 use crate::engine::scan::cached_listing::list_with_cache;
 use crate::engine::scan::listed_object::{ListedObject, ListedPage};
 use crate::engine::scan::manifest_join::send_manifest_pairs;
@@ -61,12 +62,7 @@ fn scan_tree(context: &Arc<EngineContext>) -> impl Stream<Item = Result<ScannedI
     let owner = Arc::clone(context);
     let scanned = to_stream(receiver).map(move |names: Result<Vec<_>, Stop>| {
         let scanner = Arc::clone(&owner);
-        async move {
-            let batch = names?;
-            let scan = move || scan_names(&scanner.tree, batch);
-            let items = tokio::task::spawn_blocking(scan).await;
-            items.map_err(|_| Stop::Broken("reading the file system".to_owned()))
-        }
+        async move { scan_batch(scanner, names?).await }
     });
     scanned.buffered(SCANNING_THREADS).flat_map(|batch| {
         let (items, error) = match batch {
@@ -75,6 +71,14 @@ fn scan_tree(context: &Arc<EngineContext>) -> impl Stream<Item = Result<ScannedI
         };
         stream::iter(items.into_iter().map(Ok).chain(error))
     })
+}
+
+async fn scan_batch(
+    context: Arc<EngineContext>,
+    batch: Vec<WalkedName>,
+) -> Result<Vec<ScannedItem>, Stop> {
+    let items = tokio::task::spawn_blocking(move || scan_names(&context.tree, batch)).await;
+    items.map_err(|_| Stop::Broken("reading the file system".to_owned()))
 }
 
 fn walk_tree(context: &EngineContext, sender: &Sender<Result<Vec<WalkedName>, Stop>>) {
@@ -105,16 +109,7 @@ async fn merge(
     while let Some(next) = items.next().await {
         let pair = match next? {
             ScannedItem::Unreadable { path, reason } => Pair::Unreadable { path, reason },
-            ScannedItem::Item(item) => {
-                let key = context.s3.key_of(&item);
-                match objects.find_object(&key).await? {
-                    Some(object) => Pair::Both { item, object },
-                    None if item.is_directory() && objects.next_is_below(&key) => {
-                        Pair::Implied(item)
-                    }
-                    None => Pair::OnlyFile { item, key },
-                }
-            }
+            ScannedItem::Item(item) => objects.find_pair(context.s3.key_of(&item), item).await?,
         };
         if !objects.pairs.send_pair(pair).await {
             return Ok(());
@@ -135,6 +130,14 @@ struct ListedObjects<'a> {
 }
 
 impl ListedObjects<'_> {
+    async fn find_pair(&mut self, key: String, item: FileItem) -> Result<Pair, Stop> {
+        Ok(match self.find_object(&key).await? {
+            Some(object) => Pair::Both { item, object },
+            None if item.is_directory() && self.next_is_below(&key) => Pair::Implied(item),
+            None => Pair::OnlyFile { item, key },
+        })
+    }
+
     /// Finds the object with this key. The objects before it have no item in the tree, and are sent
     /// as pairs.
     async fn find_object(&mut self, key: &str) -> Result<Option<ListedObject>, Stop> {

@@ -85,15 +85,17 @@ impl<'a> TreeWalk<'a> {
         Ok(Self { readers, prefix, filters, levels: vec![top], pending: None })
     }
 
+    /// Reports a name that is not UTF-8, unless the filters exclude it.
+    fn visit_bad_name(&self, path: &OsStr) -> Option<WalkedName> {
+        let path = path.to_string_lossy().into_owned();
+        let excluded = self.filters.excludes_path(&path);
+        (!excluded).then_some(WalkedName::Unreadable { path, reason: ItemError::Name })
+    }
+
     fn visit_name(&mut self, path: OsString, is_directory: bool) -> Option<WalkedName> {
         let path = match path.into_string() {
             Ok(path) => path,
-            Err(path) => {
-                let path = path.to_string_lossy().into_owned();
-                let excluded = self.filters.excludes_path(&path);
-                return (!excluded)
-                    .then_some(WalkedName::Unreadable { path, reason: ItemError::Name });
-            }
+            Err(path) => return self.visit_bad_name(&path),
         };
         if self.filters.excludes_path(&path) {
             return None;
@@ -104,9 +106,8 @@ impl<'a> TreeWalk<'a> {
         if !self.filters.includes_path(&path) {
             return None;
         }
-        let long = |path| WalkedName::Unreadable { path, reason: ItemError::LongKey };
         Some(if self.is_too_long(&path, is_directory) {
-            long(path)
+            WalkedName::Unreadable { path, reason: ItemError::LongKey }
         } else {
             WalkedName::Name { path, is_directory }
         })
@@ -171,6 +172,11 @@ impl<'a> Level<'a> {
         let directory =
             read_ahead.unwrap_or_else(|| readers.request_directory(PathBuf::from(path)));
         self.next_ahead = self.next_ahead.max(self.next);
+        self.read_ahead(readers, filters);
+        directory
+    }
+
+    fn read_ahead(&mut self, readers: &DirectoryReaders<'a>, filters: &FilterSet) {
         while self.ahead.len() < DIRECTORIES_AHEAD && readers.may_read_ahead() {
             let Some(DirectoryEntry { name, is_directory }) = self.names.get(self.next_ahead)
             else {
@@ -184,7 +190,6 @@ impl<'a> Level<'a> {
             }
             self.next_ahead += 1;
         }
-        directory
     }
 }
 

@@ -31,17 +31,10 @@ pub(crate) async fn finish_directories(
         let (action, completed) =
             result.ok_or_else(|| Stop::Broken("finishing directories".to_owned()))??;
         context.stop_if_cancelled()?;
-        let finished = match completed {
-            Ok(written) => write_directory(context, written).await,
-            Err(reason) => Err(reason),
-        };
-        match finished {
+        match write_completed(context, completed).await {
             Ok(_) if action.mode == WriteMode::Keep => {}
             Ok(written) => totals.written.push(&record_written(context, &action, written))?,
-            Err(reason) => {
-                context.recorder.record_transfer_failure(&action, &reason);
-                totals.failed += 1;
-            }
+            Err(reason) => totals.record_failure(context, &action, &reason),
         }
     }
     Ok(())
@@ -72,6 +65,13 @@ async fn read_object_item(
         Some(head) => Ok(head.to_item(&action.item.path, &action.key)),
         None => Err(ItemError::Changed),
     }
+}
+
+async fn write_completed(
+    context: &Arc<EngineContext>,
+    completed: Result<WrittenItem, ItemError>,
+) -> Result<WrittenItem, ItemError> {
+    write_directory(context, completed?).await
 }
 
 async fn write_directory(

@@ -141,11 +141,7 @@ async fn place_file(
     .await
 }
 
-async fn download_symlink(
-    context: &Arc<EngineContext>,
-    item: &FileItem,
-    got: GetObjectOutput,
-) -> Result<Sha256Bytes, ItemError> {
+async fn receive_target(item: &FileItem, got: GetObjectOutput) -> Result<Vec<u8>, ItemError> {
     if item.size > LONGEST_TARGET {
         return Err(ItemError::Target);
     }
@@ -154,6 +150,15 @@ async fn download_symlink(
     if target.is_empty() || target.contains(&0) {
         return Err(ItemError::Target);
     }
+    Ok(target)
+}
+
+async fn download_symlink(
+    context: &Arc<EngineContext>,
+    item: &FileItem,
+    got: GetObjectOutput,
+) -> Result<Sha256Bytes, ItemError> {
+    let target = receive_target(item, got).await?;
     let (sha, length) = (sha256_of(&target), target.len() as u64);
     let (owner, path) = (Arc::clone(context), item.path.clone());
     let kept = context.settings.kept_metadata(&item.posix);

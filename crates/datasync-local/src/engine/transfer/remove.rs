@@ -40,6 +40,17 @@ pub(crate) async fn remove_items(
         );
         return Ok(0);
     }
+    let failed = remove_all(context, removals, directories).await?;
+    context.stop_if_cancelled()?;
+    Ok(failed)
+}
+
+/// Removes the items, and the directories after their content.
+async fn remove_all(
+    context: &Arc<EngineContext>,
+    removals: RecordList<Removal>,
+    directories: RecordList<Removal>,
+) -> Result<u64, Stop> {
     let mut failed = 0;
     let remove = |removal| remove_item(Arc::clone(context), removal);
     let removals = stream::iter(removals.into_forward()?);
@@ -50,7 +61,6 @@ pub(crate) async fn remove_items(
     for directory in directories.into_backward()? {
         failed += u64::from(!remove_item(Arc::clone(context), directory).await?);
     }
-    context.stop_if_cancelled()?;
     Ok(failed)
 }
 
@@ -63,18 +73,24 @@ async fn remove_item(
     if context.is_cancelled() {
         return Ok(true);
     }
-    let removed = if context.settings.is_restore() {
-        remove_file(&context, &removal).await
-    } else {
-        remove_object(&context, &removal).await
-    };
-    let failure = match removed {
+    let failure = match remove_at_destination(&context, &removal).await {
         Ok(RemovalOutcome::Kept) => return Ok(true),
         Ok(RemovalOutcome::Removed) => None,
         Err(reason) => Some(reason),
     };
     context.recorder.record_removal(&removal, failure.as_ref());
     Ok(failure.is_none())
+}
+
+async fn remove_at_destination(
+    context: &Arc<EngineContext>,
+    removal: &Removal,
+) -> Result<RemovalOutcome, ItemError> {
+    if context.settings.is_restore() {
+        remove_file(context, removal).await
+    } else {
+        remove_object(context, removal).await
+    }
 }
 
 async fn remove_object(

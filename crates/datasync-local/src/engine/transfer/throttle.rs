@@ -49,16 +49,20 @@ impl Throttle {
                 _changed = changes.changed() => last_send.subtract_elapsed(rate),
             }
         }
+        *last_send = LastSend::begin_now(bytes);
+    }
+}
+
+impl LastSend {
+    fn begin_now(bytes: u64) -> Self {
         #[expect(
             clippy::cast_precision_loss,
             reason = "a byte more or less of petabytes changes nothing"
         )]
         let bytes = bytes as f64;
-        *last_send = LastSend { bytes, since: Instant::now() };
+        Self { bytes, since: Instant::now() }
     }
-}
 
-impl LastSend {
     /// The time that the bytes still take at this rate; `None` when it is over.
     fn time_left(&self, rate: i64) -> Option<Duration> {
         #[expect(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_s3::operation::copy_object::CopyObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::MetadataDirective;
 use domain::posix::FileKind;
@@ -95,19 +96,34 @@ async fn put_object(
     bytes: Vec<u8>,
     sha: Sha256Bytes,
 ) -> Result<WrittenItem, ItemError> {
-    let length = bytes.len() as u64;
+    let (length, settings) = (bytes.len() as u64, &context.settings);
     context.wait_for_bandwidth(length).await?;
-    let request = context
-        .s3
-        .put_object(&action.key)
-        .set_metadata(Some(user_metadata(&context.settings, &item)))
-        .set_storage_class(storage_class(&context.settings, &item))
+    let request = context.s3.put_object(&action.key);
+    let request = request
+        .set_metadata(Some(user_metadata(settings, &item)))
+        .set_storage_class(storage_class(settings, &item))
         .checksum_sha256(aws_smithy_types::base64::encode(sha));
     let sent = request.body(ByteStream::from(bytes)).send().await;
     let put = sent.map_err(|error| ItemError::s3("Put Object", error))?;
     context.progress().add_sent_bytes(length);
     context.cache_written(&action.key, &item, length, put.e_tag(), put.version_id());
     Ok(WrittenItem { item, version_id: put.version_id, sha: Some(sha) })
+}
+
+async fn request_copy(
+    context: &EngineContext,
+    key: &str,
+    item: &FileItem,
+) -> Result<CopyObjectOutput, ItemError> {
+    let source = utf8_percent_encode(key, COPY_SOURCE);
+    let request = context
+        .s3
+        .copy_object(key)
+        .copy_source(format!("{}/{source}", context.s3.bucket()))
+        .metadata_directive(MetadataDirective::Replace)
+        .set_metadata(Some(user_metadata(&context.settings, item)))
+        .set_storage_class(storage_class(&context.settings, item));
+    request.send().await.map_err(|error| ItemError::s3("Copy Object", error))
 }
 
 /// Writes new metadata on the bytes that the bucket has, by copying the object on itself. A file
@@ -121,15 +137,7 @@ async fn copy_object(
     if item.size != action.item.size || item.posix.mtime != action.item.posix.mtime {
         return upload_file(context, action).await;
     }
-    let key = utf8_percent_encode(&action.key, COPY_SOURCE);
-    let request = context
-        .s3
-        .copy_object(&action.key)
-        .copy_source(format!("{}/{key}", context.s3.bucket()))
-        .metadata_directive(MetadataDirective::Replace)
-        .set_metadata(Some(user_metadata(&context.settings, &item)))
-        .set_storage_class(storage_class(&context.settings, &item));
-    let copied = request.send().await.map_err(|error| ItemError::s3("Copy Object", error))?;
+    let copied = request_copy(context, &action.key, &item).await?;
     let etag = copied.copy_object_result().and_then(|result| result.e_tag());
     // The bytes are the listed ones, also when the file was written since.
     context.cache_written(&action.key, &item, action.item.size, etag, copied.version_id());

@@ -49,6 +49,11 @@ impl UploadJournal {
         }
     }
 
+    fn open_file(&self) -> io::Result<File> {
+        fs::create_dir_all(self.path.parent().unwrap_or(Path::new(".")))?;
+        OpenOptions::new().create(true).append(true).open(&self.path)
+    }
+
     /// Records an upload before any part of it is sent.
     pub(crate) fn record_upload(&self, bucket: &str, key: &str, upload_id: &str) -> io::Result<()> {
         let AccountRegion { account, region } = self.account_region.clone();
@@ -64,10 +69,7 @@ impl UploadJournal {
         let mut open = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = match open.take() {
             Some(file) => file,
-            None => {
-                fs::create_dir_all(self.path.parent().unwrap_or(Path::new(".")))?;
-                OpenOptions::new().create(true).append(true).open(&self.path)?
-            }
+            None => self.open_file()?,
         };
         file.write_all(&line)?;
         *open = Some(file);
@@ -106,28 +108,17 @@ pub(crate) async fn abort_left_uploads(directory: &Path, clients: &Clients) {
 /// Aborts the upload; `true` when it does not exist any more.
 async fn abort_upload(upload: &JournalLine, clients: &Clients) -> bool {
     let (account, region) = (upload.account.clone(), upload.region.clone());
-    let request = clients
-        .client_set(&AccountRegion { account, region })
-        .s3
-        .abort_multipart_upload()
-        .bucket(&upload.bucket)
-        .key(exact_key(&upload.key));
-    match request.upload_id(&upload.upload_id).send().await.map_err(SdkFailure::from) {
+    let (key, id) = (&upload.key, &upload.upload_id);
+    let client = clients.client_set(&AccountRegion { account, region }).s3;
+    let request = client.abort_multipart_upload().bucket(&upload.bucket).key(exact_key(key));
+    match request.upload_id(id).send().await.map_err(SdkFailure::from) {
         Ok(_) => {
-            tracing::info!(
-                "aborted upload {} of {}, which a crash had left open",
-                upload.upload_id,
-                upload.key
-            );
+            tracing::info!("aborted upload {id} of {key}, which a crash had left open");
             true
         }
         Err(failure) if failure.is(&["NoSuchUpload", "NoSuchBucket"]) => true,
         Err(failure) => {
-            tracing::warn!(
-                "upload {} of {} could not be aborted: {failure}",
-                upload.upload_id,
-                upload.key
-            );
+            tracing::warn!("upload {id} of {key} could not be aborted: {failure}");
             false
         }
     }

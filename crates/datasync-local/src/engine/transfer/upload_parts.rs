@@ -45,13 +45,7 @@ pub(crate) async fn upload_in_parts(
     let upload_id = create_upload(context, action, &item).await?;
     let upload =
         Arc::new(OpenUpload { context: Arc::clone(context), key: action.key.clone(), upload_id });
-    let recorded =
-        context.uploads.record_upload(context.s3.bucket(), &upload.key, &upload.upload_id);
-    let sent = match recorded {
-        Ok(()) => send_and_complete(&upload, file).await,
-        Err(error) => Err(ItemError::Journal(error.to_string())),
-    };
-    match sent {
+    match record_and_send(&upload, file).await {
         Ok((done, sha)) => {
             context.cache_written(&action.key, &item, item.size, done.e_tag(), done.version_id());
             Ok(WrittenItem { item, version_id: done.version_id, sha })
@@ -61,6 +55,18 @@ pub(crate) async fn upload_in_parts(
             Err(error)
         }
     }
+}
+
+/// Records the upload, so that a crash leaves no parts, and sends the file.
+async fn record_and_send(
+    upload: &Arc<OpenUpload>,
+    file: SourceFile,
+) -> Result<(CompleteMultipartUploadOutput, Option<Sha256Bytes>), ItemError> {
+    let (uploads, bucket) = (&upload.context.uploads, upload.context.s3.bucket());
+    uploads
+        .record_upload(bucket, &upload.key, &upload.upload_id)
+        .map_err(|error| ItemError::Journal(error.to_string()))?;
+    send_and_complete(upload, file).await
 }
 
 async fn create_upload(

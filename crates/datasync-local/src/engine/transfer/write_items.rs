@@ -35,6 +35,16 @@ impl TransferTotals {
         Ok(Self { written: RecordList::new()?, deferred: RecordList::new()?, failed: 0 })
     }
 
+    pub(crate) fn record_failure(
+        &mut self,
+        context: &EngineContext,
+        action: &WriteAction,
+        reason: &ItemError,
+    ) {
+        context.recorder.record_transfer_failure(action, reason);
+        self.failed += 1;
+    }
+
     /// Writes every item. With `defer`, an item with another one in its way is left for later
     /// instead of failing.
     pub(crate) async fn write_all(
@@ -56,6 +66,17 @@ impl TransferTotals {
     }
 }
 
+async fn copy_item(
+    context: &Arc<EngineContext>,
+    action: &WriteAction,
+) -> Result<WrittenItem, ItemError> {
+    if context.settings.is_restore() {
+        download_item(context, action).await
+    } else {
+        upload_item(context, action).await
+    }
+}
+
 /// Writes one item, and records the result.
 async fn write_item(
     context: Arc<EngineContext>,
@@ -63,12 +84,7 @@ async fn write_item(
     defer: bool,
 ) -> Result<TransferOutcome, Stop> {
     let action = read?;
-    let result = if context.settings.is_restore() {
-        download_item(&context, &action).await
-    } else {
-        upload_item(&context, &action).await
-    };
-    Ok(match result {
+    Ok(match copy_item(&context, &action).await {
         Ok(written) => TransferOutcome::Written(record_written(&context, &action, written)),
         Err(ItemError::Cancelled) => TransferOutcome::Failed,
         Err(ItemError::InTheWay) if defer => TransferOutcome::Deferred(action),

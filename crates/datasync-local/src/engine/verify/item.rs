@@ -2,31 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::posix::{FileKind, Posix};
+use domain::posix::FileKind;
 use domain::report::{ItemMetadata, RowStatus, VerifiedRow};
-use sha2::{Digest, Sha256};
 
-use crate::engine::content_hash::{Sha256Bytes, checksum_text, sha256_of};
+use crate::engine::content_hash::checksum_text;
 use crate::engine::context::EngineContext;
-use crate::engine::item::FileItem;
-use crate::engine::item_error::{ItemError, is_absent};
-use crate::engine::object_head::ObjectHead;
+use crate::engine::item_error::ItemError;
 use crate::engine::report_rows::{current_timestamp, item_metadata};
-use crate::engine::s3_prefix::is_missing;
 use crate::engine::settings::CopySettings;
-use crate::engine::source_file::{hash_file, read_symlink};
-use crate::engine::tasks::run_blocking;
+use crate::engine::verify::item_side::{ItemSide, read_file_side, read_object_side};
 use crate::engine::verify::subject::VerifySubject;
-
-/// One side of an item.
-struct ItemSide {
-    kind: FileKind,
-    /// Whether the kind is certain; otherwise it follows from the key, which any file may have.
-    kind_is_certain: bool,
-    size: u64,
-    posix: Posix,
-    sha: Sha256Bytes,
-}
 
 /// Compares both sides, and records the result. `true`: both sides agree.
 pub(crate) async fn verify_item(context: Arc<EngineContext>, subject: VerifySubject) -> bool {
@@ -48,107 +33,18 @@ pub(crate) async fn verify_item(context: Arc<EngineContext>, subject: VerifySubj
     verified
 }
 
-async fn read_file_side(
-    context: &Arc<EngineContext>,
-    subject: &VerifySubject,
-    known_sha: Option<Sha256Bytes>,
-) -> Result<ItemSide, ItemError> {
-    if subject.only_object {
-        return Err(ItemError::OnlyAtDestination);
-    }
-    let is_restore = context.settings.is_restore();
-    let read_failed = if is_restore { destination_failed } else { source_failed };
-    let (owner, path) = (Arc::clone(context), subject.path.clone());
-    let read = move || owner.tree.read_item(&path).map_err(|error| read_failed(&error));
-    let found = run_blocking(read).await?;
-    let (item, sha) = match (known_sha, found.kind) {
-        (Some(sha), _) => (found, sha),
-        (None, FileKind::Regular) => {
-            let (hasher, path) = (Arc::clone(context), subject.path.clone());
-            run_blocking(move || hash_file(&hasher.tree, &path)).await?
+fn failure_columns(
+    source: &Result<ItemSide, ItemError>,
+    destination: &Result<ItemSide, ItemError>,
+) -> (Option<String>, Option<&'static str>) {
+    match (source, destination) {
+        (Err(reason), _) | (Ok(_), Err(reason)) => {
+            (Some(reason.to_string()), Some(reason.error_code()))
         }
-        (None, FileKind::Symlink) => {
-            (found, sha256_of(&read_symlink(context, &subject.path).await?))
+        (Ok(source), Ok(destination)) => {
+            let mismatch = find_mismatch(source, destination);
+            (mismatch.map(|(reason, _)| reason.to_owned()), mismatch.map(|(_, code)| code))
         }
-        (None, _) => (found, sha256_of(b"")),
-    };
-    let FileItem { kind, posix, size, .. } = item;
-    let posix = if is_restore { posix } else { context.settings.kept_metadata(&posix) };
-    Ok(ItemSide { kind, kind_is_certain: true, size, posix, sha })
-}
-
-fn destination_failed(error: &std::io::Error) -> ItemError {
-    if is_absent(error) {
-        ItemError::OnlyAtSource
-    } else {
-        ItemError::ReadDestination(error.to_string())
-    }
-}
-
-/// The error of reading a source file. A file that was transferred, and was deleted before it was
-/// verified, exists only at the destination: the guide's sample of such a row is of a mode that
-/// verifies only transferred files.
-fn source_failed(error: &std::io::Error) -> ItemError {
-    if is_absent(error) { ItemError::OnlyAtDestination } else { ItemError::open_failed(error) }
-}
-
-/// The error of an object that does not exist.
-fn missing_object(is_restore: bool) -> ItemError {
-    if is_restore { ItemError::OnlyAtDestination } else { ItemError::OnlyAtSource }
-}
-
-async fn read_object_side(
-    context: &EngineContext,
-    subject: &VerifySubject,
-    known_sha: Option<Sha256Bytes>,
-) -> Result<ItemSide, ItemError> {
-    const OPERATION: &str = "Get Object";
-    let is_restore = context.settings.is_restore();
-    if let Some(sha) = known_sha {
-        let found = context.s3.find_object(&subject.key, subject.version_id.as_deref()).await?;
-        let head = found.ok_or_else(|| missing_object(is_restore))?;
-        return Ok(object_side(&context.settings, subject, &head, sha));
-    }
-    let request = context.s3.get_object(&subject.key);
-    let sent = request.set_version_id(subject.version_id.clone()).send().await;
-    let mut got = sent.map_err(|error| match aws::SdkFailure::from(error) {
-        failure if is_missing(&failure) => missing_object(is_restore),
-        failure => ItemError::s3(OPERATION, failure),
-    })?;
-    let head = ObjectHead::from(&got);
-    let (mut hasher, mut size) = (Sha256::new(), 0);
-    while let Some(received) = got.body.next().await {
-        let chunk = received
-            .map_err(|error| ItemError::S3 { operation: OPERATION, reason: error.to_string() })?;
-        size += chunk.len() as u64;
-        hasher.update(&chunk);
-    }
-    let read = ObjectHead { size, ..head };
-    Ok(object_side(&context.settings, subject, &read, hasher.finalize().into()))
-}
-
-/// The bucket's side. As a source it counts as the file that a restore makes of it; as a
-/// destination it counts as it is. Without type bits in the metadata only the key gives the kind,
-/// as for any reader of the bucket.
-fn object_side(
-    settings: &CopySettings,
-    subject: &VerifySubject,
-    head: &ObjectHead,
-    sha: Sha256Bytes,
-) -> ItemSide {
-    let as_file = head.to_item(&subject.path, &subject.key);
-    if settings.is_restore() {
-        let posix = settings.kept_metadata(&as_file.posix);
-        let FileItem { kind, size, .. } = as_file;
-        return ItemSide { kind, kind_is_certain: true, size, posix, sha };
-    }
-    let kind_in_mode = head.posix.mode.and_then(FileKind::from_mode);
-    ItemSide {
-        kind: kind_in_mode.unwrap_or(as_file.kind),
-        kind_is_certain: kind_in_mode.is_some() || as_file.kind == FileKind::Directory,
-        size: head.size,
-        posix: head.posix.clone(),
-        sha,
     }
 }
 
@@ -158,15 +54,7 @@ fn verified_row(
     source: Result<ItemSide, ItemError>,
     destination: Result<ItemSide, ItemError>,
 ) -> VerifiedRow {
-    let (failure, code) = match (&source, &destination) {
-        (Err(reason), _) | (Ok(_), Err(reason)) => {
-            (Some(reason.to_string()), Some(reason.error_code()))
-        }
-        (Ok(source), Ok(destination)) => {
-            let mismatch = find_mismatch(source, destination);
-            (mismatch.map(|(reason, _)| reason.to_owned()), mismatch.map(|(_, code)| code))
-        }
-    };
+    let (failure, code) = failure_columns(&source, &destination);
     let (src_metadata, src_checksum) = columns_of(settings, source.ok().as_ref());
     let (dst_metadata, dst_checksum) = columns_of(settings, destination.ok().as_ref());
     VerifiedRow {

@@ -11,6 +11,7 @@ use crate::engine::failure::Stop;
 use crate::engine::item_error::ItemError;
 use crate::engine::plan::decide_restore::is_about_bucket;
 use crate::engine::record_list::{ForwardRecords, RecordList};
+use crate::engine::scan::listed_object::ListedObject;
 use crate::engine::scan::merge_join::stream_pairs;
 use crate::engine::scan::pair::Pair;
 use crate::engine::tasks::for_each_unordered;
@@ -52,15 +53,11 @@ pub(crate) async fn verify_everything(
         let subject = received.and_then(|pair| {
             let pair = check_pair(context, pair);
             unreadable += u64::from(record_unreadable(context, &pair));
-            match subject_of(context, pair, removed) {
-                Some(subject) if left_alone_keys.contains(&subject.key)? => Ok(None),
-                subject => Ok(subject),
-            }
+            left_alone_keys.omit_left_alone(subject_of(context, pair, removed))
         });
         std::future::ready(subject.transpose())
     });
-    let mismatches = count_mismatches(context, subjects).await?;
-    Ok(mismatches + unreadable)
+    Ok(count_mismatches(context, subjects).await? + unreadable)
 }
 
 /// Turns a pair that cannot be compared into an error: an object whose key is no path has no other
@@ -116,13 +113,16 @@ fn backup_subject(context: &EngineContext, pair: Pair, removed: bool) -> Option<
             let key = context.s3.key_of(&item);
             Some(VerifySubject::unread(item.path, key, None))
         }
-        Pair::OnlyObject(object) if removed => {
-            let path = context.s3.path_of(&object.key);
-            let subject = VerifySubject::unread(path, object.key, object.version_id);
-            Some(VerifySubject { only_object: true, ..subject })
-        }
-        Pair::OnlyObject(_) | Pair::Unreadable { .. } => None,
+        Pair::OnlyObject(object) => removed.then(|| left_object(context, object)),
+        Pair::Unreadable { .. } => None,
     }
+}
+
+/// The subject of an object whose file was deleted during the execution.
+fn left_object(context: &EngineContext, object: ListedObject) -> VerifySubject {
+    let path = context.s3.path_of(&object.key);
+    let subject = VerifySubject::unread(path, object.key, object.version_id);
+    VerifySubject { only_object: true, ..subject }
 }
 
 fn restore_subject(context: &EngineContext, pair: Pair) -> Option<VerifySubject> {
@@ -147,6 +147,17 @@ struct LeftAlone {
 }
 
 impl LeftAlone {
+    /// `None` in place of a subject that was left alone.
+    fn omit_left_alone(
+        &mut self,
+        subject: Option<VerifySubject>,
+    ) -> Result<Option<VerifySubject>, Stop> {
+        match subject {
+            Some(subject) if self.contains(&subject.key)? => Ok(None),
+            subject => Ok(subject),
+        }
+    }
+
     fn contains(&mut self, key: &str) -> Result<bool, Stop> {
         let is_passed = |next: &Result<String, _>| {
             self.sorted && next.as_ref().is_ok_and(|next| next.as_str() < key)

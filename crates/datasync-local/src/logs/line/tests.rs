@@ -20,18 +20,19 @@ fn a_mismatch_prints_what_the_guide_prints() {
     ");
 }
 
-#[test]
-fn what_one_side_alone_has_is_printed_as_the_guide_prints_it() {
-    let side = serde_json::json!({"Type":"Regular","ContentSize":61533,
+fn one_sided_row(side: &str) -> VerifiedRow {
+    let metadata = serde_json::json!({"Type":"Regular","ContentSize":61533,
         "Mtime":"2018-09-10T19:00:31.894267700Z",
         "Atime":"2021-10-01T14:59:47.747713800Z","Uid":65534,"Gid":65534,"Mode":"0755"});
-    let row = |of: &str| {
-        let mut row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED"});
-        (row[format!("{of}Metadata")], row[format!("{of}Checksum")]) =
-            (side.clone(), "SHA256:ab".into());
-        serde_json::from_value::<VerifiedRow>(row).unwrap()
-    };
-    let (created, gone) = (row("Src"), row("Dst"));
+    let mut row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED"});
+    (row[format!("{side}Metadata")], row[format!("{side}Checksum")]) =
+        (metadata, "SHA256:ab".into());
+    serde_json::from_value(row).unwrap()
+}
+
+#[test]
+fn what_one_side_alone_has_is_printed_as_the_guide_prints_it() {
+    let (created, gone) = (one_sided_row("Src"), one_sided_row("Dst"));
     let lines = [
         missing_message(&created).unwrap(),
         mismatch_messages(&created).join("\n"),

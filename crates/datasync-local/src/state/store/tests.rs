@@ -1,22 +1,19 @@
 use super::*;
 
+fn add_tag(account: &mut AccountState, value: &str) {
+    account.tags.entry("arn".into()).or_default().insert("k".into(), value.into());
+}
+
 #[test]
 fn state_survives_a_restart_and_a_failed_change_leaves_no_trace() {
     let directory = tempfile::tempdir().unwrap();
     let account_region =
         AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
     let store = Store::open(directory.path()).unwrap();
-    let tag = |account: &mut AccountState, value: &str| {
-        account.tags.entry("arn".into()).or_default().insert("k".into(), value.into());
-    };
-    store
-        .write(&account_region, |account| {
-            tag(account, "kept");
-            Ok::<_, StoreError>(())
-        })
-        .unwrap();
+    let kept = |account: &mut AccountState| Ok::<_, StoreError>(add_tag(account, "kept"));
+    store.write(&account_region, kept).unwrap();
     let refused = store.write(&account_region, |account| {
-        tag(account, "lost");
+        add_tag(account, "lost");
         Err::<(), _>(StoreError::File { path: "x".into(), source: std::io::Error::other("no") })
     });
     assert!(refused.is_err());

@@ -27,10 +27,13 @@ pub(crate) struct Call {
     pub(crate) length: usize,
 }
 
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get("content-length").and_then(|text| text.to_str().ok()?.parse().ok())
+}
+
 pub(crate) async fn handle_request(State(fake): State<Fake>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let length: Option<usize> =
-        parts.headers.get("content-length").and_then(|text| text.to_str().ok()?.parse().ok());
+    let length = content_length(&parts.headers);
     let counts = length.is_some_and(|length| length > SMALL) && fake.lock_store().counts_large;
     let body =
         if counts { count_body(body).await } else { to_bytes(body, usize::MAX).await.unwrap() };
@@ -38,8 +41,7 @@ pub(crate) async fn handle_request(State(fake): State<Fake>, request: Request) -
         return logs::answer_json_call(&fake, target.to_str().unwrap(), &body);
     }
     if parts.uri.path().ends_with("/invocations") {
-        let event = serde_json::from_slice(&body).unwrap();
-        fake.lock_store().events.push(event);
+        fake.lock_store().events.push(serde_json::from_slice(&body).unwrap());
         return empty_response(StatusCode::ACCEPTED);
     }
     let method = parts.method.clone();

@@ -19,17 +19,7 @@ pub(crate) fn answer_json_call(fake: &Fake, target: &str, body: &Bytes) -> Respo
             fake.lock_store().log_lines.entry(stream).or_default();
             json_answer(StatusCode::OK, &json!({}))
         }
-        "PutLogEvents" => match fake.lock_store().log_lines.get_mut(&stream) {
-            None => json_answer(
-                StatusCode::BAD_REQUEST,
-                &json!({ "__type": "ResourceNotFoundException" }),
-            ),
-            Some(lines) => {
-                let events = request["logEvents"].as_array().into_iter().flatten();
-                lines.extend(events.map(|event| event["message"].as_str().unwrap().to_owned()));
-                json_answer(StatusCode::OK, &json!({}))
-            }
-        },
+        "PutLogEvents" => put_lines(fake, &stream, &request),
         "ListRules" => {
             let rule = json!({ "Name": "all", "State": "ENABLED", "EventPattern": "{}" });
             json_answer(StatusCode::OK, &json!({ "Rules": [rule] }))
@@ -38,10 +28,22 @@ pub(crate) fn answer_json_call(fake: &Fake, target: &str, body: &Bytes) -> Respo
         "ListTargetsByRule" => {
             json_answer(StatusCode::OK, &json!({ "Targets": [{ "Id": "1", "Arn": FUNCTION }] }))
         }
-        _ => {
-            json_answer(StatusCode::BAD_REQUEST, &json!({ "__type": "UnknownOperationException" }))
-        }
+        _ => refuse_call("UnknownOperationException"),
     }
+}
+
+fn put_lines(fake: &Fake, stream: &str, request: &Value) -> Response {
+    let mut store = fake.lock_store();
+    let Some(lines) = store.log_lines.get_mut(stream) else {
+        return refuse_call("ResourceNotFoundException");
+    };
+    let events = request["logEvents"].as_array().into_iter().flatten();
+    lines.extend(events.map(|event| event["message"].as_str().unwrap().to_owned()));
+    json_answer(StatusCode::OK, &json!({}))
+}
+
+fn refuse_call(code: &str) -> Response {
+    json_answer(StatusCode::BAD_REQUEST, &json!({ "__type": code }))
 }
 
 fn json_answer(status: StatusCode, value: &Value) -> Response {

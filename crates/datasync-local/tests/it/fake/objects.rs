@@ -16,16 +16,19 @@ use super::{Fake, xml};
 
 const META: &str = "x-amz-meta-";
 
+fn missing_object(of_version: bool, with_body: bool) -> Response {
+    if !with_body {
+        return empty_response(StatusCode::NOT_FOUND);
+    }
+    let code = if of_version { "NoSuchVersion" } else { "NoSuchKey" };
+    xml::error_response(StatusCode::NOT_FOUND, code)
+}
+
 pub(crate) fn get_object(fake: &Fake, call: &Call, with_body: bool) -> Response {
     let mut store = fake.lock_store();
     let id = call.query_value("versionId");
     let Some(version) = store.find_version(&call.bucket, &call.key, id).cloned() else {
-        let code = if id.is_some() { "NoSuchVersion" } else { "NoSuchKey" };
-        return if with_body {
-            xml::error_response(StatusCode::NOT_FOUND, code)
-        } else {
-            empty_response(StatusCode::NOT_FOUND)
-        };
+        return missing_object(id.is_some(), with_body);
     };
     let cut = with_body && store.bodies_to_cut > 0 && version.body.len() > 1;
     store.bodies_to_cut -= u32::from(cut);
@@ -68,13 +71,16 @@ fn set_version(headers: &mut HeaderMap, id: &str) {
     }
 }
 
+/// Whether the body has the SHA-256 that the call states, if it states one.
+fn checksum_holds(call: &Call) -> bool {
+    let sha = || aws_smithy_types::base64::encode(Sha256::digest(&call.body));
+    call.header_value("x-amz-checksum-sha256").is_none_or(|checksum| checksum == sha())
+}
+
 pub(crate) fn put_object(fake: &Fake, call: Call) -> Response {
     let trusting = fake.lock_store().trusting;
-    if let Some(checksum) = call.header_value("x-amz-checksum-sha256").filter(|_| !trusting) {
-        let sha = aws_smithy_types::base64::encode(Sha256::digest(&call.body));
-        if checksum != sha {
-            return xml::error_response(StatusCode::BAD_REQUEST, "BadDigest");
-        }
+    if !trusting && !checksum_holds(&call) {
+        return xml::error_response(StatusCode::BAD_REQUEST, "BadDigest");
     }
     if !condition_holds(fake, &call) {
         return xml::error_response(StatusCode::PRECONDITION_FAILED, "PreconditionFailed");
@@ -106,10 +112,8 @@ fn etag_of(store: &Store, bucket: &str, key: &str) -> String {
 }
 
 pub(crate) fn copy_object(fake: &Fake, call: &Call) -> Response {
-    let source = percent_decode_str(call.header_value("x-amz-copy-source").unwrap())
-        .decode_utf8()
-        .unwrap()
-        .into_owned();
+    let source = percent_decode_str(call.header_value("x-amz-copy-source").unwrap());
+    let source = source.decode_utf8().unwrap();
     let (bucket, key) = source.trim_start_matches('/').split_once('/').unwrap();
     let mut store = fake.lock_store();
     let Some(found) = store.find_version(bucket, key, None).cloned() else {
@@ -120,10 +124,8 @@ pub(crate) fn copy_object(fake: &Fake, call: &Call) -> Response {
         Version { storage_class, length, ..Version::new(found.body, user_metadata(call)) };
     let id = store.put_version(&call.bucket, &call.key, version);
     let etag = etag_of(&store, &call.bucket, &call.key);
-    let mut response = xml::xml_response(
-        StatusCode::OK,
-        &format!("<CopyObjectResult><ETag>{etag}</ETag></CopyObjectResult>"),
-    );
+    let body = format!("<CopyObjectResult><ETag>{etag}</ETag></CopyObjectResult>");
+    let mut response = xml::xml_response(StatusCode::OK, &body);
     set_version(response.headers_mut(), &id);
     response
 }
@@ -166,11 +168,8 @@ pub(crate) fn complete_upload(fake: &Fake, call: &Call) -> Response {
     };
     let (bodies, lengths): (Vec<_>, Vec<_>) = upload.parts.into_values().unzip();
     let (body, length) = (bodies.concat(), lengths.iter().sum());
-    let version = Version {
-        storage_class: upload.storage_class,
-        length,
-        ..Version::new(body.into(), upload.metadata)
-    };
+    let storage_class = upload.storage_class;
+    let version = Version { storage_class, length, ..Version::new(body.into(), upload.metadata) };
     let id = store.put_version(&call.bucket, &upload.key, version);
     let etag = etag_of(&store, &call.bucket, &upload.key);
     let body = format!(

@@ -86,20 +86,13 @@ impl Disturbance {
             }
             Kind::Touched => open_for_write(at).set_modified(SystemTime::now()).unwrap(),
             Kind::AccessChanged => fs::set_permissions(at, Permissions::from_mode(0o600)).unwrap(),
-            Kind::Rewritten => {
-                let length = usize::try_from(fs::metadata(at).unwrap().len()).unwrap();
-                fs::write(at, vec![b'w'; length]).unwrap();
-            }
+            Kind::Rewritten => rewrite_file(at),
             Kind::ByAFile => {
                 let other = beside(".other");
                 fs::write(&other, "another file").unwrap();
                 fs::rename(other, at).unwrap();
             }
-            Kind::ByADirectory => {
-                fs::remove_file(at).unwrap();
-                fs::create_dir(at).unwrap();
-                fs::write(at.join("in it"), "in it").unwrap();
-            }
+            Kind::ByADirectory => replace_by_directory(at),
             Kind::ByASymlink => {
                 fs::remove_file(at).unwrap();
                 symlink("elsewhere", at).unwrap();
@@ -111,4 +104,16 @@ impl Disturbance {
 
 fn open_for_write(path: &Path) -> File {
     File::options().write(true).open(path).unwrap()
+}
+
+/// Gives the file other content of the same length.
+fn rewrite_file(at: &Path) {
+    let length = usize::try_from(fs::metadata(at).unwrap().len()).unwrap();
+    fs::write(at, vec![b'w'; length]).unwrap();
+}
+
+fn replace_by_directory(at: &Path) {
+    fs::remove_file(at).unwrap();
+    fs::create_dir(at).unwrap();
+    fs::write(at.join("in it"), "in it").unwrap();
 }

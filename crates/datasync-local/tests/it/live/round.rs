@@ -127,7 +127,7 @@ impl Round {
     /// Creates files with old times, so that each later write has another time. Returns the files
     /// that may be disturbed, and directories.
     fn plant_files(&mut self, root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        let (mut files, mut directories) = (Vec::new(), Vec::new());
+        let mut files = Vec::new();
         for number in 0..30 {
             let file = root
                 .join(self.random.pick_from(&["", "a", "a/b", "c"]))
@@ -139,6 +139,13 @@ impl Round {
             self.write_old_file(&file, &bytes);
             files.push(file);
         }
+        let directories = self.plant_directories(root);
+        self.write_old_file(&root.join(SPOILED), b"spoiled");
+        (files, directories)
+    }
+
+    fn plant_directories(&mut self, root: &Path) -> Vec<PathBuf> {
+        let mut directories = Vec::new();
         for number in 0..4 {
             let directory =
                 root.join(self.random.pick_from(&["", "a"])).join(format!("directory-{number}"));
@@ -147,8 +154,7 @@ impl Round {
             });
             directories.push(directory);
         }
-        self.write_old_file(&root.join(SPOILED), b"spoiled");
-        (files, directories)
+        directories
     }
 
     fn write_old_file(&mut self, file: &Path, bytes: &[u8]) {
@@ -234,9 +240,7 @@ impl Round {
             (0, VecDeque::from(at_calls), Arc::new(Mutex::new(Vec::new())));
         let before_calls = Arc::clone(&happened);
         cloud.world.set_fault(&cloud.task, PHASES[0].0).await;
-        let removes = if self.removes { "REMOVE" } else { "PRESERVE" };
-        let options = json!({ "OverrideOptions": { "VerifyMode": self.mode,
-            "PreserveDeletedFiles": removes } });
+        let options = json!({ "OverrideOptions": self.to_options() });
         let arn = cloud.world.start_execution(&cloud.task, options).await;
         cloud.world.fake.before_each(move || {
             while waiting.front().is_some_and(|(call, _)| *call <= calls) {
@@ -254,11 +258,7 @@ impl Round {
             }
             match PHASES.get(phase + 1) {
                 Some((next, _)) => cloud.world.set_fault(&cloud.task, next).await,
-                None => {
-                    let keys =
-                        json!({ "ResourceArn": cloud.task, "Keys": ["datasync-local:fault"] });
-                    cloud.world.call_operation("UntagResource", keys).await.unwrap();
-                }
+                None => cloud.world.remove_fault(&cloud.task).await,
             }
         }
         let ended = cloud.world.wait_for_end(&arn).await;
@@ -286,7 +286,7 @@ impl Round {
         let (class, cause) = match self.planted {
             Planted::Damage => (Class::ChecksumMismatch, "content was damaged on one side"),
             Planted::Refusal | Planted::Nothing => {
-                (Class::Permission, "a role or a policy refuses DataSync")
+                (Class::Permission, "a role or a policy denies access to DataSync")
             }
         };
         assert_eq!((run.class, alerts.len()), (Some(class), 1), "{case}");
@@ -297,19 +297,19 @@ impl Round {
         assert_eq!(alerts[0].contains("busy: created"), run.problems.busy > 0, "{case}");
     }
 
+    fn to_options(&self) -> Value {
+        let removes = if self.removes { "REMOVE" } else { "PRESERVE" };
+        json!({ "VerifyMode": self.mode, "PreserveDeletedFiles": removes })
+    }
+
     /// Checks the repeat's request and runs it, as start-execution does.
     async fn check_repeat(&self, cloud: &Cloud, ended: &world::Ended, request: &Value, case: &str) {
         assert_eq!(request["retry_of"], ended.id(), "{case}");
-        let includes: Vec<&str> = request["overrides"]["includes"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|i| i.as_str().unwrap())
-            .collect();
-        let removes = if self.removes { "REMOVE" } else { "PRESERVE" };
+        let includes = request["overrides"]["includes"].as_array().unwrap().iter();
+        let includes: Vec<&str> = includes.map(|include| include.as_str().unwrap()).collect();
         let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value });
         let body = json!({
-            "OverrideOptions": { "VerifyMode": self.mode, "PreserveDeletedFiles": removes },
+            "OverrideOptions": self.to_options(),
             "Includes": [{ "FilterType": "SIMPLE_PATTERN", "Value": includes.join("|") }],
             "Tags": [tag(RETRY_TAG, ended.id()), tag(PART_TAG, "true")],
         });

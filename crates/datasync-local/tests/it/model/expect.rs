@@ -48,6 +48,15 @@ pub(crate) fn of_node(node: &Node) -> Face {
     }
 }
 
+fn kind_of(key: &str, mode: Option<u32>) -> u32 {
+    match mode.map(|mode| mode & 0o170_000) {
+        _ if key.ends_with('/') => FOLDER,
+        Some(LINK) => LINK,
+        Some(_) => REGULAR,
+        None => UNKNOWN,
+    }
+}
+
 /// An object as it stands.
 pub(crate) fn of_object(key: &str, object: &Version) -> Face {
     let number = |name: &str| {
@@ -56,16 +65,9 @@ pub(crate) fn of_object(key: &str, object: &Version) -> Face {
     let mode =
         object.metadata.get("file-permissions").map(|text| u32::from_str_radix(text, 8).unwrap());
     let small = |name: &str| number(name).map(|number| u32::try_from(number).unwrap());
-    let kind = match mode.map(|mode| mode & 0o170_000) {
-        _ if key.ends_with('/') => FOLDER,
-        Some(LINK) => LINK,
-        Some(_) => REGULAR,
-        None => UNKNOWN,
-    };
-    let mode = mode.map(|mode| mode & 0o7_777);
     Face {
-        kind,
-        mode,
+        kind: kind_of(key, mode),
+        mode: mode.map(|mode| mode & 0o7_777),
         uid: small("file-owner"),
         gid: small("file-group"),
         mtime: number("file-mtime"),
@@ -100,6 +102,17 @@ impl Face {
             gid: self.gid.filter(|_| choice.owner),
             mtime: self.mtime.filter(|_| choice.times),
             ..self.clone()
+        }
+    }
+
+    /// With the owner and mode that stand there, where this one states none.
+    fn completed_by(self, there: &Self) -> Self {
+        Self {
+            // The system takes setuid away from a file that gets another owner.
+            mode: self.mode.or(there.mode.filter(|mode| mode & 0o6_000 == 0)),
+            uid: self.uid.or(there.uid),
+            gid: self.gid.or(there.gid),
+            ..self
         }
     }
 
@@ -167,42 +180,52 @@ fn is_below(directory: &str, path: &str) -> bool {
     path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
+impl Expected {
+    /// Expects what the transfer makes of a path; `false` when it is left alone.
+    fn expect_copy(
+        &mut self,
+        choice: &Choice,
+        path: &str,
+        kept: &Face,
+        there: Option<&Face>,
+    ) -> bool {
+        let after = match there {
+            None => Some(kept.clone()),
+            Some(there) => changed_face(choice, kept, there),
+        };
+        let left_alone = choice.never && after.is_some() && there.is_some();
+        let (paths, after) = match after {
+            Some(after) if !left_alone => (&mut self.transferred, after),
+            _ => (&mut self.skipped, there.unwrap().clone()),
+        };
+        paths.insert(path.to_owned());
+        self.after.insert(path.to_owned(), after);
+        !left_alone
+    }
+
+    fn expect_verification(&mut self, choice: &Choice, path: &str, kept: &Face) {
+        let after = &self.after[path];
+        let same_kind = after.kind == kept.kind || after.kind == UNKNOWN;
+        let agrees = same_kind && after.body == kept.body && kept.is_stated_by(after);
+        let looked_at = match choice.verify {
+            "NONE" => false,
+            "ONLY_FILES_TRANSFERRED" => self.transferred.contains(path),
+            _ => true,
+        };
+        if looked_at {
+            self.verified.insert(path.to_owned());
+            self.mismatch |= !agrees;
+        }
+    }
+}
+
 pub(crate) fn expect_result(choice: &Choice, before: &Before<'_>) -> Expected {
     let mut expected = Expected::default();
     let [source, destination] = &before.sides_of(choice);
     for (path, face) in source {
         let kept = face.kept_by(choice);
-        let there = destination.get(path);
-        let after = match there {
-            None => Some(kept.clone()),
-            Some(there) => changed_face(choice, &kept, there),
-        };
-        match (after, there) {
-            (Some(_), Some(there)) if choice.never => {
-                expected.skipped.insert(path.clone());
-                expected.after.insert(path.clone(), there.clone());
-                continue;
-            }
-            (Some(after), _) => {
-                expected.transferred.insert(path.clone());
-                expected.after.insert(path.clone(), after);
-            }
-            (None, there) => {
-                expected.skipped.insert(path.clone());
-                expected.after.insert(path.clone(), there.unwrap().clone());
-            }
-        }
-        let after = &expected.after[path];
-        let same_kind = after.kind == kept.kind || after.kind == UNKNOWN;
-        let agrees = same_kind && after.body == kept.body && kept.is_stated_by(after);
-        let looked_at = match choice.verify {
-            "NONE" => false,
-            "ONLY_FILES_TRANSFERRED" => expected.transferred.contains(path),
-            _ => true,
-        };
-        if looked_at {
-            expected.verified.insert(path.clone());
-            expected.mismatch |= !agrees;
+        if expected.expect_copy(choice, path, &kept, destination.get(path)) {
+            expected.expect_verification(choice, path, &kept);
         }
     }
     if choice.remove {
@@ -233,16 +256,6 @@ fn changed_face(choice: &Choice, kept: &Face, there: &Face) -> Option<Face> {
         return Some(kept.clone());
     }
     // Only the metadata is written; in a file system, what is not kept stays.
-    let body = there.body.clone();
-    Some(match choice.restore {
-        false => Face { body, ..kept.clone() },
-        true => Face {
-            body,
-            // The system takes setuid away from a file that gets another owner.
-            mode: kept.mode.or(there.mode.filter(|mode| mode & 0o6_000 == 0)),
-            uid: kept.uid.or(there.uid),
-            gid: kept.gid.or(there.gid),
-            ..kept.clone()
-        },
-    })
+    let written = Face { body: there.body.clone(), ..kept.clone() };
+    Some(if choice.restore { written.completed_by(there) } else { written })
 }

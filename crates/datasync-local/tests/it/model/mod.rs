@@ -10,14 +10,15 @@ mod expect;
 pub(crate) mod random;
 mod tree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 use serde_json::json;
 
 use self::choice::Choice;
-use self::expect::{Before, Expected, expect_result, of_node, of_object};
+use self::expect::{Before, Expected, Face, expect_result, of_node, of_object};
 use self::random::Random;
+use crate::fake::Version;
 use crate::world::{BUCKET, Ended, World};
 
 const EXECUTIONS: usize = 8;
@@ -75,17 +76,10 @@ async fn run_sequence(seed: u64) {
         check_rows(&world, &ended, &expected, &case);
         if choice.restore {
             check_tree(&tree::read_tree(&root), &expected, &case);
-            let unchanged = world
-                .fake
-                .latest_objects(BUCKET)
-                .values()
-                .map(|object| object.id.clone())
-                .collect::<Vec<_>>();
-            assert_eq!(
-                unchanged,
-                before.values().map(|object| object.id.clone()).collect::<Vec<_>>(),
-                "{case}"
-            );
+            let ids = |objects: &Objects| -> Vec<_> {
+                objects.values().map(|object| object.id.clone()).collect()
+            };
+            assert_eq!(ids(&world.fake.latest_objects(BUCKET)), ids(&before), "{case}");
         } else {
             let after = world.fake.latest_objects(BUCKET);
             check_bucket(&before, &after, &expected, &prefix, &case);
@@ -109,6 +103,20 @@ fn edit_bucket(world: &World, prefix: &str, random: &mut Random) {
     }
 }
 
+/// Checks that these are the paths of the rows, each of them once.
+#[track_caller]
+fn check_paths(
+    kind: &str,
+    rows: impl Iterator<Item = String>,
+    expected: &BTreeSet<String>,
+    case: &str,
+) {
+    let rows: Vec<_> = rows.collect();
+    let distinct: BTreeSet<_> = rows.iter().cloned().collect();
+    assert_eq!(rows.len(), distinct.len(), "a path is reported twice: {rows:?}\n{case}");
+    assert_eq!(&distinct, expected, "{kind}; {case}");
+}
+
 #[track_caller]
 fn check_rows(world: &World, ended: &Ended, expected: &Expected, case: &str) {
     let report = world.read_report(ended);
@@ -116,29 +124,14 @@ fn check_rows(world: &World, ended: &Ended, expected: &Expected, case: &str) {
     let wanted =
         if expected.mismatch { ("ERROR", Some("VerificationMismatch")) } else { ("SUCCESS", None) };
     assert_eq!((status, code), wanted, "{case}\n{:#}\n{report:#?}", ended.described);
-    let paths = |rows: &mut dyn Iterator<Item = String>| {
-        let rows: Vec<_> = rows.collect();
-        let distinct: BTreeSet<_> = rows.iter().cloned().collect();
-        assert_eq!(rows.len(), distinct.len(), "a path is reported twice: {rows:?}\n{case}");
-        distinct
-    };
-    let transferred = paths(&mut report.transferred.iter().map(|row| row.relative_path.clone()));
-    assert_eq!(transferred, expected.transferred, "transferred; {case}");
-    assert_eq!(
-        paths(&mut report.verified.iter().map(|row| row.relative_path.clone())),
-        expected.verified,
-        "{case}"
-    );
-    assert_eq!(
-        paths(&mut report.skipped.iter().map(|row| row.relative_path.clone())),
-        expected.skipped,
-        "{case}"
-    );
-    assert_eq!(
-        paths(&mut report.deleted.iter().map(|row| row.relative_path.clone())),
-        expected.deleted,
-        "{case}"
-    );
+    let transferred = report.transferred.iter().map(|row| row.relative_path.clone());
+    check_paths("transferred", transferred, &expected.transferred, case);
+    let verified = report.verified.iter().map(|row| row.relative_path.clone());
+    check_paths("verified", verified, &expected.verified, case);
+    let skipped = report.skipped.iter().map(|row| row.relative_path.clone());
+    check_paths("skipped", skipped, &expected.skipped, case);
+    let deleted = report.deleted.iter().map(|row| row.relative_path.clone());
+    check_paths("deleted", deleted, &expected.deleted, case);
     for (counter, paths) in [
         ("FilesTransferred", &expected.transferred),
         ("FilesSkipped", &expected.skipped),
@@ -148,7 +141,18 @@ fn check_rows(world: &World, ended: &Ended, expected: &Expected, case: &str) {
     }
 }
 
-type Objects = std::collections::BTreeMap<String, crate::fake::Version>;
+type Objects = BTreeMap<String, Version>;
+
+#[track_caller]
+fn check_written(key: &str, object: &Version, face: &Face, case: &str) {
+    let mut found = of_object(key, object);
+    // Without a mode, a symlink cannot be recognised.
+    if !object.metadata.contains_key("file-permissions") {
+        found.kind = face.kind;
+    }
+    assert_eq!(&found, face, "{key}; {case}");
+    assert_eq!(object.metadata["user-agent"], "aws-datasync");
+}
 
 #[track_caller]
 fn check_bucket(before: &Objects, after: &Objects, expected: &Expected, prefix: &str, case: &str) {
@@ -158,13 +162,7 @@ fn check_bucket(before: &Objects, after: &Objects, expected: &Expected, prefix: 
     for (key, object) in after {
         match expected.after.get(&path(key)) {
             Some(face) if expected.transferred.contains(&path(key)) => {
-                let mut found = of_object(key, object);
-                // Without a mode, a symlink cannot be recognised.
-                if !object.metadata.contains_key("file-permissions") {
-                    found.kind = face.kind;
-                }
-                assert_eq!(&found, face, "{key}; {case}");
-                assert_eq!(object.metadata["user-agent"], "aws-datasync");
+                check_written(key, object, face, case);
             }
             _ => assert_eq!(object.id, before[key].id, "{key} is to stay as it was; {case}"),
         }
@@ -175,23 +173,23 @@ fn check_bucket(before: &Objects, after: &Objects, expected: &Expected, prefix: 
     assert_eq!(keys, wanted, "{case}");
 }
 
+/// Checks content, mode and owner.
+#[track_caller]
+fn check_item(path: &str, found: &Face, face: &Face, case: &str) {
+    let told = |wanted: &Option<u32>, found: &Option<u32>| wanted.is_none() || wanted == found;
+    assert_eq!((found.kind, found.body.len()), (face.kind, face.body.len()), "{path}; {case}");
+    assert!(found.body == face.body, "{path} has other content; {case}");
+    let metadata =
+        told(&face.mode, &found.mode) && told(&face.uid, &found.uid) && told(&face.gid, &found.gid);
+    assert!(metadata, "{path}: {:?} {:?}; {case}", (found.mode, found.uid), (face.mode, face.uid));
+}
+
 #[track_caller]
 fn check_tree(after: &tree::Tree, expected: &Expected, case: &str) {
     for (path, face) in &expected.after {
         let node = after.get(path).unwrap_or_else(|| panic!("{path} is missing; {case}"));
         let found = of_node(node);
-        let told = |wanted: &Option<u32>, found: &Option<u32>| wanted.is_none() || wanted == found;
-        assert_eq!((found.kind, found.body.len()), (face.kind, face.body.len()), "{path}; {case}");
-        assert!(found.body == face.body, "{path} has other content; {case}");
-        let metadata = told(&face.mode, &found.mode)
-            && told(&face.uid, &found.uid)
-            && told(&face.gid, &found.gid);
-        assert!(
-            metadata,
-            "{path}: {:?} {:?}; {case}",
-            (found.mode, found.uid),
-            (face.mode, face.uid)
-        );
+        check_item(path, &found, face, case);
         // Without a time to keep, a directory's moves with what is written into it.
         if face.mtime.is_some() && (expected.transferred.contains(path) || !node.is_directory()) {
             assert_eq!(found.mtime, face.mtime, "{path}; {case}");

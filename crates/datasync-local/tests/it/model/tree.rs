@@ -1,7 +1,7 @@
 //! Trees as plain data, and random edits of real ones.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::Path;
@@ -30,6 +30,18 @@ impl Node {
     }
 }
 
+fn read_node(place: &Path, stat: &Metadata) -> Node {
+    let body = if stat.is_symlink() {
+        fs::read_link(place).unwrap().as_os_str().as_bytes().to_vec()
+    } else if stat.is_dir() {
+        vec![]
+    } else {
+        fs::read(place).unwrap()
+    };
+    let mtime = stat.mtime() * 1_000_000_000 + stat.mtime_nsec();
+    Node { mode: stat.mode(), uid: stat.uid(), gid: stat.gid(), mtime, body }
+}
+
 pub(crate) fn read_tree(root: &Path) -> Tree {
     let mut tree = Tree::new();
     let mut directories = vec![root.to_owned()];
@@ -37,20 +49,18 @@ pub(crate) fn read_tree(root: &Path) -> Tree {
         for entry in fs::read_dir(directory).unwrap() {
             let place = entry.unwrap().path();
             let stat = fs::symlink_metadata(&place).unwrap();
-            let body = if stat.is_symlink() {
-                fs::read_link(&place).unwrap().as_os_str().as_bytes().to_vec()
-            } else if stat.is_dir() {
+            let node = read_node(&place, &stat);
+            if stat.is_dir() {
                 directories.push(place.clone());
-                vec![]
-            } else {
-                fs::read(&place).unwrap()
-            };
-            let mtime = stat.mtime() * 1_000_000_000 + stat.mtime_nsec();
-            let node = Node { mode: stat.mode(), uid: stat.uid(), gid: stat.gid(), mtime, body };
+            }
             tree.insert(format!("/{}", place.strip_prefix(root).unwrap().to_str().unwrap()), node);
         }
     }
     tree
+}
+
+fn remove_if_present(place: &Path) {
+    let _absent = fs::remove_file(place);
 }
 
 /// Changes a few things. Directories, and files or symlinks, have names of their own: what happens
@@ -63,12 +73,10 @@ pub(crate) fn edit_tree(root: &Path, random: &mut Random) {
         match random.next_below(10) {
             0..=3 => write_file(&place, random),
             4 => {
-                let _absent = fs::remove_file(&place);
+                remove_if_present(&place);
                 symlink(random.pick_from(&["f0", "../gone", "/etc"]), &place).unwrap();
             }
-            5 => {
-                let _absent = fs::remove_file(&place);
-            }
+            5 => remove_if_present(&place),
             6 if directory != root => fs::remove_dir_all(&directory).unwrap(),
             7 => touch_file(&place, random),
             8 => change_mode(&place, random),
@@ -87,7 +95,7 @@ fn random_directory(root: &Path, random: &mut Random) -> std::path::PathBuf {
 }
 
 fn write_file(place: &Path, random: &mut Random) {
-    let before = fs::symlink_metadata(place).ok().filter(fs::Metadata::is_file);
+    let before = fs::symlink_metadata(place).ok().filter(Metadata::is_file);
     if before.is_none() {
         let _absent = fs::remove_file(place);
     }

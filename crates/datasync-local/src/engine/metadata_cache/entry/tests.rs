@@ -48,6 +48,10 @@ fn only_the_very_object_is_recognised() {
     ] {
         assert_eq!(CacheEntry::new("k", &head).unwrap().describes(&object), same, "{case}");
     }
+}
+
+#[test]
+fn an_object_under_a_reused_id_is_not_recognised() {
     let entry = CacheEntry::new("k", &head_of(Some("v1"), None)).unwrap();
     assert!(
         !entry.describes(&ListedObject { size: 6, ..object_of(Some("v1"), None) }),

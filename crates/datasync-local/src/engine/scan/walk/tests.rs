@@ -81,6 +81,13 @@ fn names_that_cannot_be_keys_are_reported() {
     assert_eq!(reported, [ItemError::Name.to_string(), ItemError::LongKey.to_string()]);
 }
 
+fn reported_line(found: ScannedItem) -> Option<String> {
+    match found {
+        ScannedItem::Unreadable { path, reason } => Some(reason.log_line(&path)),
+        ScannedItem::Item(_) => None,
+    }
+}
+
 #[test]
 fn an_item_that_became_another_kind_is_reported_and_not_copied() {
     let root = make_tree();
@@ -93,13 +100,7 @@ fn an_item_that_became_another_kind_is_reported_and_not_copied() {
     fs::remove_dir_all(root.path().join("a/empty")).unwrap();
     symlink("x", root.path().join("a/empty")).unwrap();
     fs::remove_file(root.path().join("a0")).unwrap();
-    let reported: Vec<_> = scan_names(&tree, names)
-        .into_iter()
-        .filter_map(|found| match found {
-            ScannedItem::Unreadable { path, reason } => Some(reason.log_line(&path)),
-            ScannedItem::Item(_) => None,
-        })
-        .collect();
+    let reported: Vec<_> = scan_names(&tree, names).into_iter().filter_map(reported_line).collect();
     let other = |path: &str| format!("{}: {path}", ItemError::OtherKind);
     let gone = "Failed to open source file /a0: No such file or directory".to_owned();
     assert_eq!(reported, [other("/a.txt"), other("/a/empty"), gone]);
