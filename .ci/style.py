@@ -44,6 +44,16 @@ def opens_with_question(lines):
     return docs, questions
 
 
+def is_declaration(lines, number):
+    """Whether the function that begins on this line is a trait's, without a body."""
+    for line in lines[number:]:
+        if line.rstrip().endswith(("{", "}")):
+            return False
+        if line.rstrip().endswith(";"):
+            return True
+    return False
+
+
 def is_too_long(line):
     """Whether a line passes 100 columns and has a place to break it: an import or an ARN has none, data in `r#` neither."""
     return len(line) > 100 and 'r#"' not in line and not re.match(r"\s*(use \S+;|//[/!]? \S+)$", line)
@@ -65,7 +75,7 @@ def function_lengths(lines):
     """The name and the number of lines of each function, found by its indentation."""
     for number, line in enumerate(lines):
         match = FUNCTION.match(line)
-        if not match or line.rstrip().endswith(";"):
+        if not match or is_declaration(lines, number):
             continue
         end = number
         while end < len(lines) and not lines[end].startswith(match.group(1) + "}") and not (
