@@ -17,22 +17,16 @@ pub(crate) async fn destroy_keeps_only_what_it_lists(cloud: &Cloud, account: &st
     let outputs = deployment.read_outputs().await?;
     deployment.command_line.succeed(&["pause", "--reason", "going away"]).await?;
     let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "keeping"]).await?;
-    let data = [
-        deployment.names.records_bucket(),
-        outputs.destination_bucket.clone(),
-        outputs.file_system_id.clone(),
-    ];
-    for kept in [&outputs.destination_bucket, &outputs.file_system_id] {
-        let said = format!("{}{}", destroyed.stdout, destroyed.stderr);
-        assert!(
-            said.contains(kept.as_str()),
-            "destroy does not say that it keeps `{kept}`:\n{said}"
-        );
+    let (bucket, file_system) = (&outputs.destination_bucket, &outputs.file_system_id);
+    let data = [deployment.names.records_bucket(), bucket.clone(), file_system.clone()];
+    for kept in [bucket, file_system] {
+        let said = destroyed.both_outputs();
+        assert!(said.contains(kept), "destroy does not say that it keeps `{kept}`:\n{said}");
     }
     assert_eq!(list_remaining(&deployment).await?, BTreeSet::from(data));
     // What was kept is taken up again.
     deployment.command_line.succeed(&["deploy"]).await?;
-    assert_eq!(deployment.read_outputs().await?.file_system_id, outputs.file_system_id);
+    assert_eq!(deployment.read_outputs().await?.file_system_id, *file_system);
     let status = deployment.command_line.succeed(&["status"]).await?.stdout;
     assert!(!status.contains("paused"), "the new stack is paused:\n{status}");
     Ok(())

@@ -4,7 +4,8 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use aws_sdk_s3::types::ObjectLockMode;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::{ObjectLockMode, ObjectVersion};
 use domain::arn::ExecutionArn;
 use domain::records::keys;
 use domain::records::proof::{Proof, Verdict};
@@ -59,23 +60,25 @@ async fn require_four_workers(deployment: &Deployment, execution: &ExecutionArn)
     Ok(())
 }
 
+async fn require_undeletable(s3: &Client, bucket: &str, version: &ObjectVersion) -> Result<()> {
+    let key = version.key().context("a version without a key")?;
+    let head = s3.head_object().bucket(bucket).key(key).send().await?;
+    ensure!(head.object_lock_mode == Some(ObjectLockMode::Governance), "`{key}` is not locked");
+    let delete =
+        s3.delete_object().bucket(bucket).key(key).set_version_id(version.version_id.clone());
+    ensure!(delete.send().await.is_err(), "`{key}` could be deleted");
+    Ok(())
+}
+
 /// Requires that no document of the proof can be deleted, and that `destroy` says why.
 async fn require_locked(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
     let (s3, bucket) = (&deployment.s3, deployment.names.records_bucket());
     let of_proof = format!("{}{}/", keys::PROOFS_PREFIX, execution.id());
     let listed = s3.list_object_versions().bucket(&bucket).prefix(of_proof).send().await?;
-    ensure!(
-        listed.versions().len() > 1,
-        "a proof and its list of objects: {:?}",
-        listed.versions()
-    );
-    for version in listed.versions() {
-        let key = version.key().context("a version without a key")?;
-        let head = s3.head_object().bucket(&bucket).key(key).send().await?;
-        ensure!(head.object_lock_mode == Some(ObjectLockMode::Governance), "`{key}` is not locked");
-        let delete =
-            s3.delete_object().bucket(&bucket).key(key).set_version_id(version.version_id.clone());
-        ensure!(delete.send().await.is_err(), "`{key}` could be deleted");
+    let versions = listed.versions();
+    ensure!(versions.len() > 1, "a proof and its list of objects: {versions:?}");
+    for version in versions {
+        require_undeletable(s3, &bucket, version).await?;
     }
     let name = deployment.names.stack.as_str();
     let destroy = ["destroy", "--yes", name, "--delete-data", "--yes-delete-data", name];

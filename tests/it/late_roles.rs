@@ -75,23 +75,12 @@ fn write_to(deployment: &Deployment, bucket: &str) -> Result<()> {
 }
 
 async fn make_bucket(deployment: &Deployment) -> Result<String> {
+    let s3 = &deployment.s3;
     let bucket = format!("theirs-{}", deployment.names.account);
     let region = BucketLocationConstraint::from(REGION);
     let region = CreateBucketConfiguration::builder().location_constraint(region).build();
-    deployment
-        .s3
-        .create_bucket()
-        .bucket(&bucket)
-        .create_bucket_configuration(region)
-        .send()
-        .await?;
+    s3.create_bucket().bucket(&bucket).create_bucket_configuration(region).send().await?;
     let on = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-    deployment
-        .s3
-        .put_bucket_versioning()
-        .bucket(&bucket)
-        .versioning_configuration(on)
-        .send()
-        .await?;
+    s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(on).send().await?;
     Ok(bucket)
 }

@@ -17,6 +17,13 @@ use e2e::faults;
 use crate::alert_inbox::AN_ALERT;
 use crate::watched_stack::WatchedStack;
 
+const TOLD_BESIDE_DAMAGE: [&str; 4] = [
+    "  /file: ",
+    "  /comes: ",
+    "  /moves: changed between transfer and verification",
+    "2 other files were busy",
+];
+
 pub(crate) async fn changing_files_are_busy_not_damaged(
     cloud: &Cloud,
     account: &str,
@@ -91,10 +98,8 @@ impl WatchedStack {
                 && warned == [("/gone", Notice::NotCompared)],
             "{proof:?}"
         );
-        ensure!(
-            self.inbox.subscriber.receive_one().await?.is_none(),
-            "somebody was told of a file that went"
-        );
+        let told = self.inbox.subscriber.receive_one().await?;
+        ensure!(told.is_none(), "somebody was told of a file that went");
         Ok(())
     }
 
@@ -110,12 +115,7 @@ impl WatchedStack {
         ensure!(synced.code == 1, "{synced:?}");
         self.inbox.next(Class::ChecksumMismatch).await?;
         let told = self.inbox.told.last().context("an alert")?;
-        for words in [
-            "  /file: ",
-            "  /comes: ",
-            "  /moves: changed between transfer and verification",
-            "2 other files were busy",
-        ] {
+        for words in TOLD_BESIDE_DAMAGE {
             ensure!(told.contains(words), "`{words}` is not in\n{told}");
         }
         ensure!(told.find("  /file: ") < told.find("  /comes: "), "the damaged one first:\n{told}");

@@ -33,19 +33,31 @@ pub struct Finished {
     pub stderr: String,
 }
 
+impl Finished {
+    /// All that it printed.
+    pub fn both_outputs(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
 impl CommandLine {
-    /// Runs a command to its end, whatever its exit code.
-    ///
-    /// # Errors
-    /// When it cannot be started or does not end in time.
-    pub async fn run(&self, arguments: &[&str]) -> Result<Finished> {
+    fn to_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.folder).args(&self.shared).args(arguments).kill_on_drop(true);
         command.envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(if self.shown { Stdio::inherit() } else { Stdio::piped() });
+        command
+    }
+
+    /// Runs a command to its end, whatever its exit code.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end in time.
+    pub async fn run(&self, arguments: &[&str]) -> Result<Finished> {
         let what = format!("efs-s3 {}", arguments.join(" "));
-        let child = command.spawn().with_context(|| format!("starting `{what}`"))?;
+        let child = self.to_command(arguments).spawn();
+        let child = child.with_context(|| format!("starting `{what}`"))?;
         let output = timeout(BOUND, child.wait_with_output()).await;
         let output = output.with_context(|| format!("`{what}` did not end within {BOUND:?}"))??;
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -79,14 +79,14 @@ impl MountedDirectory {
                     return Err(io::ErrorKind::InvalidInput.into());
                 }
             };
-            let opened = match open_directory(&directory, Path::new(name)) {
+            directory = match open_directory(&directory, Path::new(name)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     make(&directory, name)?;
                     open_directory(&directory, Path::new(name))
                 }
                 opened => opened,
-            };
-            directory = opened.map_err(|error| self.explain_error(&root, error))?;
+            }
+            .map_err(|error| self.explain_error(&root, error))?;
         }
         Ok(directory)
     }

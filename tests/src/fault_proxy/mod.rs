@@ -144,18 +144,15 @@ async fn answer_request(
     let call = Call::from_request(&head, &body);
     let (fate, delay) = shared.lock_ledger().record_call(&call);
     tokio::time::sleep(delay).await;
-    match fate {
-        Fate::Cut => Err(Cut),
-        Fate::Refuse => Ok(refusal::throttle_response(&call)),
-        Fate::Stale(answer) => Ok(answer.to_response()),
-        Fate::Pass => {
-            let answer = shared.forward(head, body, &call).await?;
-            shared.lock_ledger().record_answer(&call, &answer);
-            Ok(answer.to_response())
-        }
-        Fate::PassAndLoseTheReply => {
-            shared.forward(head, body, &call).await?;
-            Err(Cut)
-        }
+    let answer = match fate {
+        Fate::Cut => return Err(Cut),
+        Fate::Refuse => return Ok(refusal::throttle_response(&call)),
+        Fate::Stale(answer) => return Ok(answer.to_response()),
+        Fate::Pass | Fate::PassAndLoseTheReply => shared.forward(head, body, &call).await?,
+    };
+    if matches!(fate, Fate::PassAndLoseTheReply) {
+        return Err(Cut);
     }
+    shared.lock_ledger().record_answer(&call, &answer);
+    Ok(answer.to_response())
 }

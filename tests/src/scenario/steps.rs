@@ -36,21 +36,10 @@ impl Scenario {
 
     pub(super) async fn show_plan(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
-        ensure!(
-            plan.code == 2,
-            "a plan with changes exits with 2, not with {}: {}{}",
-            plan.code,
-            plan.stdout,
-            plan.stderr
-        );
-        let exists = self
-            .deployment
-            .s3
-            .head_bucket()
-            .bucket(self.deployment.names.records_bucket())
-            .send()
-            .await
-            .is_ok();
+        let (code, said) = (plan.code, plan.both_outputs());
+        ensure!(code == 2, "a plan with changes exits with 2, not with {code}: {said}");
+        let records_bucket = self.deployment.names.records_bucket();
+        let exists = self.deployment.s3.head_bucket().bucket(records_bucket).send().await.is_ok();
         ensure!(!exists, "plan made the records bucket: it may only read");
         reporter.report_finding("Nothing was made: plan only reads.");
         Ok(())

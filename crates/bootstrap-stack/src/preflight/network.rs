@@ -6,7 +6,7 @@ use domain::config::{
     AvailabilityZones, ExistingNetwork, FileSystemConfig, NetworkConfig, NewNetwork, StackConfig,
 };
 use ipnet::Ipv4Net;
-use reconciler::data_sources::ExistingSubnet;
+use reconciler::data_sources::{ExistingSubnet, ExistingVpc};
 
 use super::PreflightFindings;
 use crate::data_sources::DataSources;
@@ -14,6 +14,9 @@ use crate::data_sources::DataSources;
 /// The number of network interfaces of a task without an agent (DataSync User Guide, "Required
 /// network interfaces").
 const DATASYNC_ADDRESSES: i32 = 2;
+
+const ONE_SUBNET_A_ZONE: &str =
+    "name one subnet for each zone: a file system has one mount target in a zone";
 
 pub(super) fn check_network(
     config: &StackConfig,
@@ -42,17 +45,19 @@ fn check_new_network(
                 "use fewer zones",
             ),
         AvailabilityZones::Count(_) => {}
-        AvailabilityZones::Named(named) => {
-            for unknown in named.iter().filter(|zone| !zones.contains(zone)) {
-                findings.add_problem(
-                    format!("network.availability_zones: {unknown}"),
-                    "this account has no such zone in the region",
-                    format!("choose from {}", zones.join(", ")),
-                );
-            }
-        }
+        AvailabilityZones::Named(named) => check_named_zones(named, zones, findings),
     }
     check_overlap(network, data_sources, findings);
+}
+
+fn check_named_zones(named: &[String], zones: &[String], findings: &mut PreflightFindings) {
+    for unknown in named.iter().filter(|zone| !zones.contains(zone)) {
+        findings.add_problem(
+            format!("network.availability_zones: {unknown}"),
+            "this account has no such zone in the region",
+            format!("choose from {}", zones.join(", ")),
+        );
+    }
 }
 
 /// Warns about overlapping addresses: two VPCs with the same addresses work, but can't be peered.
@@ -83,30 +88,33 @@ fn check_existing_network(
     data_sources: &DataSources,
     findings: &mut PreflightFindings,
 ) {
-    let id = &network.vpc_id;
+    let key = format!("network.vpc_id = {}", network.vpc_id);
     match &data_sources.vpc {
         None => findings.add_problem(
-            format!("network.vpc_id = {id}"),
+            key,
             "there is no such VPC in this account and region",
             "correct it, or remove [network] to let the stack create a VPC",
         ),
-        Some(vpc) if vpc.tenancy != "default" => findings.add_problem(
-            format!("network.vpc_id = {id}"),
-            format!(
-                "its tenancy is {}, and DataSync works in VPCs with default tenancy only",
-                vpc.tenancy
-            ),
-            "name another VPC",
-        ),
-        Some(vpc) if !(vpc.dns_support && vpc.dns_hostnames) => findings.add_warning(
-            format!("network.vpc_id = {id}"),
+        Some(vpc) => check_vpc(key, vpc, findings),
+    }
+    check_subnets(config, network, data_sources, findings);
+}
+
+fn check_vpc(key: String, vpc: &ExistingVpc, findings: &mut PreflightFindings) {
+    if vpc.tenancy != "default" {
+        let why = format!(
+            "its tenancy is {}, and DataSync works in VPCs with default tenancy only",
+            vpc.tenancy
+        );
+        findings.add_problem(key, why, "name another VPC");
+    } else if !(vpc.dns_support && vpc.dns_hostnames) {
+        findings.add_warning(
+            key,
             "DNS support or DNS host names are off: the file system's DNS name does not resolve \
                 in it",
             "turn both on, or mount by the mount target's address",
-        ),
-        Some(_) => {}
+        );
     }
-    check_subnets(config, network, data_sources, findings);
 }
 
 fn check_subnets(
@@ -119,26 +127,16 @@ fn check_subnets(
     for (index, id) in network.subnet_ids.iter().enumerate() {
         let key = format!("network.subnet_ids: {id}");
         let Some(subnet) = data_sources.subnets.iter().find(|subnet| subnet.id == *id) else {
-            findings.add_problem(
-                key,
-                "there is no such subnet in this account and region",
-                "correct it",
-            );
+            let why = "there is no such subnet in this account and region";
+            findings.add_problem(key, why, "correct it");
             continue;
         };
         if subnet.vpc_id != network.vpc_id {
-            findings.add_problem(
-                key,
-                format!("it belongs to {}", subnet.vpc_id),
-                "name only subnets of network.vpc_id",
-            );
+            let why = format!("it belongs to {}", subnet.vpc_id);
+            findings.add_problem(key, why, "name only subnets of network.vpc_id");
         } else if let Some(other) = zones.insert(&subnet.availability_zone, id) {
             let why = format!("it is in the same zone as {other}, {}", subnet.availability_zone);
-            findings.add_problem(
-                key,
-                why,
-                "name one subnet for each zone: a file system has one mount target in a zone",
-            );
+            findings.add_problem(key, why, ONE_SUBNET_A_ZONE);
         } else {
             check_free_addresses(config, index, subnet, findings);
         }

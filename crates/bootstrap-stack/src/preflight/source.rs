@@ -80,20 +80,14 @@ fn check_security_groups(
 ) {
     for id in &named.security_group_ids {
         let key = format!("file_system.security_group_ids: {id}");
-        match data_sources.security_groups.iter().find(|group| group.id == *id) {
-            None => findings.add_problem(
-                key,
-                "there is no such security group in this account and region",
-                "correct it",
-            ),
-            Some(group) if group.vpc_id != vpc_id => {
-                findings.add_problem(
-                    key,
-                    format!("it belongs to {}", group.vpc_id),
-                    "name only groups of network.vpc_id",
-                );
-            }
-            Some(_) => {}
+        let Some(group) = data_sources.security_groups.iter().find(|group| group.id == *id) else {
+            let why = "there is no such security group in this account and region";
+            findings.add_problem(key, why, "correct it");
+            continue;
+        };
+        if group.vpc_id != vpc_id {
+            let why = format!("it belongs to {}", group.vpc_id);
+            findings.add_problem(key, why, "name only groups of network.vpc_id");
         }
     }
 }

@@ -68,12 +68,7 @@ impl RolePropagation {
                 | "AssociateIamInstanceProfile"
                 | "ReplaceIamInstanceProfileAssociation",
             ) => self.refuse_profile(body, now),
-            ("ec2", "CreateFlowLogs") => {
-                let role = form_field(body, "DeliverLogsPermissionArn")?;
-                let message = "Unable to assume given IAM role";
-                self.is_young(resource_id(&role), now)
-                    .then(|| ec2_refusal("InvalidParameter", message))
-            }
+            ("ec2", "CreateFlowLogs") => self.refuse_flow_logs(body, now),
             ("datasync", "CreateLocationS3" | "UpdateLocationS3") => {
                 self.refuse_location(body, now)
             }
@@ -100,14 +95,18 @@ impl RolePropagation {
             ("lambda", operation)
                 if operation.starts_with("POST ") && path.trim_end_matches('/') == FUNCTIONS =>
             {
-                let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-                if let (Some(function), Some(role)) =
-                    (asked["FunctionName"].as_str(), asked["Role"].as_str())
-                {
-                    self.functions.insert(function.to_owned(), resource_id(role).to_owned());
-                }
+                self.record_function(body)
             }
             _ => {}
+        }
+    }
+
+    fn record_function(&mut self, body: &[u8]) {
+        let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+        if let (Some(function), Some(role)) =
+            (asked["FunctionName"].as_str(), asked["Role"].as_str())
+        {
+            self.functions.insert(function.to_owned(), resource_id(role).to_owned());
         }
     }
 
@@ -141,6 +140,12 @@ impl RolePropagation {
         is_young.then(|| ec2_refusal("InvalidParameterValue", &message))
     }
 
+    fn refuse_flow_logs(&self, body: &[u8], now: Instant) -> Option<Answer> {
+        let role = form_field(body, "DeliverLogsPermissionArn")?;
+        let message = "Unable to assume given IAM role";
+        self.is_young(resource_id(&role), now).then(|| ec2_refusal("InvalidParameter", message))
+    }
+
     fn refuse_location(&self, body: &[u8], now: Instant) -> Option<Answer> {
         let asked: Value = serde_json::from_slice(body).ok()?;
         let role = resource_id(asked["S3Config"]["BucketAccessRoleArn"].as_str()?);
@@ -150,19 +155,22 @@ impl RolePropagation {
         self.is_young(role, now).then(|| json_refusal("InvalidRequestException", message))
     }
 
+    fn refuse_destination(&self, function: &str, body: &[u8], now: Instant) -> Option<Answer> {
+        let asked: Value = serde_json::from_slice(body).ok()?;
+        let destination = asked["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
+        let message = format!(
+            "The function's execution role does not have permissions to call SendMessage on \
+                {destination}"
+        );
+        let is_young = self.functions.get(function).is_some_and(|role| self.is_young(role, now));
+        is_young.then(|| lambda_refusal(&message))
+    }
+
     fn refuse_function(&self, path: &str, body: &[u8], now: Instant) -> Option<Answer> {
         if let Some(function) =
             path.split('/').nth(3).filter(|_| path.ends_with("/event-invoke-config"))
         {
-            let asked: Value = serde_json::from_slice(body).ok()?;
-            let destination = asked["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
-            let message = format!(
-                "The function's execution role does not have permissions to call SendMessage on \
-                    {destination}"
-            );
-            let is_young =
-                self.functions.get(function).is_some_and(|role| self.is_young(role, now));
-            return is_young.then(|| lambda_refusal(&message));
+            return self.refuse_destination(function, body, now);
         }
         if path.trim_end_matches('/') != FUNCTIONS && !path.ends_with("/configuration") {
             return None;
