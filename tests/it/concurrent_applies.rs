@@ -9,7 +9,7 @@ use bootstrap_stack::{
 use chrono::{TimeDelta, Utc};
 use e2e::bounds;
 use e2e::cloud::Cloud;
-use e2e::data_plane::{DataPlane, read_inventory};
+use e2e::data_plane::{DataPlane, Inventory, read_inventory};
 use e2e::fault_proxy::Faults;
 use futures::future::join_all;
 use lambda_runtime::LambdaEvent;
@@ -35,11 +35,16 @@ pub(crate) async fn one_apply_runs_and_the_others_name_its_owner(
         plane.proxy.set_faults(Faults::default());
         refused += apply_at_once(&app, at_once).await?;
         ensure!(plane.read_snapshot().await? == whole, "{at_once} at once end elsewhere than one");
-        let now = read_inventory(&plane.direct).await?;
-        ensure!(now == counted, "{at_once} at once leave {now:?} instead of {counted:?}");
+        require_counted(&plane, &counted, at_once).await?;
         plane.destroy(1).await?;
     }
     measurements::proven("concurrent applies that heard who works", refused, "applies");
+    Ok(())
+}
+
+async fn require_counted(plane: &DataPlane, counted: &Inventory, at_once: usize) -> Result<()> {
+    let now = read_inventory(&plane.direct).await?;
+    ensure!(now == *counted, "{at_once} at once leave {now:?} instead of {counted:?}");
     Ok(())
 }
 

@@ -105,6 +105,20 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
     wait_until_some("the full verification with its proof", A_MOMENT, proven).await
 }
 
+async fn require_mode(
+    deployment: &Deployment,
+    execution: &ExecutionArn,
+    mode: VerifyMode,
+) -> Result<()> {
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    let described = datasync.describe_task_execution().task_execution_arn(execution.as_str());
+    let options = described.send().await?.options.context("an execution without options")?;
+    ensure!(options.verify_mode == Some(mode.clone()), "{:?}, not {mode:?}", options.verify_mode);
+    let log_level = options.log_level.context("the options are not whole")?;
+    ensure!(log_level.as_str() == "TRANSFER", "the task's other options hold: {log_level:?}");
+    Ok(())
+}
+
 /// The latest execution: what it was told to compare, what its report says it did, and that its
 /// proof is good.
 async fn require_comparison(
@@ -113,16 +127,7 @@ async fn require_comparison(
     verified: usize,
 ) -> Result<()> {
     let run = deployment.last_run().await?;
-    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    let described = datasync
-        .describe_task_execution()
-        .task_execution_arn(run.execution.as_str())
-        .send()
-        .await?;
-    let options = described.options.context("an execution without options")?;
-    ensure!(options.verify_mode == Some(mode.clone()), "{:?}, not {mode:?}", options.verify_mode);
-    let log_level = options.log_level.context("the options are not whole")?;
-    ensure!(log_level.as_str() == "TRANSFER", "the task's other options hold: {log_level:?}");
+    require_mode(deployment, &run.execution, mode).await?;
     let proof: Option<Proof> =
         deployment.records.read(&keys::proof_document(run.execution.id())).await?;
     let proof = proof.context("there is no proof")?;

@@ -31,11 +31,9 @@ fn record_process(cloud: &Cloud, id: u32) -> Result<String> {
 
 pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let mut stranger = Command::new("sleep")
-        .arg("300")
-        .stdout(Stdio::null())
-        .spawn()
-        .context("starting a process")?;
+    let mut stranger = Command::new("sleep");
+    let stranger = stranger.arg("300").stdout(Stdio::null()).spawn();
+    let mut stranger = stranger.context("starting a process")?;
     let mine = cloud.up_beside(folder.path().join("cloud")).await?;
     assert_ne!(mine.aws_url, cloud.aws_url, "a second cloud takes a free port");
     // As after a reboot: the recorded process id belongs to somebody else now.
@@ -113,11 +111,8 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     let moved_to = mine.folder.with_file_name("moved");
     lose_nothing_when_moved(mine, &moved_to, line).await?;
     end_when_removed(&moved_to).await?;
-    measurements::proven(
-        "kills of the local cloud, moves and removals of its folder that lost nothing",
-        4_u32,
-        "ends",
-    );
+    let what = "kills of the local cloud, moves and removals of its folder that lost nothing";
+    measurements::proven(what, 4_u32, "ends");
     Ok(())
 }
 

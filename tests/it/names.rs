@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use aws::exact_key::exact_key;
@@ -108,23 +108,28 @@ fn create_files(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String
             folder = format!("{name}/");
             fs::create_dir(root.join(&folder)).with_context(|| format!("making {folder:?}"))?;
             keys.insert(folder.clone());
-        } else if FETCHED.contains(&name.as_str()) {
-            fs::write(root.join(name), format!("content of {name}"))?;
-            keys.insert(name.clone());
-        } else {
-            let path = format!("{folder}{name}");
-            fs::write(root.join(&path), format!("content of {name}"))
-                .with_context(|| format!("writing {path:?}"))?;
-            keys.insert(path);
+            continue;
         }
+        let is_fetched = FETCHED.contains(&name.as_str());
+        let path = if is_fetched { name.clone() } else { format!("{folder}{name}") };
+        fs::write(root.join(&path), format!("content of {name}"))
+            .with_context(|| format!("writing {path:?}"))?;
+        keys.insert(path);
     }
+    keys.extend(create_longest(root)?);
+    Ok(keys)
+}
+
+/// Makes the file with the longest key. Returns the keys of its directories and its own.
+fn create_longest(root: &Path) -> Result<Vec<String>> {
     let longest = long_path(LONGEST_KEY);
+    let mut keys = Vec::new();
     for (at, _) in longest.match_indices('/') {
         fs::create_dir(root.join(&longest[..at]))?;
-        keys.insert(longest[..=at].to_owned());
+        keys.push(longest[..=at].to_owned());
     }
     fs::write(root.join(&longest), "a key of 1,024 bytes")?;
-    keys.insert(longest);
+    keys.push(longest);
     Ok(keys)
 }
 
@@ -160,32 +165,34 @@ async fn one_by_one(deployment: &Deployment, root: &Path) -> Result<()> {
 /// Returns how many.
 async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<usize> {
     let line = &deployment.command_line;
-    let longer = long_path(LONGEST_KEY + 1);
-    let no_utf8: [&[u8]; 4] = [b"\xff", b"a\xc3(", b"\xed\xa0\x80", b"\xf4\x90\x80\x80 "];
-    fs::write(root.join(&longer), "too long")?;
-    for name in no_utf8 {
-        fs::write(root.join(OsStr::from_bytes(name)), "no UTF-8")?;
-    }
+    let no_keys = create_no_keys(root)?;
     fs::write(root.join("plain"), "plain")?;
     let failed = line.fail(&["sync", "--wait"]).await?;
     let bucket = deployment.read_outputs().await?.destination_bucket;
-    deployment
-        .s3
-        .head_object()
-        .bucket(bucket)
-        .key("plain")
-        .send()
-        .await
-        .context("a plain file beside them")?;
+    let plain = deployment.s3.head_object().bucket(bucket).key("plain").send().await;
+    plain.context("a plain file beside them")?;
     ensure!(failed.stdout.contains("1,024 bytes") && failed.stdout.contains("UTF-8"), "{failed:?}");
     ensure!(!failed.stdout.contains("damaged"), "{failed:?}");
     line.succeed(&["audit"]).await?;
     line.succeed(&["status"]).await?;
-    fs::remove_file(root.join(&longer))?;
-    for name in no_utf8 {
-        fs::remove_file(root.join(OsStr::from_bytes(name)))?;
+    for path in &no_keys {
+        fs::remove_file(path)?;
     }
-    Ok(no_utf8.len() + 1)
+    Ok(no_keys.len())
+}
+
+/// Makes the files that cannot be keys.
+fn create_no_keys(root: &Path) -> Result<Vec<PathBuf>> {
+    let no_utf8: [&[u8]; 4] = [b"\xff", b"a\xc3(", b"\xed\xa0\x80", b"\xf4\x90\x80\x80 "];
+    let longer = root.join(long_path(LONGEST_KEY + 1));
+    fs::write(&longer, "too long")?;
+    let mut made = vec![longer];
+    for name in no_utf8 {
+        let path = root.join(OsStr::from_bytes(name));
+        fs::write(&path, "no UTF-8")?;
+        made.push(path);
+    }
+    Ok(made)
 }
 
 /// Keys that no path names, among the others.

@@ -82,24 +82,30 @@ pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -
         .await?;
     let included = deployment.last_run().await?;
     ensure!(included.filters.includes.as_deref() == Some("/a"), "{:?}", included.filters);
+    let listed = sync_by_list(&deployment).await?;
+    require_listing(&deployment, &listed, &included).await?;
+    require_queue_and_cancel(&deployment).await
+}
+
+/// Syncs what a list names, and lists that cannot be copied. Returns the good run.
+async fn sync_by_list(deployment: &Deployment) -> Result<RunRecord> {
     let list = deployment.config_path().with_file_name("list");
     fs::write(&list, "/b\n")?;
     let list = list.display().to_string();
-    deployment.command_line.succeed(&["sync", "--wait", "--manifest", &list]).await?;
+    let line = &deployment.command_line;
+    line.succeed(&["sync", "--wait", "--manifest", &list]).await?;
     let listed = deployment.last_run().await?;
-    let copied = list_objects(&deployment).await?;
+    let copied = list_objects(deployment).await?;
     ensure!(copied == ["a", "b"], "neither more nor less than was asked for: {copied:?}");
     fs::write(&list, "a\n/none\n")?;
-    let failed =
-        deployment.command_line.fail(&["sync", "--wait", "--manifest", &list]).await?.stdout;
+    let failed = line.fail(&["sync", "--wait", "--manifest", &list]).await?.stdout;
     ensure!(failed.contains("not-at-source") && failed.contains("/none"), "{failed}");
     fs::write(&list, "b/\n")?;
-    let said = deployment.command_line.fail(&["sync", "--manifest", &list]).await?.stderr;
+    let said = line.fail(&["sync", "--manifest", &list]).await?.stderr;
     ensure!(said.contains("line 1, `b/`, names a directory"), "{said}");
-    let said = deployment.command_line.fail(&["sync", "--include", "*.txt"]).await?.stderr;
+    let said = line.fail(&["sync", "--include", "*.txt"]).await?.stderr;
     ensure!(said.contains("nothing was started"), "{said}");
-    require_listing(&deployment, &listed, &included).await?;
-    require_queue_and_cancel(&deployment).await
+    Ok(listed)
 }
 
 /// `runs`, `run` and `logs` show both executions.

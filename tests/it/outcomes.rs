@@ -31,21 +31,8 @@ const FAULTS: [(&str, Class); 7] = [
 ];
 
 pub(crate) async fn each_failure_class_alerts_once(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = Deployment::prepare(cloud, account, "outcomes", false).await?;
-    deployment.set_key("preserve_deleted_files", "\"REMOVE\"")?;
-    deployment.command_line.succeed(&["deploy"]).await?;
-    let inbox = AlertInbox::subscribe(&deployment).await?;
-    let mut test = Test { root: deployment.efs_directory().await?, deployment, inbox };
-    create_files(&test.root, FILES)?;
-    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
-
-    for (number, (fault, class)) in FAULTS.into_iter().enumerate() {
-        // A file that changed, so that there is something to report.
-        fs::write(test.root.join("file-0"), format!("content {number}"))?;
-        faults::set_fault(&test.deployment, Some(fault)).await?;
-        test.deployment.command_line.fail(&["sync", "--wait"]).await?;
-        test.require_alert(class).await.with_context(|| format!("the fault {fault}"))?;
-    }
+    let mut test = prepare_test(cloud, account).await?;
+    test.fail_each_way().await?;
     test.cancel_by_hand().await?;
     test.cancel_by_sweep().await?;
     faults::set_fault(&test.deployment, None).await?;
@@ -60,6 +47,17 @@ pub(crate) async fn each_failure_class_alerts_once(cloud: &Cloud, account: &str)
     Ok(())
 }
 
+async fn prepare_test(cloud: &Cloud, account: &str) -> Result<Test> {
+    let deployment = Deployment::prepare(cloud, account, "outcomes", false).await?;
+    deployment.set_key("preserve_deleted_files", "\"REMOVE\"")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let inbox = AlertInbox::subscribe(&deployment).await?;
+    let test = Test { root: deployment.efs_directory().await?, deployment, inbox };
+    create_files(&test.root, FILES)?;
+    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    Ok(test)
+}
+
 struct Test {
     deployment: Deployment,
     root: std::path::PathBuf,
@@ -69,6 +67,17 @@ struct Test {
 impl Test {
     async fn require_alert(&mut self, class: Class) -> Result<()> {
         self.inbox.next(class).await
+    }
+
+    async fn fail_each_way(&mut self) -> Result<()> {
+        for (number, (fault, class)) in FAULTS.into_iter().enumerate() {
+            // A file that changed, so that there is something to report.
+            fs::write(self.root.join("file-0"), format!("content {number}"))?;
+            faults::set_fault(&self.deployment, Some(fault)).await?;
+            self.deployment.command_line.fail(&["sync", "--wait"]).await?;
+            self.require_alert(class).await.with_context(|| format!("the fault {fault}"))?;
+        }
+        Ok(())
     }
 
     /// By a person, with the command for it.
@@ -156,14 +165,10 @@ pub(crate) async fn busy_files_are_copied_again_before_an_alert(
         .await?
         .into_iter()
         .find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
-    ensure!(
-        first.is_some_and(|run| run.class == Some(Class::BusyFile)),
-        "the first run's class is busy-file"
-    );
-    ensure!(
-        subscriber.receive_one().await?.is_none(),
-        "somebody was told of what passed by itself"
-    );
+    let is_busy = first.is_some_and(|run| run.class == Some(Class::BusyFile));
+    ensure!(is_busy, "the first run's class is busy-file");
+    let told = subscriber.receive_one().await?;
+    ensure!(told.is_none(), "somebody was told of what passed by itself");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -34,6 +34,19 @@ pub struct Finished {
 }
 
 impl Finished {
+    fn from_output(what: &str, output: &Output) -> Result<Self> {
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let Some(code) = output.status.code() else {
+            let signal = output.status.signal().unwrap_or_default();
+            bail!(
+                "`{what}` was killed by signal {signal}; was its program replaced \
+                    meanwhile?\n{stdout}{stderr}"
+            )
+        };
+        Ok(Self { code, stdout, stderr })
+    }
+
     /// All that it printed.
     pub fn both_outputs(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
@@ -60,16 +73,7 @@ impl CommandLine {
         let child = child.with_context(|| format!("starting `{what}`"))?;
         let output = timeout(BOUND, child.wait_with_output()).await;
         let output = output.with_context(|| format!("`{what}` did not end within {BOUND:?}"))??;
-        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        let Some(code) = output.status.code() else {
-            let signal = output.status.signal().unwrap_or_default();
-            bail!(
-                "`{what}` was killed by signal {signal}; was its program replaced \
-                    meanwhile?\n{stdout}{stderr}"
-            )
-        };
-        let finished = Finished { code, stdout, stderr };
+        let finished = Finished::from_output(&what, &output)?;
         if self.shown {
             self.print_lines(&finished.stdout);
         }

@@ -79,14 +79,15 @@ impl MountedDirectory {
                     return Err(io::ErrorKind::InvalidInput.into());
                 }
             };
-            directory = match open_directory(&directory, Path::new(name)) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    make(&directory, name)?;
-                    open_directory(&directory, Path::new(name))
+            let name = Path::new(name);
+            let opened = open_directory(&directory, name).or_else(|error| {
+                if error.kind() != io::ErrorKind::NotFound {
+                    return Err(error);
                 }
-                opened => opened,
-            }
-            .map_err(|error| self.explain_error(&root, error))?;
+                make(&directory, name.as_os_str())?;
+                open_directory(&directory, name)
+            });
+            directory = opened.map_err(|error| self.explain_error(&root, error))?;
         }
         Ok(directory)
     }

@@ -36,7 +36,7 @@ pub(super) async fn require_every_listing(
         require_same("ListObjectsV2", list_objects_v2(s3, bucket, encoding.as_ref()).await?)?;
         require_same("ListObjects", list_objects(s3, bucket, encoding.as_ref()).await?)?;
         require_same("ListObjectVersions", list_versions(s3, bucket, encoding.as_ref()).await?)?;
-        unfinished_uploads(deployment, bucket, encoding.clone()).await?;
+        unfinished_uploads(s3, bucket, encoding.clone()).await?;
         kinds += 4;
     }
     Ok(kinds)
@@ -117,11 +117,10 @@ async fn begin_uploads(s3: &Client, bucket: &str) -> Result<BTreeSet<(String, St
 
 /// Begins uploads of a few keys, finds them listed, and ends them.
 async fn unfinished_uploads(
-    deployment: &Deployment,
+    s3: &Client,
     bucket: &str,
     encoding: Option<EncodingType>,
 ) -> Result<()> {
-    let s3 = &deployment.s3;
     let begun = begin_uploads(s3, bucket).await?;
     let page =
         s3.list_multipart_uploads().bucket(bucket).set_encoding_type(encoding).send().await?;

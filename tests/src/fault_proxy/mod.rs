@@ -135,13 +135,18 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 #[error("the connection is cut on purpose")]
 struct Cut;
 
+async fn read_request(request: Request<Incoming>) -> Result<(Parts, Bytes, Call), Cut> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    let call = Call::from_request(&head, &body);
+    Ok((head, body, call))
+}
+
 async fn answer_request(
     shared: Arc<Shared>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Cut> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-    let call = Call::from_request(&head, &body);
+    let (head, body, call) = read_request(request).await?;
     let (fate, delay) = shared.lock_ledger().record_call(&call);
     tokio::time::sleep(delay).await;
     let answer = match fate {

@@ -62,22 +62,18 @@ impl Shared {
         let asked = seen.kept_body();
         let refused =
             self.as_aws().entry(seen.account.clone()).or_default().refuse(&call, &head, asked);
-        let answer = match refused {
-            Some(refused) => refused,
-            None => {
-                let second = self.second_emulators.forward_call(seen, &call, &head, &body).await;
-                let answer = match second {
-                    Some(answer) => answer,
-                    None => upstream.forward_to_first(head.clone(), body).await,
-                };
-                let answer = answer.map_err(|_| Unanswered)?;
-                self.as_aws()
-                    .entry(seen.account.clone())
-                    .or_default()
-                    .rewrite(&call, &head, asked, answer)
-            }
+        if let Some(refused) = refused {
+            return Ok(refused);
+        }
+        let second = self.second_emulators.forward_call(seen, &call, &head, &body).await;
+        let answer = match second {
+            Some(answer) => answer,
+            None => upstream.forward_to_first(head.clone(), body).await,
         };
-        Ok(answer)
+        let answer = answer.map_err(|_| Unanswered)?;
+        let mut as_aws = self.as_aws();
+        let account = as_aws.entry(seen.account.clone()).or_default();
+        Ok(account.rewrite(&call, &head, asked, answer))
     }
 
     pub(super) fn as_aws(&self) -> MutexGuard<'_, HashMap<String, AsAws>> {

@@ -79,8 +79,7 @@ async fn answer_request(
     let (mut head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Unanswered)?.to_bytes();
     let principal = take_principal(&mut head.headers).map_or(principal, Arc::new);
-    let number = shared.next_number();
-    let seen = Seen::from_request(number, &principal, &head, &body);
+    let seen = Seen::from_request(shared.next_number(), &principal, &head, &body);
     let upstream = find_upstream(&servers, server).await?;
     let Some(seen) = seen else {
         // An unsigned request is none of an AWS client: a health check, or a queue's own page.

@@ -36,19 +36,28 @@ pub(super) fn add_source(
     groups: &SecurityGroups,
 ) -> SourceFileSystem {
     match &config.file_system {
-        Configured::New(new) => {
-            let (file_system, mountable) = add_file_system(graph, new, names, placement, groups);
-            let (id, arn) = (file_system.attribute("id"), file_system.attribute("arn"));
-            let datasync = vec![security_group_arn(names, &groups.datasync.attribute("id"))];
-            let location =
-                add_location(graph, config, names, placement, &arn, datasync, &mountable);
-            SourceFileSystem { file_system_id: id, location, mountable, allowed_groups: Vec::new() }
-        }
+        Configured::New(new) => add_new(graph, config, names, placement, groups, new),
         Configured::Existing(existing) => {
             prune_file_system(graph, names, placement, groups);
             add_existing(graph, config, names, placement, groups, existing)
         }
     }
+}
+
+/// Adds a file system of the stack.
+fn add_new(
+    graph: &mut Graph,
+    config: &StackConfig,
+    names: &Names,
+    placement: &Placement,
+    groups: &SecurityGroups,
+    new: &NewFileSystem,
+) -> SourceFileSystem {
+    let (file_system, mountable) = add_file_system(graph, new, names, placement, groups);
+    let (id, arn) = (file_system.attribute("id"), file_system.attribute("arn"));
+    let datasync = vec![security_group_arn(names, &groups.datasync.attribute("id"))];
+    let location = add_location(graph, config, names, placement, &arn, datasync, &mountable);
+    SourceFileSystem { file_system_id: id, location, mountable, allowed_groups: Vec::new() }
 }
 
 /// Adds the stack's own file system with all that belongs to it, in order to have it pruned.

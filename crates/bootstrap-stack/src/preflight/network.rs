@@ -15,9 +15,6 @@ use crate::data_sources::DataSources;
 /// network interfaces").
 const DATASYNC_ADDRESSES: i32 = 2;
 
-const ONE_SUBNET_A_ZONE: &str =
-    "name one subnet for each zone: a file system has one mount target in a zone";
-
 pub(super) fn check_network(
     config: &StackConfig,
     data_sources: &DataSources,
@@ -123,24 +120,34 @@ fn check_subnets(
     data_sources: &DataSources,
     findings: &mut PreflightFindings,
 ) {
-    let mut zones: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut zones = BTreeMap::new();
     for (index, id) in network.subnet_ids.iter().enumerate() {
-        let key = format!("network.subnet_ids: {id}");
         let Some(subnet) = data_sources.subnets.iter().find(|subnet| subnet.id == *id) else {
             let why = "there is no such subnet in this account and region";
-            findings.add_problem(key, why, "correct it");
+            findings.add_problem(subnet_key(id), why, "correct it");
             continue;
         };
         if subnet.vpc_id != network.vpc_id {
             let why = format!("it belongs to {}", subnet.vpc_id);
-            findings.add_problem(key, why, "name only subnets of network.vpc_id");
+            findings.add_problem(subnet_key(id), why, "name only subnets of network.vpc_id");
         } else if let Some(other) = zones.insert(&subnet.availability_zone, id) {
-            let why = format!("it is in the same zone as {other}, {}", subnet.availability_zone);
-            findings.add_problem(key, why, ONE_SUBNET_A_ZONE);
+            add_same_zone(subnet, other, findings);
         } else {
             check_free_addresses(config, index, subnet, findings);
         }
     }
+}
+
+fn subnet_key(id: &str) -> String {
+    format!("network.subnet_ids: {id}")
+}
+
+fn add_same_zone(subnet: &ExistingSubnet, other: &str, findings: &mut PreflightFindings) {
+    findings.add_problem(
+        subnet_key(&subnet.id),
+        format!("it is in the same zone as {other}, {}", subnet.availability_zone),
+        "name one subnet for each zone: a file system has one mount target in a zone",
+    );
 }
 
 fn check_free_addresses(
@@ -155,7 +162,7 @@ fn check_free_addresses(
     let needed = for_mount_target + for_first;
     if subnet.free_addresses < needed {
         findings.add_problem(
-            format!("network.subnet_ids: {}", subnet.id),
+            subnet_key(&subnet.id),
             format!("it has {} free addresses, and {needed} are needed", subnet.free_addresses),
             "free addresses, or name another subnet",
         );

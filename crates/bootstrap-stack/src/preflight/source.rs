@@ -1,10 +1,15 @@
 //! The file system that the configuration names, and the access point.
 
-use domain::config::{ExistingFileSystem, FileSystemConfig, NetworkConfig, StackConfig};
+use domain::config::{
+    ExistingFileSystem, ExistingNetwork, FileSystemConfig, NetworkConfig, StackConfig,
+};
 use reconciler::data_sources;
 
 use super::PreflightFindings;
 use crate::data_sources::DataSources;
+
+const ENFORCED_USER: &str = "it enforces one user: DataSync reads only what that user may read, \
+    and a restore loses owners";
 
 pub(super) fn check_source(
     config: &StackConfig,
@@ -42,33 +47,30 @@ fn check_existing(
         findings.add_warning(&key, "it is not encrypted", next);
     }
     if let NetworkConfig::Existing(network) = &config.network {
-        let first = network
-            .subnet_ids
-            .first()
-            .and_then(|id| data_sources.subnets.iter().find(|subnet| subnet.id == *id));
-        if found.mount_targets.iter().any(|target| target.vpc_id != network.vpc_id) {
-            findings.add_problem(
-                &key,
-                format!("its mount targets are not in {}", network.vpc_id),
-                "name their VPC in network.vpc_id",
-            );
-        } else if let Some(subnet) = first
-            && !found
-                .mount_targets
-                .iter()
-                .any(|target| target.availability_zone == subnet.availability_zone)
-        {
-            let why = format!(
-                "it has no mount target in {}, the zone of {}",
-                subnet.availability_zone, subnet.id
-            );
-            findings.add_problem(
-                &key,
-                why,
-                "name a subnet of a zone with a mount target first in network.subnet_ids",
-            );
-        }
+        check_mount_targets(&key, network, &found.mount_targets, data_sources, findings);
         check_security_groups(named, &network.vpc_id, data_sources, findings);
+    }
+}
+
+fn check_mount_targets(
+    key: &str,
+    network: &ExistingNetwork,
+    targets: &[data_sources::ExistingMountTarget],
+    data_sources: &DataSources,
+    findings: &mut PreflightFindings,
+) {
+    let first = network.subnet_ids.first();
+    let first = first.and_then(|id| data_sources.subnets.iter().find(|subnet| subnet.id == *id));
+    if targets.iter().any(|target| target.vpc_id != network.vpc_id) {
+        let why = format!("its mount targets are not in {}", network.vpc_id);
+        findings.add_problem(key, why, "name their VPC in network.vpc_id");
+    } else if let Some(subnet) = first
+        && !targets.iter().any(|target| target.availability_zone == subnet.availability_zone)
+    {
+        let zone = &subnet.availability_zone;
+        let why = format!("it has no mount target in {zone}, the zone of {}", subnet.id);
+        let next = "name a subnet of a zone with a mount target first in network.subnet_ids";
+        findings.add_problem(key, why, next);
     }
 }
 
@@ -100,27 +102,17 @@ fn check_access_point(
 ) {
     let key = format!("source.access_point_id = {id}");
     let Some(found) = &data_sources.access_point else {
-        findings.add_problem(
-            key,
-            "there is no such access point in this account and region",
-            "correct it, or remove it",
-        );
-        return;
+        let why = "there is no such access point in this account and region";
+        return findings.add_problem(key, why, "correct it, or remove it");
     };
     if let FileSystemConfig::Existing(named) = &config.file_system
         && found.file_system_id != named.id
     {
-        findings.add_problem(
-            &key,
-            format!("it belongs to {}", found.file_system_id),
-            "name an access point of file_system.id",
-        );
+        let why = format!("it belongs to {}", found.file_system_id);
+        findings.add_problem(&key, why, "name an access point of file_system.id");
     }
     if found.enforces_user {
-        let why = "it enforces one user: DataSync reads only what that user may read, and a \
-            restore \
-            loses owners";
-        findings.add_warning(&key, why, "use an access point without a user, or none");
+        findings.add_warning(&key, ENFORCED_USER, "use an access point without a user, or none");
     }
 }
 

@@ -20,6 +20,8 @@ use super::{Answer, Call, form_field};
 /// In an account where nothing else was asked for. A second or two are common.
 const USUAL_LAG: Duration = Duration::from_secs(1);
 const FUNCTIONS: &str = "/2015-03-31/functions";
+const USES_OF_PROFILES: [&str; 3] =
+    ["RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"];
 
 /// The roles and instance profiles that were changed, and how long a change takes to be known.
 #[derive(Debug)]
@@ -62,12 +64,9 @@ impl RolePropagation {
     pub(super) fn refuse(&mut self, call: &Call, body: &[u8], now: Instant) -> Option<Answer> {
         let path = call.operation.split(['?', ' ']).nth(1).unwrap_or_default();
         let refusal = match (call.service.as_str(), call.operation.as_str()) {
-            (
-                "ec2",
-                "RunInstances"
-                | "AssociateIamInstanceProfile"
-                | "ReplaceIamInstanceProfileAssociation",
-            ) => self.refuse_profile(body, now),
+            ("ec2", operation) if USES_OF_PROFILES.contains(&operation) => {
+                self.refuse_profile(body, now)
+            }
             ("ec2", "CreateFlowLogs") => self.refuse_flow_logs(body, now),
             ("datasync", "CreateLocationS3" | "UpdateLocationS3") => {
                 self.refuse_location(body, now)
