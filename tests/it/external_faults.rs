@@ -1,21 +1,21 @@
 //! Faults that others cause in a stack, its files and its objects, and the alert about each.
 
+mod unwoken;
+
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::{ReportDestination, ReportDestinationS3, TaskReportConfig};
-use aws_sdk_s3::types::NotificationConfiguration;
 use chrono::{TimeDelta, Utc};
 use domain::records::class::Class;
 use domain::records::keys;
-use domain::records::proof::{Proof, Verdict};
 use domain::records::start::{StartRecord, scheduled_slot};
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
-use tokio::time::sleep;
+
+pub(crate) use unwoken::an_unstarted_verification_is_requested_again;
 
 use crate::alert_inbox::{AN_ALERT, AlertInbox};
 use crate::watched_stack::WatchedStack;
@@ -160,39 +160,4 @@ fn report_elsewhere(config: TaskReportConfig) -> Result<TaskReportConfig> {
         .set_report_level(config.report_level)
         .set_object_version_ids(config.object_version_ids)
         .build())
-}
-
-async fn stop_notifications(deployment: &Deployment) -> Result<()> {
-    let none = NotificationConfiguration::builder().build();
-    let off = deployment.s3.put_bucket_notification_configuration();
-    let off = off.bucket(deployment.names.records_bucket());
-    off.notification_configuration(none).send().await?;
-    Ok(())
-}
-
-/// Nobody is woken by the report: the bucket has ceased to send its events. What sweeps asks for
-/// the check.
-pub(crate) async fn an_unstarted_verification_is_requested_again(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
-    let deployment = Deployment::prepare(cloud, account, "unwoken", false).await?;
-    deployment.set_key("proof_within_minutes", "1")?;
-    deployment.command_line.succeed(&["deploy"]).await?;
-    fs::write(deployment.efs_directory().await?.join("file"), "content")?;
-    stop_notifications(&deployment).await?;
-    deployment.command_line.succeed(&["sync"]).await?;
-    let recorded = async || Ok(deployment.read_runs().await?.pop());
-    let run = wait_until_some("the run's record", AN_ALERT, recorded).await?;
-
-    let proof = keys::proof_document(run.execution.id());
-    let read_proof = async || Ok(deployment.records.read::<Proof>(&proof).await?);
-    let missing = read_proof().await?;
-    ensure!(missing.is_none(), "somebody was woken: {missing:?}");
-    // A minute is the shortest that can be configured; the listing's seconds are whole ones.
-    sleep(Duration::from_secs(62)).await;
-    deployment.command_line.succeed(&["sync"]).await?;
-    let proven = wait_until_some("the proof", AN_ALERT, read_proof);
-    ensure!(proven.await?.verdict == Verdict::Verified, "the proof does not verify the run");
-    Ok(())
 }

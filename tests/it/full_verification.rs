@@ -155,30 +155,20 @@ async fn list_report_parts(
 async fn shown_and_paused(deployment: &Deployment) -> Result<()> {
     let status = read_status(deployment).await?;
     let full = &status["full_verification"];
-    ensure!(
-        full["expression"] == "rate(7 days)"
-            && full["enabled"] == true
-            && !full["next_run"].is_null(),
-        "{full}"
-    );
-    let first = status["runs"]
-        .as_array()
-        .and_then(|runs| runs.iter().find(|run| run["started_by"] == "full-verification"));
-    ensure!(first.is_some(), "{status}");
+    let is_enabled = full["expression"] == "rate(7 days)" && full["enabled"] == true;
+    ensure!(is_enabled && !full["next_run"].is_null(), "{full}");
+    let mut runs = status["runs"].as_array().into_iter().flatten();
+    ensure!(runs.any(|run| run["started_by"] == "full-verification"), "{status}");
     deployment.command_line.succeed(&["pause"]).await?;
-    ensure!(
-        rule_state(deployment).await?.as_deref() == Some("DISABLED"),
-        "a pause holds for both rules"
-    );
+    let state = rule_state(deployment).await?;
+    ensure!(state.as_deref() == Some("DISABLED"), "a pause holds for both rules");
     let paused = read_status(deployment).await?["full_verification"].clone();
     ensure!(paused["enabled"] == false && !paused["paused"].is_null(), "{paused}");
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "a pause is no change: {plan:?}");
     deployment.command_line.succeed(&["resume"]).await?;
-    ensure!(
-        rule_state(deployment).await?.as_deref() == Some("ENABLED"),
-        "the rule is enabled again"
-    );
+    let state = rule_state(deployment).await?;
+    ensure!(state.as_deref() == Some("ENABLED"), "the rule is enabled again");
     Ok(())
 }
 

@@ -1,13 +1,11 @@
 //! Names over the whole of Unicode: every key that S3 takes is copied, listed, proven and brought
 //! back, and every name that is none is told; none of them is in the way of the rest.
 
+mod files;
 mod listings;
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use aws::exact_key::exact_key;
@@ -16,6 +14,8 @@ use e2e::deployment::Deployment;
 use e2e::foreign_reader::read_tree;
 use e2e::odd_names;
 use serde_json::Value;
+
+use self::files::{create_files, create_no_keys};
 
 const SEED: u64 = 20_261_127;
 const COUNT: usize = 2_200;
@@ -96,43 +96,6 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     Ok(())
 }
 
-/// One file or directory for each name, and a key as long as keys can be. Returns all keys.
-fn create_files(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
-    let mut keys = BTreeSet::new();
-    let mut folder = String::new();
-    // Not in their order, which would put like beside like.
-    let (first, second): (Vec<_>, Vec<_>) =
-        names.iter().enumerate().partition(|(at, _)| at % 2 == 0);
-    for (at, (_, name)) in first.into_iter().chain(second).enumerate() {
-        if at % A_DIRECTORY == A_DIRECTORY - 1 {
-            folder = format!("{name}/");
-            fs::create_dir(root.join(&folder)).with_context(|| format!("making {folder:?}"))?;
-            keys.insert(folder.clone());
-            continue;
-        }
-        let is_fetched = FETCHED.contains(&name.as_str());
-        let path = if is_fetched { name.clone() } else { format!("{folder}{name}") };
-        fs::write(root.join(&path), format!("content of {name}"))
-            .with_context(|| format!("writing {path:?}"))?;
-        keys.insert(path);
-    }
-    keys.extend(create_longest(root)?);
-    Ok(keys)
-}
-
-/// Makes the file with the longest key. Returns the keys of its directories and its own.
-fn create_longest(root: &Path) -> Result<Vec<String>> {
-    let longest = long_path(LONGEST_KEY);
-    let mut keys = Vec::new();
-    for (at, _) in longest.match_indices('/') {
-        fs::create_dir(root.join(&longest[..at]))?;
-        keys.push(longest[..=at].to_owned());
-    }
-    fs::write(root.join(&longest), "a key of 1,024 bytes")?;
-    keys.push(longest);
-    Ok(keys)
-}
-
 /// A path of so many bytes.
 fn long_path(bytes: usize) -> String {
     let folders = format!("{}/", "longest".repeat(28)).repeat(4);
@@ -179,20 +142,6 @@ async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<
         fs::remove_file(path)?;
     }
     Ok(no_keys.len())
-}
-
-/// Makes the files that cannot be keys.
-fn create_no_keys(root: &Path) -> Result<Vec<PathBuf>> {
-    let no_utf8: [&[u8]; 4] = [b"\xff", b"a\xc3(", b"\xed\xa0\x80", b"\xf4\x90\x80\x80 "];
-    let longer = root.join(long_path(LONGEST_KEY + 1));
-    fs::write(&longer, "too long")?;
-    let mut made = vec![longer];
-    for name in no_utf8 {
-        let path = root.join(OsStr::from_bytes(name));
-        fs::write(&path, "no UTF-8")?;
-        made.push(path);
-    }
-    Ok(made)
 }
 
 /// Keys that no path names, among the others.

@@ -1,18 +1,18 @@
 //! The commands of every day: what runs, what ran, what was logged, what nobody could work off.
 
+mod dead_letters;
+
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
-use domain::function::FunctionName;
-use domain::records::keys;
 use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+pub(crate) use dead_letters::dead_letters_are_replayed;
 
 const A_MOMENT: Duration = Duration::from_secs(60);
 
@@ -169,38 +169,4 @@ async fn list_objects(deployment: &Deployment) -> Result<Vec<String>> {
     let listed = deployment.s3.list_objects_v2().bucket(bucket).send().await?;
     let keys = listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
     Ok(keys.filter(|key| !key.ends_with('/')).collect())
-}
-
-pub(crate) async fn dead_letters_are_replayed(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = deploy_stack(cloud, account, "dead").await?;
-    ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "nothing has failed yet");
-    let outputs: Value =
-        deployment.records.read(keys::OUTPUTS).await?.context("the stack has no outputs")?;
-    deployment.records.remove(keys::OUTPUTS).await?;
-    let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
-    let invoke =
-        lambda.invoke().function_name(deployment.names.function_name(FunctionName::StartExecution));
-    let payload = Blob::new(json!({ "slot": "manual-dead" }).to_string());
-    invoke.invocation_type(InvocationType::Event).payload(payload).send().await?;
-    let dead = async || {
-        let failures = json_of(&deployment, &["failures"]).await?;
-        Ok((failures != json!([])).then_some(failures))
-    };
-    let failures = wait_until_some("a dead letter, after two more tries", A_MOMENT, dead).await?;
-    let why = failures[0]["why"].as_str().unwrap_or_default();
-    ensure!(
-        why.contains("the stack has no outputs yet")
-            && failures[0]["payload"]["slot"] == "manual-dead",
-        "{failures}"
-    );
-
-    deployment.records.write(keys::OUTPUTS, &outputs).await?;
-    let depth = json_of(&deployment, &["status"]).await?["dead_letters"].clone();
-    ensure!(depth == 1, "status tells of it: {depth}");
-    deployment.command_line.succeed(&["failures", "--replay"]).await?;
-    let ran = async || Ok(deployment.read_runs().await?.pop());
-    let run = wait_until_some("the run that was asked for", A_MOMENT, ran).await?;
-    ensure!(run.slot.as_deref() == Some("manual-dead"), "{run:?}");
-    ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "it is out of the queue");
-    Ok(())
 }

@@ -29,14 +29,17 @@ pub(crate) async fn roles_are_created_and_changed_within_it(
     require_boundary(&plane, &all, Some(&boundary)).await?;
     // What somebody altered by hand is put back, within the boundary too.
     alter_roles(&plane, &all).await?;
-    plane.apply(1).await?;
-    require_boundary(&plane, &all, Some(&boundary)).await?;
+    apply_within(&plane, &all, Some(&boundary)).await?;
 
     plane.reconfigure("").await?;
-    plane.apply(1).await?;
-    require_boundary(&plane, &all, None).await?;
+    apply_within(&plane, &all, None).await?;
     plane.destroy(1).await?;
     Ok(())
+}
+
+async fn apply_within(plane: &DataPlane, roles: &[String], boundary: Option<&str>) -> Result<()> {
+    plane.apply(1).await?;
+    require_boundary(plane, roles, boundary).await
 }
 
 /// The names of the roles that the data plane has.

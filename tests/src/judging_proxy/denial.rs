@@ -9,16 +9,17 @@ use super::judge::Denied;
 use super::request::Seen;
 use crate::fault_proxy::Answer;
 
+fn s3_body(text: &str) -> String {
+    format!("<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>")
+}
+
 /// The status, the type and the body: those of the API reference of each service, "Common errors".
 fn denial_in_form(seen: &Seen, denied: &Denied) -> (u16, &'static str, String) {
     let text = escape_xml(&denied.message);
     match seen.service.as_str() {
         // A HEAD has no body, so S3's clients see a 403 alone.
         "s3" if seen.method == "HEAD" => (403, "application/xml", String::new()),
-        "s3" => {
-            let body = format!("<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>");
-            (403, "application/xml", body)
-        }
+        "s3" => (403, "application/xml", s3_body(&text)),
         "ec2" => (403, "text/xml", ec2_body(&text)),
         "sns" => (403, "text/xml", query_body("AuthorizationError", &text)),
         "iam" | "sts" | "monitoring" => (403, "text/xml", query_body("AccessDenied", &text)),

@@ -133,16 +133,22 @@ fn add_subnets(
     for zone in 0..MAX_ZONES {
         let (public_cidr, private_cidr) = subnet_cidrs(&network.cidr, zone);
         let subnet = |cidr| new_subnet(vpc_id, cidr, zones.get(zone));
-        let public_subnet = graph.add(&format!("public-subnet-{}", zone + 1), subnet(public_cidr));
-        let new_private_subnet = graph.add(private_subnet(zone).as_str(), subnet(private_cidr));
-        if zone >= zones.len() {
-            [&public_subnet, &new_private_subnet].into_iter().for_each(|id| graph.prune(id));
-            continue;
-        }
-        public.push(public_subnet);
-        private.push(new_private_subnet);
+        let is_used = zone < zones.len();
+        let public_id = format!("public-subnet-{}", zone + 1);
+        public.extend(add_subnet(graph, &public_id, subnet(public_cidr), is_used));
+        let private_id = private_subnet(zone);
+        private.extend(add_subnet(graph, private_id.as_str(), subnet(private_cidr), is_used));
     }
     (public, private)
+}
+
+/// Adds a subnet; one that is not used is pruned.
+fn add_subnet(graph: &mut Graph, id: &str, subnet: Subnet, is_used: bool) -> Option<ResourceId> {
+    let id = graph.add(id, subnet);
+    if !is_used {
+        graph.prune(&id);
+    }
+    is_used.then_some(id)
 }
 
 fn new_subnet(vpc_id: &str, cidr: String, zone: Option<&String>) -> Subnet {

@@ -122,20 +122,27 @@ fn check_subnets(
 ) {
     let mut zones = BTreeMap::new();
     for (index, id) in network.subnet_ids.iter().enumerate() {
-        let Some(subnet) = data_sources.subnets.iter().find(|subnet| subnet.id == *id) else {
-            let why = "there is no such subnet in this account and region";
-            findings.add_problem(subnet_key(id), why, "correct it");
-            continue;
-        };
-        if subnet.vpc_id != network.vpc_id {
-            let why = format!("it belongs to {}", subnet.vpc_id);
-            findings.add_problem(subnet_key(id), why, "name only subnets of network.vpc_id");
-        } else if let Some(other) = zones.insert(&subnet.availability_zone, id) {
-            add_same_zone(subnet, other, findings);
-        } else {
-            check_free_addresses(config, index, subnet, findings);
+        match data_sources.subnets.iter().find(|subnet| subnet.id == *id) {
+            None => add_missing_subnet(id, findings),
+            Some(subnet) if subnet.vpc_id != network.vpc_id => {
+                add_foreign_subnet(subnet, findings);
+            }
+            Some(subnet) => match zones.insert(&subnet.availability_zone, id) {
+                Some(other) => add_same_zone(subnet, other, findings),
+                None => check_free_addresses(config, index, subnet, findings),
+            },
         }
     }
+}
+
+fn add_missing_subnet(id: &str, findings: &mut PreflightFindings) {
+    let why = "there is no such subnet in this account and region";
+    findings.add_problem(subnet_key(id), why, "correct it");
+}
+
+fn add_foreign_subnet(subnet: &ExistingSubnet, findings: &mut PreflightFindings) {
+    let why = format!("it belongs to {}", subnet.vpc_id);
+    findings.add_problem(subnet_key(&subnet.id), why, "name only subnets of network.vpc_id");
 }
 
 fn subnet_key(id: &str) -> String {

@@ -11,6 +11,10 @@ use crate::data_sources::DataSources;
 const ENFORCED_USER: &str = "it enforces one user: DataSync reads only what that user may read, \
     and a restore loses owners";
 
+const NO_ACCESS_POINT: &str = "there is no such access point in this account and region";
+const SUBNET_TO_NAME: &str =
+    "name a subnet of a zone with a mount target first in network.subnet_ids";
+
 pub(super) fn check_source(
     config: &StackConfig,
     data_sources: &DataSources,
@@ -69,8 +73,7 @@ fn check_mount_targets(
     {
         let zone = &subnet.availability_zone;
         let why = format!("it has no mount target in {zone}, the zone of {}", subnet.id);
-        let next = "name a subnet of a zone with a mount target first in network.subnet_ids";
-        findings.add_problem(key, why, next);
+        findings.add_problem(key, why, SUBNET_TO_NAME);
     }
 }
 
@@ -102,8 +105,7 @@ fn check_access_point(
 ) {
     let key = format!("source.access_point_id = {id}");
     let Some(found) = &data_sources.access_point else {
-        let why = "there is no such access point in this account and region";
-        return findings.add_problem(key, why, "correct it, or remove it");
+        return findings.add_problem(key, NO_ACCESS_POINT, "correct it, or remove it");
     };
     if let FileSystemConfig::Existing(named) = &config.file_system
         && found.file_system_id != named.id
