@@ -81,28 +81,26 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
     let full = invoke_with_file(deployment, "full-verification.json").await?;
     ensure!(full["outcome"] == "started", "{full}");
     let again = invoke_with_file(deployment, "full-verification.json").await?;
-    ensure!(
-        again["outcome"] == "already-started" && again["execution"] == full["execution"],
-        "{again}"
-    );
+    let is_same = again["execution"] == full["execution"];
+    ensure!(again["outcome"] == "already-started" && is_same, "{again}");
     let time = chrono::DateTime::parse_from_rfc3339(TIME)?.to_utc();
-    ensure!(
-        full["slot"] == full_verification_slot(time) && scheduled["slot"] == scheduled_slot(time),
-        "{full}"
-    );
+    let slot = full_verification_slot(time);
+    ensure!(full["slot"] == slot && scheduled["slot"] == scheduled_slot(time), "{full}");
     let under_way = under_way["execution"].as_str().context("an execution has an ARN")?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     datasync.cancel_task_execution().task_execution_arn(under_way).send().await?;
-    let slot = full_verification_slot(time);
-    let proven = async || {
-        let run =
-            deployment.read_runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
-        let Some(run) = run else { return Ok(None) };
-        let proof: Option<Proof> =
-            deployment.records.read(&keys::proof_document(run.execution.id())).await?;
-        Ok(proof.map(|_| run))
-    };
+    let proven = async || read_proven_run(deployment, &slot).await;
     wait_until_some("the full verification with its proof", A_MOMENT, proven).await
+}
+
+/// The run of a slot, once it has a proof.
+async fn read_proven_run(deployment: &Deployment, slot: &str) -> Result<Option<RunRecord>> {
+    let runs = deployment.read_runs().await?;
+    let run = runs.into_iter().find(|run| run.slot.as_deref() == Some(slot));
+    let Some(run) = run else { return Ok(None) };
+    let proof: Option<Proof> =
+        deployment.records.read(&keys::proof_document(run.execution.id())).await?;
+    Ok(proof.map(|_| run))
 }
 
 async fn require_mode(

@@ -16,6 +16,23 @@ use e2e::faults;
 /// Some four hundred parts of 2 KB, which are five slices.
 const FILES: usize = 1_000;
 
+/// Syncs so many files that the report has hundreds of parts, and requires that they are proven.
+async fn sync_many_files(deployment: &Deployment) -> Result<ExecutionArn> {
+    let directory = deployment.efs_directory().await?;
+    for number in 0..FILES {
+        fs::write(directory.join(format!("file-{number:04}")), number.to_string())?;
+    }
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    let execution = deployment.last_run().await?.execution;
+    let proof: Option<Proof> =
+        deployment.records.read(&keys::proof_document(execution.id())).await?;
+    let proof = proof.context("there is no proof")?;
+    let is_proven = proof.verdict == Verdict::Verified;
+    ensure!(is_proven && proof.counts.transferred >= FILES as u64, "{proof:?}");
+    ensure!(proof.report_parts.len() > 300, "the report has {} parts", proof.report_parts.len());
+    Ok(execution)
+}
+
 pub(crate) async fn workers_share_it_and_its_proof_is_locked(
     cloud: &Cloud,
     account: &str,
@@ -27,23 +44,7 @@ pub(crate) async fn workers_share_it_and_its_proof_is_locked(
     ensure!(again.stdout.contains("No changes"), "{}", again.stdout);
 
     faults::set_fault(&deployment, Some("small-report-parts")).await?;
-    let directory = deployment.efs_directory().await?;
-    for number in 0..FILES {
-        fs::write(directory.join(format!("file-{number:04}")), number.to_string())?;
-    }
-    deployment.command_line.succeed(&["sync", "--wait"]).await?;
-    let execution = deployment.last_run().await?.execution;
-    let proof: Proof = deployment
-        .records
-        .read(&keys::proof_document(execution.id()))
-        .await?
-        .context("there is no proof")?;
-    ensure!(
-        proof.verdict == Verdict::Verified && proof.counts.transferred >= FILES as u64,
-        "{proof:?}"
-    );
-    ensure!(proof.report_parts.len() > 300, "the report has {} parts", proof.report_parts.len());
-
+    let execution = sync_many_files(&deployment).await?;
     require_four_workers(&deployment, &execution).await?;
     deployment.command_line.succeed(&["proof", execution.id(), "--check"]).await?;
     require_locked(&deployment, &execution).await

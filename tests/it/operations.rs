@@ -28,29 +28,29 @@ async fn json_of(deployment: &Deployment, arguments: &[&str]) -> Result<Value> {
     serde_json::from_str(&said).with_context(|| format!("`{arguments:?}` printed {said}"))
 }
 
+async fn pause_twice(deployment: &Deployment) -> Result<()> {
+    let line = &deployment.command_line;
+    let said = line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
+    ensure!(said.contains("paused since") && said.contains("the servers move"), "{said}");
+    let first = json_of(deployment, &["status"]).await?["schedule"].clone();
+    let reason = &first["paused"]["reason"];
+    ensure!(first["enabled"] == false && reason == "the servers move", "{first}");
+    ensure!(rule_state(deployment).await? == "DISABLED", "the rule is disabled");
+    line.succeed(&["pause", "--reason", "another"]).await?;
+    let again = json_of(deployment, &["status"]).await?["schedule"].clone();
+    ensure!(again["paused"] == first["paused"], "who paused it first stays on record: {again}");
+    Ok(())
+}
+
 pub(crate) async fn the_schedule_is_paused_until_it_is_resumed(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     let deployment = deploy_stack(cloud, account, "paused").await?;
-    let said =
-        deployment.command_line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
-    ensure!(said.contains("paused since") && said.contains("the servers move"), "{said}");
-    let first = json_of(&deployment, &["status"]).await?["schedule"].clone();
-    ensure!(
-        first["enabled"] == false && first["paused"]["reason"] == "the servers move",
-        "{first}"
-    );
-    ensure!(rule_state(&deployment).await? == "DISABLED", "the rule is disabled");
-
-    deployment.command_line.succeed(&["pause", "--reason", "another"]).await?;
-    let again = json_of(&deployment, &["status"]).await?["schedule"].clone();
-    ensure!(again["paused"] == first["paused"], "who paused it first stays on record: {again}");
+    pause_twice(&deployment).await?;
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
-    ensure!(
-        plan.code == 0 && plan.stdout.contains("paused since"),
-        "a paused schedule is no change: {plan:?}"
-    );
+    let is_unchanged = plan.code == 0 && plan.stdout.contains("paused since");
+    ensure!(is_unchanged, "a paused schedule is no change: {plan:?}");
     deployment.command_line.succeed(&["drift"]).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     ensure!(rule_state(&deployment).await? == "DISABLED", "a deploy leaves it paused");
@@ -108,6 +108,17 @@ async fn sync_by_list(deployment: &Deployment) -> Result<RunRecord> {
     Ok(listed)
 }
 
+async fn end_quietly_without_reader(deployment: &Deployment) -> Result<()> {
+    for arguments in
+        [&["runs"][..], &["runs", "--output", "json"], &["logs", "--since", "1 hour ago"]]
+    {
+        let unread = deployment.command_line.run_without_reader(arguments).await?;
+        let is_quiet = unread.code == 141 && unread.stderr.is_empty();
+        ensure!(is_quiet, "a closed pipe ends it quietly: {unread:?}");
+    }
+    Ok(())
+}
+
 /// `runs`, `run` and `logs` show both executions.
 async fn require_listing(
     deployment: &Deployment,
@@ -115,25 +126,15 @@ async fn require_listing(
     included: &RunRecord,
 ) -> Result<()> {
     let runs = json_of(deployment, &["runs", "--since", "1 hour ago"]).await?;
-    let ids: Vec<&str> =
-        runs.as_array().into_iter().flatten().filter_map(|run| run["execution"].as_str()).collect();
-    ensure!(
-        ids[1..] == [listed.execution.id(), included.execution.id()],
-        "the latest first: {runs}"
-    );
+    let all = runs.as_array().into_iter().flatten();
+    let ids: Vec<&str> = all.filter_map(|run| run["execution"].as_str()).collect();
+    let expected = [listed.execution.id(), included.execution.id()];
+    ensure!(ids[1..] == expected, "the latest first: {runs}");
     let said = deployment.command_line.succeed(&["run", listed.execution.id()]).await?.stdout;
     for expected in ["succeeded: 1 files transferred", "by hand", "manifests/manual-", "VERIFIED"] {
         ensure!(said.contains(expected), "`{expected}` is missing:\n{said}");
     }
-    for arguments in
-        [&["runs"][..], &["runs", "--output", "json"], &["logs", "--since", "1 hour ago"]]
-    {
-        let unread = deployment.command_line.run_without_reader(arguments).await?;
-        ensure!(
-            unread.code == 141 && unread.stderr.is_empty(),
-            "a closed pipe ends it quietly: {unread:?}"
-        );
-    }
+    end_quietly_without_reader(deployment).await?;
     let said = deployment.command_line.fail(&["run", "exec-00000000000000000"]).await?.stderr;
     ensure!(said.contains("there is no execution exec-00000000000000000"), "{said}");
 

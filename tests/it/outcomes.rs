@@ -9,6 +9,7 @@ use aws_sdk_datasync::types::TaskExecutionStatus;
 use domain::records::class::Class;
 use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
+use e2e::command_line::Finished;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
 use e2e::subscriber::Subscriber;
@@ -139,6 +140,20 @@ fn create_files(root: &Path, files: usize) -> Result<()> {
     Ok(())
 }
 
+/// Syncs a file that somebody writes into while it is read.
+async fn sync_changing_file(deployment: &Deployment) -> Result<Finished> {
+    let file = deployment.efs_directory().await?.join("file");
+    fs::write(&file, vec![1; 48 << 20])?;
+    // Slow enough for somebody to write into the file while it is read.
+    let arguments = ["sync", "--wait", "--bytes-per-second", "8000000"];
+    let (synced, ()) = tokio::try_join!(
+        deployment.command_line.run(&arguments),
+        write_while_it_is_read(deployment, &file)
+    )?;
+    ensure!(synced.code == 1, "a file that changes while it is read fails the run: {synced:?}");
+    Ok(synced)
+}
+
 pub(crate) async fn busy_files_are_copied_again_before_an_alert(
     cloud: &Cloud,
     account: &str,
@@ -146,25 +161,14 @@ pub(crate) async fn busy_files_are_copied_again_before_an_alert(
     let deployment = Deployment::prepare(cloud, account, "busy", false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let subscriber = Subscriber::subscribe(&deployment).await?;
-    let file = deployment.efs_directory().await?.join("file");
-    fs::write(&file, vec![1; 48 << 20])?;
-    // Slow enough for somebody to write into the file while it is read.
-    let arguments = ["sync", "--wait", "--bytes-per-second", "8000000"];
-    let (synced, ()) = tokio::try_join!(
-        deployment.command_line.run(&arguments),
-        write_while_it_is_read(&deployment, &file)
-    )?;
-    ensure!(synced.code == 1, "a file that changes while it is read fails the run: {synced:?}");
+    let synced = sync_changing_file(&deployment).await?;
     let retried =
         async || Ok(deployment.read_runs().await?.into_iter().find(|run| run.retry_of.is_some()));
     let retry = wait_until_some("the run that copies the busy file again", AN_ALERT, retried).await;
-    let retry = retry.with_context(|| format!("after {}{}", synced.stdout, synced.stderr))?;
+    let retry = retry.with_context(|| format!("after {}", synced.both_outputs()))?;
     ensure!(retry.is_good(), "the second run is good: {retry:?}");
-    let first = deployment
-        .read_runs()
-        .await?
-        .into_iter()
-        .find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
+    let runs = deployment.read_runs().await?;
+    let first = runs.iter().find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
     let is_busy = first.is_some_and(|run| run.class == Some(Class::BusyFile));
     ensure!(is_busy, "the first run's class is busy-file");
     let told = subscriber.receive_one().await?;
