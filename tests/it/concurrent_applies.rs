@@ -9,7 +9,7 @@ use bootstrap_stack::{
 use chrono::{TimeDelta, Utc};
 use e2e::bounds;
 use e2e::cloud::Cloud;
-use e2e::data_plane::{DataPlane, read_inventory};
+use e2e::data_plane::{DataPlane, Inventory, read_inventory};
 use e2e::fault_proxy::Faults;
 use futures::future::join_all;
 use lambda_runtime::LambdaEvent;
@@ -33,17 +33,26 @@ pub(crate) async fn one_apply_runs_and_the_others_name_its_owner(
     let mut refused = 0;
     for at_once in bounds::at_once() {
         plane.proxy.set_faults(Faults::default());
-        let ended =
-            join_all((1..=at_once).map(|number| apply(&app, format!("{at_once}-{number}")))).await;
-        refused += the_others_name_the_one_that_worked(ended)
-            .with_context(|| format!("{at_once} at once"))?;
+        refused += apply_at_once(&app, at_once).await?;
         ensure!(plane.read_snapshot().await? == whole, "{at_once} at once end elsewhere than one");
-        let now = read_inventory(&plane.direct).await?;
-        ensure!(now == counted, "{at_once} at once leave {now:?} instead of {counted:?}");
+        require_counted(&plane, &counted, at_once).await?;
         plane.destroy(1).await?;
     }
     measurements::proven("concurrent applies that heard who works", refused, "applies");
     Ok(())
+}
+
+async fn require_counted(plane: &DataPlane, counted: &Inventory, at_once: usize) -> Result<()> {
+    let now = read_inventory(&plane.direct).await?;
+    ensure!(now == *counted, "{at_once} at once leave {now:?} instead of {counted:?}");
+    Ok(())
+}
+
+/// Returns the number of those that heard who works.
+async fn apply_at_once(app: &App, at_once: usize) -> Result<usize> {
+    let applies = (1..=at_once).map(|number| apply(app, format!("{at_once}-{number}")));
+    the_others_name_the_one_that_worked(join_all(applies).await)
+        .with_context(|| format!("{at_once} at once"))
 }
 
 async fn apply(app: &App, request: String) -> Ended {

@@ -17,22 +17,16 @@ pub(crate) async fn destroy_keeps_only_what_it_lists(cloud: &Cloud, account: &st
     let outputs = deployment.read_outputs().await?;
     deployment.command_line.succeed(&["pause", "--reason", "going away"]).await?;
     let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "keeping"]).await?;
-    let data = [
-        deployment.names.records_bucket(),
-        outputs.destination_bucket.clone(),
-        outputs.file_system_id.clone(),
-    ];
-    for kept in [&outputs.destination_bucket, &outputs.file_system_id] {
-        let said = format!("{}{}", destroyed.stdout, destroyed.stderr);
-        assert!(
-            said.contains(kept.as_str()),
-            "destroy does not say that it keeps `{kept}`:\n{said}"
-        );
+    let (bucket, file_system) = (&outputs.destination_bucket, &outputs.file_system_id);
+    let data = [deployment.names.records_bucket(), bucket.clone(), file_system.clone()];
+    for kept in [bucket, file_system] {
+        let said = destroyed.both_outputs();
+        assert!(said.contains(kept), "destroy does not say that it keeps `{kept}`:\n{said}");
     }
     assert_eq!(list_remaining(&deployment).await?, BTreeSet::from(data));
     // What was kept is taken up again.
     deployment.command_line.succeed(&["deploy"]).await?;
-    assert_eq!(deployment.read_outputs().await?.file_system_id, outputs.file_system_id);
+    assert_eq!(deployment.read_outputs().await?.file_system_id, *file_system);
     let status = deployment.command_line.succeed(&["status"]).await?.stdout;
     assert!(!status.contains("paused"), "the new stack is paused:\n{status}");
     Ok(())
@@ -106,18 +100,15 @@ async fn deployed_with_one_run(cloud: &Cloud, account: &str, stack: &str) -> Res
 /// Names of all that exists in the account, of every kind that we make.
 async fn list_remaining(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let sdk = &deployment.sdk;
-    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    let mut names = BTreeSet::new();
+    let mut names = list_of_datasync(deployment).await?;
     let buckets = deployment.s3.list_buckets().send().await?.buckets.unwrap_or_default();
     names.extend(buckets.into_iter().filter_map(|bucket| bucket.name));
     let file_systems = aws_sdk_efs::Client::new(sdk).describe_file_systems().send().await?;
-    names.extend(
-        file_systems.file_systems.unwrap_or_default().into_iter().map(|found| found.file_system_id),
-    );
+    let file_systems = file_systems.file_systems.unwrap_or_default();
+    names.extend(file_systems.into_iter().map(|found| found.file_system_id));
     let functions = aws_sdk_lambda::Client::new(sdk).list_functions().send().await?;
-    names.extend(
-        functions.functions.unwrap_or_default().into_iter().filter_map(|found| found.function_name),
-    );
+    let functions = functions.functions.unwrap_or_default();
+    names.extend(functions.into_iter().filter_map(|found| found.function_name));
     let rules = aws_sdk_eventbridge::Client::new(sdk).list_rules().send().await?;
     names.extend(rules.rules.unwrap_or_default().into_iter().filter_map(|found| found.name));
     let roles = aws_sdk_iam::Client::new(sdk).list_roles().send().await?;
@@ -125,14 +116,17 @@ async fn list_remaining(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let topics = aws_sdk_sns::Client::new(sdk).list_topics().send().await?;
     names.extend(topics.topics.unwrap_or_default().into_iter().filter_map(|found| found.topic_arn));
     let groups = aws_sdk_cloudwatchlogs::Client::new(sdk).describe_log_groups().send().await?;
-    names.extend(
-        groups.log_groups.unwrap_or_default().into_iter().filter_map(|found| found.log_group_name),
-    );
-    let tasks = datasync.list_tasks().send().await.context("listing tasks")?;
-    names.extend(tasks.tasks.unwrap_or_default().into_iter().filter_map(|found| found.task_arn));
-    let locations = datasync.list_locations().send().await.context("listing locations")?;
-    names.extend(
-        locations.locations.unwrap_or_default().into_iter().filter_map(|found| found.location_arn),
-    );
+    let groups = groups.log_groups.unwrap_or_default();
+    names.extend(groups.into_iter().filter_map(|found| found.log_group_name));
     Ok(names)
+}
+
+/// The ARNs of tasks and locations.
+async fn list_of_datasync(deployment: &Deployment) -> Result<BTreeSet<String>> {
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    let tasks = datasync.list_tasks().send().await.context("listing tasks")?;
+    let tasks = tasks.tasks.unwrap_or_default().into_iter().filter_map(|found| found.task_arn);
+    let locations = datasync.list_locations().send().await.context("listing locations")?;
+    let locations = locations.locations.unwrap_or_default().into_iter();
+    Ok(tasks.chain(locations.filter_map(|found| found.location_arn)).collect())
 }

@@ -45,22 +45,27 @@ pub(crate) async fn each_drift_is_detected_and_repaired(
         .concat();
     let mut wrong = Vec::new();
     for alteration in &all {
-        let (what, _) = alteration;
-        match alter_and_put_back(&plane, alteration, &whole).await {
-            Ok(different) => {
-                wrong.extend(different.into_iter().map(|different| format!("{what}: {different}")))
-            }
-            Err(error) => wrong.push(format!("{what}: {error:#}")),
-        }
+        wrong.extend(find_differences(&plane, alteration, &whole).await);
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
-    ensure!(
-        read_inventory(&plane.direct).await? == counted,
-        "putting back left something behind, or too little"
-    );
+    let now = read_inventory(&plane.direct).await?;
+    ensure!(now == counted, "putting back left something behind, or too little");
     plane.destroy(1).await?;
     measurements::proven("alterations by hand that were put back", all.len(), "alterations");
     Ok(())
+}
+
+/// Returns what is wrong after an alteration and its repair, each with the alteration's name.
+async fn find_differences(
+    plane: &DataPlane,
+    alteration: &Alteration,
+    whole: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let what = alteration.0;
+    match alter_and_put_back(plane, alteration, whole).await {
+        Ok(different) => different.iter().map(|one| format!("{what}: {one}")).collect(),
+        Err(error) => vec![format!("{what}: {error:#}")],
+    }
 }
 
 /// Returns the differences that remain after the repair.

@@ -1,21 +1,21 @@
 //! Faults that others cause in a stack, its files and its objects, and the alert about each.
 
+mod unwoken;
+
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::{ReportDestination, ReportDestinationS3, TaskReportConfig};
-use aws_sdk_s3::types::NotificationConfiguration;
 use chrono::{TimeDelta, Utc};
 use domain::records::class::Class;
 use domain::records::keys;
-use domain::records::proof::{Proof, Verdict};
 use domain::records::start::{StartRecord, scheduled_slot};
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
-use tokio::time::sleep;
+
+pub(crate) use unwoken::an_unstarted_verification_is_requested_again;
 
 use crate::alert_inbox::{AN_ALERT, AlertInbox};
 use crate::watched_stack::WatchedStack;
@@ -79,29 +79,14 @@ impl WatchedStack {
         let datasync = aws_sdk_datasync::Client::new(&self.deployment.datasync_config());
         let task = self.deployment.read_outputs().await?.task_arn.to_string();
         let config = datasync.describe_task().task_arn(&task).send().await?.task_report_config;
-        let config = config.context("the task writes no report")?;
-        let role = config
-            .destination()
-            .and_then(ReportDestination::s3)
-            .map(|s3| s3.bucket_access_role_arn().to_owned());
-        let s3 =
-            ReportDestinationS3::builder().s3_bucket_arn("arn:aws:s3:::no-such-bucket-anywhere");
-        let s3 = s3.bucket_access_role_arn(role.context("the report has no role")?).build()?;
-        let elsewhere = TaskReportConfig::builder()
-            .destination(ReportDestination::builder().s3(s3).build())
-            .set_output_type(config.output_type.clone())
-            .set_report_level(config.report_level.clone())
-            .set_object_version_ids(config.object_version_ids.clone())
-            .build();
+        let elsewhere = report_elsewhere(config.context("the task writes no report")?)?;
         datasync.update_task().task_arn(&task).task_report_config(elsewhere).send().await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
         self.inbox.next(Class::ReportFailed).await?;
         // What restores it, as the alert says.
         self.deployment.command_line.succeed(&["deploy"]).await?;
-        ensure!(
-            self.inbox.subscriber.receive_one().await?.is_none(),
-            "a second alert about one report"
-        );
+        let second = self.inbox.subscriber.receive_one().await?;
+        ensure!(second.is_none(), "a second alert about one report");
         self.well_again().await
     }
 
@@ -163,33 +148,16 @@ pub(crate) async fn a_missing_report_alerts(cloud: &Cloud, account: &str) -> Res
     inbox.next(Class::ReportMissing).await
 }
 
-/// Nobody is woken by the report: the bucket has ceased to send its events. What sweeps asks for
-/// the check.
-pub(crate) async fn an_unstarted_verification_is_requested_again(
-    cloud: &Cloud,
-    account: &str,
-) -> Result<()> {
-    let deployment = Deployment::prepare(cloud, account, "unwoken", false).await?;
-    deployment.set_key("proof_within_minutes", "1")?;
-    deployment.command_line.succeed(&["deploy"]).await?;
-    fs::write(deployment.efs_directory().await?.join("file"), "content")?;
-    let (bucket, none) =
-        (deployment.names.records_bucket(), NotificationConfiguration::builder().build());
-    let off = deployment.s3.put_bucket_notification_configuration().bucket(bucket);
-    off.notification_configuration(none).send().await?;
-    deployment.command_line.succeed(&["sync"]).await?;
-    let recorded = async || Ok(deployment.read_runs().await?.pop());
-    let run = wait_until_some("the run's record", AN_ALERT, recorded).await?;
-
-    let proof = keys::proof_document(run.execution.id());
-    let missing: Option<Proof> = deployment.records.read(&proof).await?;
-    ensure!(missing.is_none(), "somebody was woken: {missing:?}");
-    // A minute is the shortest that can be configured; the listing's seconds are whole ones.
-    sleep(Duration::from_secs(62)).await;
-    deployment.command_line.succeed(&["sync"]).await?;
-    let proven = wait_until_some("the proof", AN_ALERT, || async {
-        Ok(deployment.records.read::<Proof>(&proof).await?)
-    });
-    ensure!(proven.await?.verdict == Verdict::Verified, "the proof does not verify the run");
-    Ok(())
+/// The configuration of a task's report, in a bucket that does not exist.
+fn report_elsewhere(config: TaskReportConfig) -> Result<TaskReportConfig> {
+    let reported = config.destination().and_then(ReportDestination::s3);
+    let role = reported.context("the report has no role")?.bucket_access_role_arn();
+    let s3 = ReportDestinationS3::builder().s3_bucket_arn("arn:aws:s3:::no-such-bucket-anywhere");
+    let s3 = s3.bucket_access_role_arn(role).build()?;
+    Ok(TaskReportConfig::builder()
+        .destination(ReportDestination::builder().s3(s3).build())
+        .set_output_type(config.output_type)
+        .set_report_level(config.report_level)
+        .set_object_version_ids(config.object_version_ids)
+        .build())
 }

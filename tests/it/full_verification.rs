@@ -81,28 +81,40 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
     let full = invoke_with_file(deployment, "full-verification.json").await?;
     ensure!(full["outcome"] == "started", "{full}");
     let again = invoke_with_file(deployment, "full-verification.json").await?;
-    ensure!(
-        again["outcome"] == "already-started" && again["execution"] == full["execution"],
-        "{again}"
-    );
+    let is_same = again["execution"] == full["execution"];
+    ensure!(again["outcome"] == "already-started" && is_same, "{again}");
     let time = chrono::DateTime::parse_from_rfc3339(TIME)?.to_utc();
-    ensure!(
-        full["slot"] == full_verification_slot(time) && scheduled["slot"] == scheduled_slot(time),
-        "{full}"
-    );
+    let slot = full_verification_slot(time);
+    ensure!(full["slot"] == slot && scheduled["slot"] == scheduled_slot(time), "{full}");
     let under_way = under_way["execution"].as_str().context("an execution has an ARN")?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     datasync.cancel_task_execution().task_execution_arn(under_way).send().await?;
-    let slot = full_verification_slot(time);
-    let proven = async || {
-        let run =
-            deployment.read_runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
-        let Some(run) = run else { return Ok(None) };
-        let proof: Option<Proof> =
-            deployment.records.read(&keys::proof_document(run.execution.id())).await?;
-        Ok(proof.map(|_| run))
-    };
+    let proven = async || read_proven_run(deployment, &slot).await;
     wait_until_some("the full verification with its proof", A_MOMENT, proven).await
+}
+
+/// The run of a slot, once it has a proof.
+async fn read_proven_run(deployment: &Deployment, slot: &str) -> Result<Option<RunRecord>> {
+    let runs = deployment.read_runs().await?;
+    let run = runs.into_iter().find(|run| run.slot.as_deref() == Some(slot));
+    let Some(run) = run else { return Ok(None) };
+    let proof: Option<Proof> =
+        deployment.records.read(&keys::proof_document(run.execution.id())).await?;
+    Ok(proof.map(|_| run))
+}
+
+async fn require_mode(
+    deployment: &Deployment,
+    execution: &ExecutionArn,
+    mode: VerifyMode,
+) -> Result<()> {
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    let described = datasync.describe_task_execution().task_execution_arn(execution.as_str());
+    let options = described.send().await?.options.context("an execution without options")?;
+    ensure!(options.verify_mode == Some(mode.clone()), "{:?}, not {mode:?}", options.verify_mode);
+    let log_level = options.log_level.context("the options are not whole")?;
+    ensure!(log_level.as_str() == "TRANSFER", "the task's other options hold: {log_level:?}");
+    Ok(())
 }
 
 /// The latest execution: what it was told to compare, what its report says it did, and that its
@@ -113,16 +125,7 @@ async fn require_comparison(
     verified: usize,
 ) -> Result<()> {
     let run = deployment.last_run().await?;
-    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    let described = datasync
-        .describe_task_execution()
-        .task_execution_arn(run.execution.as_str())
-        .send()
-        .await?;
-    let options = described.options.context("an execution without options")?;
-    ensure!(options.verify_mode == Some(mode.clone()), "{:?}, not {mode:?}", options.verify_mode);
-    let log_level = options.log_level.context("the options are not whole")?;
-    ensure!(log_level.as_str() == "TRANSFER", "the task's other options hold: {log_level:?}");
+    require_mode(deployment, &run.execution, mode).await?;
     let proof: Option<Proof> =
         deployment.records.read(&keys::proof_document(run.execution.id())).await?;
     let proof = proof.context("there is no proof")?;
@@ -150,30 +153,20 @@ async fn list_report_parts(
 async fn shown_and_paused(deployment: &Deployment) -> Result<()> {
     let status = read_status(deployment).await?;
     let full = &status["full_verification"];
-    ensure!(
-        full["expression"] == "rate(7 days)"
-            && full["enabled"] == true
-            && !full["next_run"].is_null(),
-        "{full}"
-    );
-    let first = status["runs"]
-        .as_array()
-        .and_then(|runs| runs.iter().find(|run| run["started_by"] == "full-verification"));
-    ensure!(first.is_some(), "{status}");
+    let is_enabled = full["expression"] == "rate(7 days)" && full["enabled"] == true;
+    ensure!(is_enabled && !full["next_run"].is_null(), "{full}");
+    let mut runs = status["runs"].as_array().into_iter().flatten();
+    ensure!(runs.any(|run| run["started_by"] == "full-verification"), "{status}");
     deployment.command_line.succeed(&["pause"]).await?;
-    ensure!(
-        rule_state(deployment).await?.as_deref() == Some("DISABLED"),
-        "a pause holds for both rules"
-    );
+    let state = rule_state(deployment).await?;
+    ensure!(state.as_deref() == Some("DISABLED"), "a pause holds for both rules");
     let paused = read_status(deployment).await?["full_verification"].clone();
     ensure!(paused["enabled"] == false && !paused["paused"].is_null(), "{paused}");
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "a pause is no change: {plan:?}");
     deployment.command_line.succeed(&["resume"]).await?;
-    ensure!(
-        rule_state(deployment).await?.as_deref() == Some("ENABLED"),
-        "the rule is enabled again"
-    );
+    let state = rule_state(deployment).await?;
+    ensure!(state.as_deref() == Some("ENABLED"), "the rule is enabled again");
     Ok(())
 }
 
@@ -191,12 +184,10 @@ async fn an_emptied_source_fails(
     ensure!(run.class == Some(Class::NothingListed), "{run:?}");
     let alert = subscriber.next(A_MOMENT).await?;
     ensure!(alert.message.contains(Class::NothingListed.as_str()), "{}", alert.message);
-    let last: LastRun =
-        deployment.records.read(keys::LAST_RUN).await?.context("there is no last run")?;
-    ensure!(
-        last.baseline.is_some_and(|baseline| baseline.listed == Some(FILES as i64)),
-        "the baseline moved on"
-    );
+    let last: Option<LastRun> = deployment.records.read(keys::LAST_RUN).await?;
+    let baseline = last.context("there is no last run")?.baseline;
+    let is_same = baseline.is_some_and(|baseline| baseline.listed == Some(FILES as i64));
+    ensure!(is_same, "the baseline moved on");
     Ok(())
 }
 

@@ -10,12 +10,24 @@ use aws_sdk_s3::types::{
 use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, REGION};
+use e2e::judging_proxy::Refused;
 
 /// Two minutes are what a deploy waits for (`reconciler::wait::IAM_PROPAGATION`). A soak has the
 /// time for a minute; the proof for a minute on a clock that is wound forward is
 /// `role_that_takes_effect_late` in `crates/reconciler`.
 fn role_delay() -> Duration {
     Duration::from_secs(if bounds::is_soak() { 60 } else { 12 })
+}
+
+/// Requires that a first deploy met each kind of delay.
+fn require_refused(first: &Refused) -> Result<()> {
+    ensure!(
+        first.for_role_propagation > 0,
+        "no service was asked to use a role that it did not know: {first:?}"
+    );
+    ensure!(first.for_conflicts > 0, "no conditional write met a conflict: {first:?}");
+    ensure!(first.for_versioning > 0, "all that was written was shown at once: {first:?}");
+    Ok(())
 }
 
 pub(crate) async fn a_deploy_waits_until_its_roles_take_effect(
@@ -27,33 +39,22 @@ pub(crate) async fn a_deploy_waits_until_its_roles_take_effect(
     let deployment = Deployment::prepare(cloud, account, "late", false).await?;
     deployment.command_line.succeed(&["deploy"]).await.context("a first deploy")?;
     let first = proxy.count_refused(account);
-    ensure!(
-        first.for_role_propagation > 0,
-        "no service was asked to use a role that it did not know: {first:?}"
-    );
-    ensure!(first.for_conflicts > 0, "no conditional write met a conflict: {first:?}");
-    ensure!(first.for_versioning > 0, "all that was written was shown at once: {first:?}");
+    require_refused(&first)?;
     is_as_it_should_be(&deployment, "the first deploy").await?;
 
     // The function is allowed to look at another bucket, and invoked at once.
     let bucket = make_bucket(&deployment).await?;
     write_to(&deployment, &bucket)?;
-    deployment
-        .command_line
-        .succeed(&["deploy"])
-        .await
-        .context("a deploy that changes the function's role")?;
+    let deployed = deployment.command_line.succeed(&["deploy"]).await;
+    deployed.context("a deploy that changes the function's role")?;
     let then = proxy.count_refused(account);
     let by_iam = then.for_late_policies - first.for_late_policies;
     ensure!(by_iam > 0, "the function was never denied what it had just been allowed: {then:?}");
     is_as_it_should_be(&deployment, "the deploy of another policy").await?;
 
     let refused = then.for_role_propagation + then.for_late_policies;
-    measurements::proven(
-        "lag of role changes that deploys wait for",
-        usize::try_from(role_delay().as_secs())?,
-        "seconds",
-    );
+    let lag = usize::try_from(role_delay().as_secs())?;
+    measurements::proven("lag of role changes that deploys wait for", lag, "seconds");
     measurements::proven("calls refused for a role that had not taken effect", refused, "calls");
     Ok(())
 }
@@ -75,23 +76,12 @@ fn write_to(deployment: &Deployment, bucket: &str) -> Result<()> {
 }
 
 async fn make_bucket(deployment: &Deployment) -> Result<String> {
+    let s3 = &deployment.s3;
     let bucket = format!("theirs-{}", deployment.names.account);
     let region = BucketLocationConstraint::from(REGION);
     let region = CreateBucketConfiguration::builder().location_constraint(region).build();
-    deployment
-        .s3
-        .create_bucket()
-        .bucket(&bucket)
-        .create_bucket_configuration(region)
-        .send()
-        .await?;
+    s3.create_bucket().bucket(&bucket).create_bucket_configuration(region).send().await?;
     let on = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-    deployment
-        .s3
-        .put_bucket_versioning()
-        .bucket(&bucket)
-        .versioning_configuration(on)
-        .send()
-        .await?;
+    s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(on).send().await?;
     Ok(bucket)
 }

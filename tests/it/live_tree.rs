@@ -17,6 +17,13 @@ use e2e::faults;
 use crate::alert_inbox::AN_ALERT;
 use crate::watched_stack::WatchedStack;
 
+const TOLD_BESIDE_DAMAGE: [&str; 4] = [
+    "  /file: ",
+    "  /comes: ",
+    "  /moves: changed between transfer and verification",
+    "2 other files were busy",
+];
+
 pub(crate) async fn changing_files_are_busy_not_damaged(
     cloud: &Cloud,
     account: &str,
@@ -43,6 +50,17 @@ impl WatchedStack {
         Ok(synced)
     }
 
+    /// Requires that the first run was retried for one file.
+    async fn require_retried(&self, repeat: &RunRecord) -> Result<()> {
+        let runs = self.deployment.read_runs().await?;
+        let first = runs.iter().find(|run| Some(run.execution.id()) == repeat.retry_of.as_deref());
+        let first = first.context("the record of the first run")?;
+        ensure!(first.class == Some(Class::BusyFile) && first.retries == ["/created"], "{first:?}");
+        let included = repeat.filters.includes.as_deref();
+        ensure!(repeat.is_good() && included == Some("/created"), "{repeat:?}");
+        Ok(())
+    }
+
     /// Nobody is told: one repeat copies it.
     async fn a_growing_file_is_retried(&self) -> Result<()> {
         let synced = self.sync_with(|| Ok(fs::write(self.root.join("created"), "new")?)).await?;
@@ -51,27 +69,12 @@ impl WatchedStack {
             Ok(self.deployment.read_runs().await?.into_iter().find(|run| run.retry_of.is_some()))
         };
         let repeat = wait_until_some("the run that copies it again", AN_ALERT, repeated).await?;
-        let runs = self.deployment.read_runs().await?;
-        let first = runs.iter().find(|run| Some(run.execution.id()) == repeat.retry_of.as_deref());
-        let first = first.context("the record of the first run")?;
-        ensure!(first.class == Some(Class::BusyFile) && first.retries == ["/created"], "{first:?}");
-        ensure!(
-            repeat.is_good() && repeat.filters.includes.as_deref() == Some("/created"),
-            "{repeat:?}"
-        );
+        self.require_retried(&repeat).await?;
         let bucket = self.deployment.read_outputs().await?.destination_bucket;
-        self.deployment
-            .s3
-            .head_object()
-            .bucket(bucket)
-            .key("created")
-            .send()
-            .await
-            .context("the object of the file")?;
-        ensure!(
-            self.inbox.subscriber.receive_one().await?.is_none(),
-            "somebody was told of what passed by itself"
-        );
+        let head = self.deployment.s3.head_object().bucket(bucket).key("created").send().await;
+        head.context("the object of the file")?;
+        let told = self.inbox.subscriber.receive_one().await?;
+        ensure!(told.is_none(), "somebody was told of what passed by itself");
         Ok(())
     }
 
@@ -91,10 +94,8 @@ impl WatchedStack {
                 && warned == [("/gone", Notice::NotCompared)],
             "{proof:?}"
         );
-        ensure!(
-            self.inbox.subscriber.receive_one().await?.is_none(),
-            "somebody was told of a file that went"
-        );
+        let told = self.inbox.subscriber.receive_one().await?;
+        ensure!(told.is_none(), "somebody was told of a file that went");
         Ok(())
     }
 
@@ -110,12 +111,7 @@ impl WatchedStack {
         ensure!(synced.code == 1, "{synced:?}");
         self.inbox.next(Class::ChecksumMismatch).await?;
         let told = self.inbox.told.last().context("an alert")?;
-        for words in [
-            "  /file: ",
-            "  /comes: ",
-            "  /moves: changed between transfer and verification",
-            "2 other files were busy",
-        ] {
+        for words in TOLD_BESIDE_DAMAGE {
             ensure!(told.contains(words), "`{words}` is not in\n{told}");
         }
         ensure!(told.find("  /file: ") < told.find("  /comes: "), "the damaged one first:\n{told}");

@@ -19,24 +19,28 @@ pub(crate) async fn a_second_up_is_a_no_op(cloud: &Cloud, account: &str) -> Resu
     Ok(())
 }
 
+/// Records another process as MiniStack's. Returns the record before.
+fn record_process(cloud: &Cloud, id: u32) -> Result<String> {
+    let path = cloud.folder.join("cloud.json");
+    let recorded = std::fs::read_to_string(&path)?;
+    let mut json: serde_json::Value = serde_json::from_str(&recorded)?;
+    json["ministack"]["pid"] = id.into();
+    std::fs::write(&path, serde_json::to_string(&json)?)?;
+    Ok(recorded)
+}
+
 pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let mut stranger = Command::new("sleep")
-        .arg("300")
-        .stdout(Stdio::null())
-        .spawn()
-        .context("starting a process")?;
+    let mut stranger = Command::new("sleep");
+    let stranger = stranger.arg("300").stdout(Stdio::null()).spawn();
+    let mut stranger = stranger.context("starting a process")?;
     let mine = cloud.up_beside(folder.path().join("cloud")).await?;
     assert_ne!(mine.aws_url, cloud.aws_url, "a second cloud takes a free port");
     // As after a reboot: the recorded process id belongs to somebody else now.
-    let path = mine.folder.join("cloud.json");
-    let recorded = std::fs::read_to_string(&path)?;
-    let mut json: serde_json::Value = serde_json::from_str(&recorded)?;
-    json["ministack"]["pid"] = stranger.id().into();
-    std::fs::write(&path, serde_json::to_string(&json)?)?;
+    let recorded = record_process(&mine, stranger.id())?;
     mine.down(false).await?;
     let alive = stranger.try_wait()?.is_none();
-    std::fs::write(&path, &recorded)?;
+    std::fs::write(mine.folder.join("cloud.json"), &recorded)?;
     mine.down(false).await?;
     stranger.kill()?;
     stranger.wait()?;
@@ -94,14 +98,11 @@ pub(crate) async fn nothing_is_lost_when_it_is_killed_or_moved(
 
 async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     let mut deployment = Deployment::prepare(mine, account, "killed", false).await?;
-    for variable in
-        PROXY_VARIABLES.into_iter().filter(|name| !name.to_lowercase().starts_with("no_"))
-    {
-        deployment
-            .command_line
-            .environment
-            .push((variable.to_owned(), "http://127.0.0.1:9".to_owned()));
-    }
+    let proxies =
+        PROXY_VARIABLES.into_iter().filter(|name| !name.to_lowercase().starts_with("no_"));
+    let unreachable =
+        proxies.map(|variable| (variable.to_owned(), "http://127.0.0.1:9".to_owned()));
+    deployment.command_line.environment.extend(unreachable);
     let line = deployment.command_line.clone();
     line.succeed(&["local", "down"]).await?;
     line.succeed(&["local", "up"]).await?;
@@ -110,11 +111,8 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     let moved_to = mine.folder.with_file_name("moved");
     lose_nothing_when_moved(mine, &moved_to, line).await?;
     end_when_removed(&moved_to).await?;
-    measurements::proven(
-        "kills of the local cloud, moves and removals of its folder that lost nothing",
-        4_u32,
-        "ends",
-    );
+    let what = "kills of the local cloud, moves and removals of its folder that lost nothing";
+    measurements::proven(what, 4_u32, "ends");
     Ok(())
 }
 
@@ -123,16 +121,11 @@ async fn lose_nothing_when_killed(mine: &Cloud, deployment: &Deployment) -> Resu
     let line = &deployment.command_line;
     // At once, so that only what was saved before it was answered is there.
     let functions = kill_ministack(mine)?;
-    let up = line.succeed(&["local", "up"]).await?;
-    let said = format!("{}{}", up.stdout, up.stderr);
-    ensure!(
-        said.contains("MiniStack was killed") && !said.contains("the last changes of"),
-        "{said}"
-    );
-    ensure!(
-        functions.iter().all(|id| !is_running(*id)),
-        "a function outlived its MiniStack: {functions:?}"
-    );
+    let said = line.succeed(&["local", "up"]).await?.both_outputs();
+    let lost_nothing = !said.contains("the last changes of");
+    ensure!(said.contains("MiniStack was killed") && lost_nothing, "{said}");
+    let ended = functions.iter().all(|id| !is_running(*id));
+    ensure!(ended, "a function outlived its MiniStack: {functions:?}");
     nothing_changed(line).await?;
     std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     line.succeed(&["sync", "--wait"]).await?;

@@ -7,19 +7,19 @@ use domain::records::lock::Lock;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 
+fn lock_of_somebody() -> Lock {
+    let now = Utc::now();
+    let expires_at = now + TimeDelta::minutes(15);
+    Lock { owner: "somebody else".into(), taken_at: now, expires_at }
+}
+
 pub(crate) async fn a_held_lock_is_reported_and_released(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "locked", false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
-    let now = Utc::now();
-    let held = Lock {
-        owner: "somebody else".into(),
-        taken_at: now,
-        expires_at: now + TimeDelta::minutes(15),
-    };
-    deployment.records.write(APPLY_LOCK, &held).await?;
+    deployment.records.write(APPLY_LOCK, &lock_of_somebody()).await?;
     let refused = deployment.command_line.fail(&["deploy"]).await?.stderr;
     ensure!(
         refused.contains("somebody else") && refused.contains("efs-s3 unlock"),

@@ -1,12 +1,10 @@
 //! Names over the whole of Unicode: every key that S3 takes is copied, listed, proven and brought
 //! back, and every name that is none is told; none of them is in the way of the rest.
 
+mod files;
 mod listings;
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -16,6 +14,8 @@ use e2e::deployment::Deployment;
 use e2e::foreign_reader::read_tree;
 use e2e::odd_names;
 use serde_json::Value;
+
+use self::files::{create_files, create_no_keys};
 
 const SEED: u64 = 20_261_127;
 const COUNT: usize = 2_200;
@@ -96,38 +96,6 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
     Ok(())
 }
 
-/// One file or directory for each name, and a key as long as keys can be. Returns all keys.
-fn create_files(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
-    let mut keys = BTreeSet::new();
-    let mut folder = String::new();
-    // Not in their order, which would put like beside like.
-    let (first, second): (Vec<_>, Vec<_>) =
-        names.iter().enumerate().partition(|(at, _)| at % 2 == 0);
-    for (at, (_, name)) in first.into_iter().chain(second).enumerate() {
-        if at % A_DIRECTORY == A_DIRECTORY - 1 {
-            folder = format!("{name}/");
-            fs::create_dir(root.join(&folder)).with_context(|| format!("making {folder:?}"))?;
-            keys.insert(folder.clone());
-        } else if FETCHED.contains(&name.as_str()) {
-            fs::write(root.join(name), format!("content of {name}"))?;
-            keys.insert(name.clone());
-        } else {
-            let path = format!("{folder}{name}");
-            fs::write(root.join(&path), format!("content of {name}"))
-                .with_context(|| format!("writing {path:?}"))?;
-            keys.insert(path);
-        }
-    }
-    let longest = long_path(LONGEST_KEY);
-    for (at, _) in longest.match_indices('/') {
-        fs::create_dir(root.join(&longest[..at]))?;
-        keys.insert(longest[..=at].to_owned());
-    }
-    fs::write(root.join(&longest), "a key of 1,024 bytes")?;
-    keys.insert(longest);
-    Ok(keys)
-}
-
 /// A path of so many bytes.
 fn long_path(bytes: usize) -> String {
     let folders = format!("{}/", "longest".repeat(28)).repeat(4);
@@ -160,32 +128,20 @@ async fn one_by_one(deployment: &Deployment, root: &Path) -> Result<()> {
 /// Returns how many.
 async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<usize> {
     let line = &deployment.command_line;
-    let longer = long_path(LONGEST_KEY + 1);
-    let no_utf8: [&[u8]; 4] = [b"\xff", b"a\xc3(", b"\xed\xa0\x80", b"\xf4\x90\x80\x80 "];
-    fs::write(root.join(&longer), "too long")?;
-    for name in no_utf8 {
-        fs::write(root.join(OsStr::from_bytes(name)), "no UTF-8")?;
-    }
+    let no_keys = create_no_keys(root)?;
     fs::write(root.join("plain"), "plain")?;
     let failed = line.fail(&["sync", "--wait"]).await?;
     let bucket = deployment.read_outputs().await?.destination_bucket;
-    deployment
-        .s3
-        .head_object()
-        .bucket(bucket)
-        .key("plain")
-        .send()
-        .await
-        .context("a plain file beside them")?;
+    let plain = deployment.s3.head_object().bucket(bucket).key("plain").send().await;
+    plain.context("a plain file beside them")?;
     ensure!(failed.stdout.contains("1,024 bytes") && failed.stdout.contains("UTF-8"), "{failed:?}");
     ensure!(!failed.stdout.contains("damaged"), "{failed:?}");
     line.succeed(&["audit"]).await?;
     line.succeed(&["status"]).await?;
-    fs::remove_file(root.join(&longer))?;
-    for name in no_utf8 {
-        fs::remove_file(root.join(OsStr::from_bytes(name)))?;
+    for path in &no_keys {
+        fs::remove_file(path)?;
     }
-    Ok(no_utf8.len() + 1)
+    Ok(no_keys.len())
 }
 
 /// Keys that no path names, among the others.

@@ -1,18 +1,18 @@
 //! The commands of every day: what runs, what ran, what was logged, what nobody could work off.
 
+mod dead_letters;
+
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
-use domain::function::FunctionName;
-use domain::records::keys;
 use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+pub(crate) use dead_letters::dead_letters_are_replayed;
 
 const A_MOMENT: Duration = Duration::from_secs(60);
 
@@ -28,29 +28,29 @@ async fn json_of(deployment: &Deployment, arguments: &[&str]) -> Result<Value> {
     serde_json::from_str(&said).with_context(|| format!("`{arguments:?}` printed {said}"))
 }
 
+async fn pause_twice(deployment: &Deployment) -> Result<()> {
+    let line = &deployment.command_line;
+    let said = line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
+    ensure!(said.contains("paused since") && said.contains("the servers move"), "{said}");
+    let first = json_of(deployment, &["status"]).await?["schedule"].clone();
+    let reason = &first["paused"]["reason"];
+    ensure!(first["enabled"] == false && reason == "the servers move", "{first}");
+    ensure!(rule_state(deployment).await? == "DISABLED", "the rule is disabled");
+    line.succeed(&["pause", "--reason", "another"]).await?;
+    let again = json_of(deployment, &["status"]).await?["schedule"].clone();
+    ensure!(again["paused"] == first["paused"], "who paused it first stays on record: {again}");
+    Ok(())
+}
+
 pub(crate) async fn the_schedule_is_paused_until_it_is_resumed(
     cloud: &Cloud,
     account: &str,
 ) -> Result<()> {
     let deployment = deploy_stack(cloud, account, "paused").await?;
-    let said =
-        deployment.command_line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
-    ensure!(said.contains("paused since") && said.contains("the servers move"), "{said}");
-    let first = json_of(&deployment, &["status"]).await?["schedule"].clone();
-    ensure!(
-        first["enabled"] == false && first["paused"]["reason"] == "the servers move",
-        "{first}"
-    );
-    ensure!(rule_state(&deployment).await? == "DISABLED", "the rule is disabled");
-
-    deployment.command_line.succeed(&["pause", "--reason", "another"]).await?;
-    let again = json_of(&deployment, &["status"]).await?["schedule"].clone();
-    ensure!(again["paused"] == first["paused"], "who paused it first stays on record: {again}");
+    pause_twice(&deployment).await?;
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
-    ensure!(
-        plan.code == 0 && plan.stdout.contains("paused since"),
-        "a paused schedule is no change: {plan:?}"
-    );
+    let is_unchanged = plan.code == 0 && plan.stdout.contains("paused since");
+    ensure!(is_unchanged, "a paused schedule is no change: {plan:?}");
     deployment.command_line.succeed(&["drift"]).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     ensure!(rule_state(&deployment).await? == "DISABLED", "a deploy leaves it paused");
@@ -82,24 +82,41 @@ pub(crate) async fn runs_are_shown_and_cancelled(cloud: &Cloud, account: &str) -
         .await?;
     let included = deployment.last_run().await?;
     ensure!(included.filters.includes.as_deref() == Some("/a"), "{:?}", included.filters);
+    let listed = sync_by_list(&deployment).await?;
+    require_listing(&deployment, &listed, &included).await?;
+    require_queue_and_cancel(&deployment).await
+}
+
+/// Syncs what a list names, and lists that cannot be copied. Returns the good run.
+async fn sync_by_list(deployment: &Deployment) -> Result<RunRecord> {
     let list = deployment.config_path().with_file_name("list");
     fs::write(&list, "/b\n")?;
     let list = list.display().to_string();
-    deployment.command_line.succeed(&["sync", "--wait", "--manifest", &list]).await?;
+    let line = &deployment.command_line;
+    line.succeed(&["sync", "--wait", "--manifest", &list]).await?;
     let listed = deployment.last_run().await?;
-    let copied = list_objects(&deployment).await?;
+    let copied = list_objects(deployment).await?;
     ensure!(copied == ["a", "b"], "neither more nor less than was asked for: {copied:?}");
     fs::write(&list, "a\n/none\n")?;
-    let failed =
-        deployment.command_line.fail(&["sync", "--wait", "--manifest", &list]).await?.stdout;
+    let failed = line.fail(&["sync", "--wait", "--manifest", &list]).await?.stdout;
     ensure!(failed.contains("not-at-source") && failed.contains("/none"), "{failed}");
     fs::write(&list, "b/\n")?;
-    let said = deployment.command_line.fail(&["sync", "--manifest", &list]).await?.stderr;
+    let said = line.fail(&["sync", "--manifest", &list]).await?.stderr;
     ensure!(said.contains("line 1, `b/`, names a directory"), "{said}");
-    let said = deployment.command_line.fail(&["sync", "--include", "*.txt"]).await?.stderr;
+    let said = line.fail(&["sync", "--include", "*.txt"]).await?.stderr;
     ensure!(said.contains("nothing was started"), "{said}");
-    require_listing(&deployment, &listed, &included).await?;
-    require_queue_and_cancel(&deployment).await
+    Ok(listed)
+}
+
+async fn end_quietly_without_reader(deployment: &Deployment) -> Result<()> {
+    for arguments in
+        [&["runs"][..], &["runs", "--output", "json"], &["logs", "--since", "1 hour ago"]]
+    {
+        let unread = deployment.command_line.run_without_reader(arguments).await?;
+        let is_quiet = unread.code == 141 && unread.stderr.is_empty();
+        ensure!(is_quiet, "a closed pipe ends it quietly: {unread:?}");
+    }
+    Ok(())
 }
 
 /// `runs`, `run` and `logs` show both executions.
@@ -109,25 +126,15 @@ async fn require_listing(
     included: &RunRecord,
 ) -> Result<()> {
     let runs = json_of(deployment, &["runs", "--since", "1 hour ago"]).await?;
-    let ids: Vec<&str> =
-        runs.as_array().into_iter().flatten().filter_map(|run| run["execution"].as_str()).collect();
-    ensure!(
-        ids[1..] == [listed.execution.id(), included.execution.id()],
-        "the latest first: {runs}"
-    );
+    let all = runs.as_array().into_iter().flatten();
+    let ids: Vec<&str> = all.filter_map(|run| run["execution"].as_str()).collect();
+    let expected = [listed.execution.id(), included.execution.id()];
+    ensure!(ids[1..] == expected, "the latest first: {runs}");
     let said = deployment.command_line.succeed(&["run", listed.execution.id()]).await?.stdout;
     for expected in ["succeeded: 1 files transferred", "by hand", "manifests/manual-", "VERIFIED"] {
         ensure!(said.contains(expected), "`{expected}` is missing:\n{said}");
     }
-    for arguments in
-        [&["runs"][..], &["runs", "--output", "json"], &["logs", "--since", "1 hour ago"]]
-    {
-        let unread = deployment.command_line.run_without_reader(arguments).await?;
-        ensure!(
-            unread.code == 141 && unread.stderr.is_empty(),
-            "a closed pipe ends it quietly: {unread:?}"
-        );
-    }
+    end_quietly_without_reader(deployment).await?;
     let said = deployment.command_line.fail(&["run", "exec-00000000000000000"]).await?.stderr;
     ensure!(said.contains("there is no execution exec-00000000000000000"), "{said}");
 
@@ -163,38 +170,4 @@ async fn list_objects(deployment: &Deployment) -> Result<Vec<String>> {
     let listed = deployment.s3.list_objects_v2().bucket(bucket).send().await?;
     let keys = listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
     Ok(keys.filter(|key| !key.ends_with('/')).collect())
-}
-
-pub(crate) async fn dead_letters_are_replayed(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = deploy_stack(cloud, account, "dead").await?;
-    ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "nothing has failed yet");
-    let outputs: Value =
-        deployment.records.read(keys::OUTPUTS).await?.context("the stack has no outputs")?;
-    deployment.records.remove(keys::OUTPUTS).await?;
-    let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
-    let invoke =
-        lambda.invoke().function_name(deployment.names.function_name(FunctionName::StartExecution));
-    let payload = Blob::new(json!({ "slot": "manual-dead" }).to_string());
-    invoke.invocation_type(InvocationType::Event).payload(payload).send().await?;
-    let dead = async || {
-        let failures = json_of(&deployment, &["failures"]).await?;
-        Ok((failures != json!([])).then_some(failures))
-    };
-    let failures = wait_until_some("a dead letter, after two more tries", A_MOMENT, dead).await?;
-    let why = failures[0]["why"].as_str().unwrap_or_default();
-    ensure!(
-        why.contains("the stack has no outputs yet")
-            && failures[0]["payload"]["slot"] == "manual-dead",
-        "{failures}"
-    );
-
-    deployment.records.write(keys::OUTPUTS, &outputs).await?;
-    let depth = json_of(&deployment, &["status"]).await?["dead_letters"].clone();
-    ensure!(depth == 1, "status tells of it: {depth}");
-    deployment.command_line.succeed(&["failures", "--replay"]).await?;
-    let ran = async || Ok(deployment.read_runs().await?.pop());
-    let run = wait_until_some("the run that was asked for", A_MOMENT, ran).await?;
-    ensure!(run.slot.as_deref() == Some("manual-dead"), "{run:?}");
-    ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "it is out of the queue");
-    Ok(())
 }

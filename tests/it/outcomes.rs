@@ -9,6 +9,7 @@ use aws_sdk_datasync::types::TaskExecutionStatus;
 use domain::records::class::Class;
 use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
+use e2e::command_line::Finished;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
 use e2e::subscriber::Subscriber;
@@ -31,21 +32,8 @@ const FAULTS: [(&str, Class); 7] = [
 ];
 
 pub(crate) async fn each_failure_class_alerts_once(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = Deployment::prepare(cloud, account, "outcomes", false).await?;
-    deployment.set_key("preserve_deleted_files", "\"REMOVE\"")?;
-    deployment.command_line.succeed(&["deploy"]).await?;
-    let inbox = AlertInbox::subscribe(&deployment).await?;
-    let mut test = Test { root: deployment.efs_directory().await?, deployment, inbox };
-    create_files(&test.root, FILES)?;
-    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
-
-    for (number, (fault, class)) in FAULTS.into_iter().enumerate() {
-        // A file that changed, so that there is something to report.
-        fs::write(test.root.join("file-0"), format!("content {number}"))?;
-        faults::set_fault(&test.deployment, Some(fault)).await?;
-        test.deployment.command_line.fail(&["sync", "--wait"]).await?;
-        test.require_alert(class).await.with_context(|| format!("the fault {fault}"))?;
-    }
+    let mut test = prepare_test(cloud, account).await?;
+    test.fail_each_way().await?;
     test.cancel_by_hand().await?;
     test.cancel_by_sweep().await?;
     faults::set_fault(&test.deployment, None).await?;
@@ -60,6 +48,17 @@ pub(crate) async fn each_failure_class_alerts_once(cloud: &Cloud, account: &str)
     Ok(())
 }
 
+async fn prepare_test(cloud: &Cloud, account: &str) -> Result<Test> {
+    let deployment = Deployment::prepare(cloud, account, "outcomes", false).await?;
+    deployment.set_key("preserve_deleted_files", "\"REMOVE\"")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let inbox = AlertInbox::subscribe(&deployment).await?;
+    let test = Test { root: deployment.efs_directory().await?, deployment, inbox };
+    create_files(&test.root, FILES)?;
+    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    Ok(test)
+}
+
 struct Test {
     deployment: Deployment,
     root: std::path::PathBuf,
@@ -69,6 +68,17 @@ struct Test {
 impl Test {
     async fn require_alert(&mut self, class: Class) -> Result<()> {
         self.inbox.next(class).await
+    }
+
+    async fn fail_each_way(&mut self) -> Result<()> {
+        for (number, (fault, class)) in FAULTS.into_iter().enumerate() {
+            // A file that changed, so that there is something to report.
+            fs::write(self.root.join("file-0"), format!("content {number}"))?;
+            faults::set_fault(&self.deployment, Some(fault)).await?;
+            self.deployment.command_line.fail(&["sync", "--wait"]).await?;
+            self.require_alert(class).await.with_context(|| format!("the fault {fault}"))?;
+        }
+        Ok(())
     }
 
     /// By a person, with the command for it.
@@ -130,6 +140,20 @@ fn create_files(root: &Path, files: usize) -> Result<()> {
     Ok(())
 }
 
+/// Syncs a file that somebody writes into while it is read.
+async fn sync_changing_file(deployment: &Deployment) -> Result<Finished> {
+    let file = deployment.efs_directory().await?.join("file");
+    fs::write(&file, vec![1; 48 << 20])?;
+    // Slow enough for somebody to write into the file while it is read.
+    let arguments = ["sync", "--wait", "--bytes-per-second", "8000000"];
+    let (synced, ()) = tokio::try_join!(
+        deployment.command_line.run(&arguments),
+        write_while_it_is_read(deployment, &file)
+    )?;
+    ensure!(synced.code == 1, "a file that changes while it is read fails the run: {synced:?}");
+    Ok(synced)
+}
+
 pub(crate) async fn busy_files_are_copied_again_before_an_alert(
     cloud: &Cloud,
     account: &str,
@@ -137,33 +161,18 @@ pub(crate) async fn busy_files_are_copied_again_before_an_alert(
     let deployment = Deployment::prepare(cloud, account, "busy", false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let subscriber = Subscriber::subscribe(&deployment).await?;
-    let file = deployment.efs_directory().await?.join("file");
-    fs::write(&file, vec![1; 48 << 20])?;
-    // Slow enough for somebody to write into the file while it is read.
-    let arguments = ["sync", "--wait", "--bytes-per-second", "8000000"];
-    let (synced, ()) = tokio::try_join!(
-        deployment.command_line.run(&arguments),
-        write_while_it_is_read(&deployment, &file)
-    )?;
-    ensure!(synced.code == 1, "a file that changes while it is read fails the run: {synced:?}");
+    let synced = sync_changing_file(&deployment).await?;
     let retried =
         async || Ok(deployment.read_runs().await?.into_iter().find(|run| run.retry_of.is_some()));
     let retry = wait_until_some("the run that copies the busy file again", AN_ALERT, retried).await;
-    let retry = retry.with_context(|| format!("after {}{}", synced.stdout, synced.stderr))?;
+    let retry = retry.with_context(|| format!("after {}", synced.both_outputs()))?;
     ensure!(retry.is_good(), "the second run is good: {retry:?}");
-    let first = deployment
-        .read_runs()
-        .await?
-        .into_iter()
-        .find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
-    ensure!(
-        first.is_some_and(|run| run.class == Some(Class::BusyFile)),
-        "the first run's class is busy-file"
-    );
-    ensure!(
-        subscriber.receive_one().await?.is_none(),
-        "somebody was told of what passed by itself"
-    );
+    let runs = deployment.read_runs().await?;
+    let first = runs.iter().find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
+    let is_busy = first.is_some_and(|run| run.class == Some(Class::BusyFile));
+    ensure!(is_busy, "the first run's class is busy-file");
+    let told = subscriber.receive_one().await?;
+    ensure!(told.is_none(), "somebody was told of what passed by itself");
     Ok(())
 }
 

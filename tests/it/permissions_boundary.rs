@@ -8,6 +8,14 @@ use reconciler::resources::Resource;
 /// Trusts a whole account.
 const ANOTHER_ACCOUNT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:AssumeRole"}]}"#;
 
+async fn alter_roles(plane: &DataPlane, roles: &[String]) -> Result<()> {
+    let iam = &plane.direct.iam;
+    iam.delete_role_permissions_boundary().role_name(&roles[0]).send().await?;
+    let trust = iam.update_assume_role_policy().role_name(&roles[1]);
+    trust.policy_document(ANOTHER_ACCOUNT).send().await?;
+    Ok(())
+}
+
 pub(crate) async fn roles_are_created_and_changed_within_it(
     cloud: &Cloud,
     account: &str,
@@ -19,23 +27,19 @@ pub(crate) async fn roles_are_created_and_changed_within_it(
     let all = list_roles(&plane);
     ensure!(all.len() == 5, "the data plane has other roles: {all:?}");
     require_boundary(&plane, &all, Some(&boundary)).await?;
-
     // What somebody altered by hand is put back, within the boundary too.
-    let iam = &plane.direct.iam;
-    iam.delete_role_permissions_boundary().role_name(&all[0]).send().await?;
-    iam.update_assume_role_policy()
-        .role_name(&all[1])
-        .policy_document(ANOTHER_ACCOUNT)
-        .send()
-        .await?;
-    plane.apply(1).await?;
-    require_boundary(&plane, &all, Some(&boundary)).await?;
+    alter_roles(&plane, &all).await?;
+    apply_within(&plane, &all, Some(&boundary)).await?;
 
     plane.reconfigure("").await?;
-    plane.apply(1).await?;
-    require_boundary(&plane, &all, None).await?;
+    apply_within(&plane, &all, None).await?;
     plane.destroy(1).await?;
     Ok(())
+}
+
+async fn apply_within(plane: &DataPlane, roles: &[String], boundary: Option<&str>) -> Result<()> {
+    plane.apply(1).await?;
+    require_boundary(plane, roles, boundary).await
 }
 
 /// The names of the roles that the data plane has.

@@ -1,6 +1,7 @@
 //! Error messages: each says what failed and what to do next.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -39,6 +40,13 @@ pub(crate) async fn commands_before_deploy_say_what_to_do(
     Ok(())
 }
 
+/// A key may have 1,024 bytes; a path on EFS up to 4,096: such a file cannot become an object.
+fn write_too_deep(directory: PathBuf) -> Result<()> {
+    let deep = (0..5).fold(directory, |folder, _| folder.join("x".repeat(250)));
+    fs::create_dir_all(&deep)?;
+    Ok(fs::write(deep.join("too deep"), "content")?)
+}
+
 pub(crate) async fn a_failed_run_is_recorded_and_alerted_once(
     cloud: &Cloud,
     account: &str,
@@ -48,15 +56,10 @@ pub(crate) async fn a_failed_run_is_recorded_and_alerted_once(
     let subscriber = Subscriber::subscribe(&deployment).await?;
     let directory = deployment.efs_directory().await?;
     fs::write(directory.join("file"), "content")?;
-    // A key may have 1,024 bytes; a path on EFS up to 4,096: such a file cannot become an object.
-    let deep = (0..5).fold(directory, |folder, _| folder.join("x".repeat(250)));
-    fs::create_dir_all(&deep)?;
-    fs::write(deep.join("too deep"), "content")?;
+    write_too_deep(directory)?;
     deployment.command_line.fail(&["sync", "--wait"]).await?;
-    ensure!(
-        deployment.last_run().await?.outcome == RunOutcome::Failed,
-        "the run is recorded as failed"
-    );
+    let outcome = deployment.last_run().await?.outcome;
+    ensure!(outcome == RunOutcome::Failed, "the run is recorded as failed");
     let alert = subscriber.next(Duration::from_secs(60)).await?;
     ensure!(alert.message.contains("Run next:"), "the alert says what to do:\n{}", alert.message);
     Ok(())

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use e2e::cloud::Cloud;
+use e2e::command_line::CommandLine;
 use e2e::deployment::Deployment;
 use e2e::random_tree::{Snapshot, read_snapshot};
 use serde_json::Value;
@@ -29,14 +30,7 @@ pub(crate) async fn a_tree_is_restored_exactly(cloud: &Cloud, account: &str) -> 
 
     let id = first.execution.id();
     let test = RestoreTest { deployment: &deployment, root: &root, id, before: &before };
-    test.dry_run_changes_nothing(&after).await?;
-    test.restores_to_an_empty_directory().await?;
-    test.keeps_newer_files_unless_overwrite().await?;
-    test.keeps_modes_unless_overwrite().await?;
-    changed_kinds_come_back_as_one_tree(&deployment, &root, id).await?;
-    nothing_is_restored_through_a_link(&deployment, &root, id).await?;
-    test.restores_a_part_of_the_tree().await?;
-    test.leaves_no_resource_behind().await
+    test.restore_each_way(&after).await
 }
 
 struct RestoreTest<'a> {
@@ -51,6 +45,19 @@ struct RestoreTest<'a> {
 impl RestoreTest<'_> {
     fn count_files(&self) -> usize {
         self.before.values().filter(|(_, mode, ..)| mode & 0o170_000 != 0o040_000).count()
+    }
+
+    /// Restores in each way; the tree of the second run is `after`.
+    async fn restore_each_way(&self, after: &Snapshot) -> Result<()> {
+        let Self { deployment, root, id, .. } = *self;
+        self.dry_run_changes_nothing(after).await?;
+        self.restores_to_an_empty_directory().await?;
+        self.keeps_newer_files_unless_overwrite().await?;
+        self.keeps_modes_unless_overwrite().await?;
+        changed_kinds_come_back_as_one_tree(deployment, root, id).await?;
+        nothing_is_restored_through_a_link(deployment, root, id).await?;
+        self.restores_a_part_of_the_tree().await?;
+        self.leaves_no_resource_behind().await
     }
 
     async fn dry_run_changes_nothing(&self, after: &Snapshot) -> Result<()> {
@@ -149,23 +156,24 @@ async fn changed_kinds_come_back_as_one_tree(
 ) -> Result<()> {
     let line = &deployment.command_line;
     let now = chrono::Utc::now().to_rfc3339();
-    let planned = line
-        .succeed_with_json::<Value>(&["restore", "--at", &now, "--prefix", "kind", "--dry-run"])
-        .await?;
+    let dry_run = ["restore", "--at", &now, "--prefix", "kind", "--dry-run"];
+    let planned = line.succeed_with_json::<Value>(&dry_run).await?;
     ensure!(planned["files"] == 1 && planned["did_not_stand"]["count"] == 3, "{planned}");
     line.succeed(&["restore", "--at", &now, "--prefix", "kind", "--to", "kinds"]).await?;
     ensure!(fs::read(root.join("kinds/kind"))? == b"a file now", "the file did not come back");
-    let below = line.fail(&["restore", "--at", &now, "--prefix", "kind/", "--to", "kinds"]).await?;
-    ensure!(below.stderr.contains("/kind is a file since"), "{}", below.stderr);
-    // Over the file: no report that leaves a path out is a success.
-    let over = ["restore", "--execution", first, "--prefix", "kind/", "--to", "/", "--overwrite"];
-    let blocked = line.fail(&over).await?;
-    ensure!(
-        blocked.stdout.contains("NOT COMPLETE") && blocked.stdout.contains("/kind/x: "),
-        "{}",
-        blocked.stdout
-    );
+    let below = ["restore", "--at", &now, "--prefix", "kind/", "--to", "kinds"];
+    let said = line.fail(&below).await?.stderr;
+    ensure!(said.contains("/kind is a file since"), "{said}");
+    blocked_by_the_file(line, first).await?;
     ensure!(fs::read(root.join("kind"))? == b"a file now", "the file was overwritten");
+    Ok(())
+}
+
+/// Over the file: no report that leaves a path out is a success.
+async fn blocked_by_the_file(line: &CommandLine, first: &str) -> Result<()> {
+    let over = ["restore", "--execution", first, "--prefix", "kind/", "--to", "/", "--overwrite"];
+    let said = line.fail(&over).await?.stdout;
+    ensure!(said.contains("NOT COMPLETE") && said.contains("/kind/x: "), "{said}");
     Ok(())
 }
 
@@ -179,15 +187,9 @@ async fn nothing_is_restored_through_a_link(
     symlink(outside.path(), root.join("lnk"))?;
     for to in ["/lnk", "/lnk/x", "lnk/x/y"] {
         for more in [&[][..], &["--overwrite"]] {
-            let refused = deployment
-                .command_line
-                .fail(&[&["restore", "--execution", id, "--to", to], more].concat())
-                .await?;
-            ensure!(
-                refused.stderr.contains("`/lnk` is a symbolic link"),
-                "{to}: {}",
-                refused.stderr
-            );
+            let restore = [&["restore", "--execution", id, "--to", to], more].concat();
+            let said = deployment.command_line.fail(&restore).await?.stderr;
+            ensure!(said.contains("`/lnk` is a symbolic link"), "{to}: {said}");
         }
     }
     ensure!(outside.path().read_dir()?.next().is_none(), "something was restored through a link");

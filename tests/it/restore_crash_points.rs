@@ -194,22 +194,26 @@ impl RestoreTest {
             "the way back leads to {}",
             task.directory
         );
-        let mut manifests = Vec::new();
-        let listed = client.list_task_executions().task_arn(task.task_arn.as_str()).send().await?;
-        for one in listed.task_executions() {
-            let arn = one.task_execution_arn().unwrap_or_default();
-            let described = client.describe_task_execution().task_execution_arn(arn).send().await?;
-            let source = described
-                .manifest_config()
-                .and_then(|manifest| manifest.source())
-                .and_then(|one| one.s3());
-            manifests.extend(source.map(|s3| s3.manifest_object_path().to_owned()));
-        }
+        let manifests = list_manifests(&client, task.task_arn.as_str()).await?;
         let newest = manifests.last().cloned().context("no execution has a manifest")?;
         let others: BTreeSet<_> = manifests.iter().filter(|one| **one != newest).collect();
         ensure!(!others.is_empty(), "all executions have one manifest");
         Ok(manifests.iter().filter(|one| **one == newest).count())
     }
+}
+
+/// The manifests of the task's executions.
+async fn list_manifests(client: &Client, task: &str) -> Result<Vec<String>> {
+    let mut manifests = Vec::new();
+    let listed = client.list_task_executions().task_arn(task).send().await?;
+    for one in listed.task_executions() {
+        let arn = one.task_execution_arn().unwrap_or_default();
+        let described = client.describe_task_execution().task_execution_arn(arn).send().await?;
+        let source = described.manifest_config().and_then(|manifest| manifest.source());
+        let s3 = source.and_then(|one| one.s3());
+        manifests.extend(s3.map(|s3| s3.manifest_object_path().to_owned()));
+    }
+    Ok(manifests)
 }
 
 /// The same command line with a folder of its own, which says that the cloud is where the proxy is.
@@ -220,17 +224,12 @@ fn command_line_through(
     folder: &Path,
 ) -> Result<CommandLine> {
     let server = json!({ "pid": std::process::id(), "began": 0, "url": proxy.url });
-    fs::write(
-        folder.join("cloud.json"),
-        json!({ "ministack": server, "datasync": server }).to_string(),
-    )?;
+    let recorded = json!({ "ministack": server, "datasync": server });
+    fs::write(folder.join("cloud.json"), recorded.to_string())?;
     std::os::unix::fs::symlink(fs::canonicalize(cloud.folder.join("efs"))?, folder.join("efs"))?;
     let mut command_line = direct.clone();
-    let local_dir = command_line
-        .shared
-        .iter()
-        .position(|one| one == "--local-dir")
-        .context("no --local-dir")?;
+    let local_dir = command_line.shared.iter().position(|one| one == "--local-dir");
+    let local_dir = local_dir.context("no --local-dir")?;
     command_line.shared[local_dir + 1] = folder.display().to_string();
     Ok(command_line)
 }

@@ -32,17 +32,18 @@ pub(crate) fn create_tree(root: &Path) -> Result<()> {
     set_directory_metadata(root)
 }
 
+const NAMES: [&str; 8] = [
+    "a/one.txt",
+    "a/deep/two",
+    "a/deep/er/three",
+    "Größe – 漢字.txt",
+    "with,comma",
+    "say \"hi\"",
+    "1+1=2 & 50%",
+    "empty",
+];
+
 fn create_files(root: &Path) -> Result<()> {
-    const NAMES: [&str; 8] = [
-        "a/one.txt",
-        "a/deep/two",
-        "a/deep/er/three",
-        "Größe – 漢字.txt",
-        "with,comma",
-        "say \"hi\"",
-        "1+1=2 & 50%",
-        "empty",
-    ];
     for (number, name) in NAMES.into_iter().enumerate() {
         let path = root.join(name);
         let lines = if name == "empty" { 0 } else { number + 1 };

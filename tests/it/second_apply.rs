@@ -33,33 +33,31 @@ pub(crate) async fn it_recreates_missing_resources(cloud: &Cloud, account: &str)
     // The default security group goes with its VPC alone.
     let can_go = |node: &&Node| !node.pruned && node.id.as_str() != "default-security-group";
     for node in plane.graph.nodes().filter(can_go) {
-        let without = graph_without(&plane.graph, &node.id);
-        // Through the proxy: it has to see that the creation token is free again.
-        plane.proxy.set_faults(Faults::default());
-        apply(&plane.clients_with_attempts(1), &without, &NoProgress, None)
-            .await
-            .with_context(|| format!("taking away {}", node.id))?;
-        plane.proxy.set_faults(Faults::default());
-        plane.apply(1).await.with_context(|| format!("restoring {}", node.id))?;
+        take_away_and_restore(&plane, &node.id).await?;
         let (snapshot, now) = (plane.read_snapshot().await?, read_inventory(&plane.direct).await?);
-        ensure!(
-            snapshot == whole,
-            "{} came back different: {snapshot:?} instead of {whole:?}",
-            node.id
-        );
+        let id = &node.id;
+        ensure!(snapshot == whole, "{id} came back different: {snapshot:?} instead of {whole:?}");
         ensure!(
             now == counted,
-            "{} came back and something else too, or not: {now:?} instead of {counted:?}",
-            node.id
+            "{id} came back and something else too, or not: {now:?} instead of {counted:?}"
         );
         restored += 1;
     }
     plane.destroy(1).await?;
-    measurements::proven(
-        "resources that disappeared and came back the same",
-        restored,
-        "resources",
-    );
+    let what = "resources that disappeared and came back the same";
+    measurements::proven(what, restored, "resources");
+    Ok(())
+}
+
+async fn take_away_and_restore(plane: &DataPlane, id: &ResourceId) -> Result<()> {
+    let without = graph_without(&plane.graph, id);
+    // Through the proxy: it has to see that the creation token is free again.
+    plane.proxy.set_faults(Faults::default());
+    apply(&plane.clients_with_attempts(1), &without, &NoProgress, None)
+        .await
+        .with_context(|| format!("taking away {id}"))?;
+    plane.proxy.set_faults(Faults::default());
+    plane.apply(1).await.with_context(|| format!("restoring {id}"))?;
     Ok(())
 }
 

@@ -130,15 +130,7 @@ impl Cloud {
             names.role_name(FunctionName::BootstrapStack.name())
         );
         if let Some(judge) = &self.judge {
-            let folder = tempfile::tempdir().context("making a folder for stack.toml")?;
-            let path = folder.path().join("stack.toml");
-            fs::write(&path, config).context("writing stack.toml")?;
-            let command_line =
-                self.command_line(&names.account, &path.display().to_string(), false)?;
-            let planned = command_line.run(&["plan", "--output", "json"]).await?;
-            let planned: Value = serde_json::from_str(&planned.stdout).with_context(|| {
-                format!("reading the plan: {}{}", planned.stdout, planned.stderr)
-            })?;
+            let planned = self.plan_for(&names.account, config).await?;
             let steps =
                 planned["control_plane"]["steps"].as_array().context("the plan has no steps")?;
             let step = steps.iter().find(|step| step["id"] == "bootstrap-stack-role");
@@ -147,6 +139,17 @@ impl Cloud {
             judge.declare_role(&role, policy);
         }
         Ok(format!("role:{role}"))
+    }
+
+    /// The plan of a configuration.
+    async fn plan_for(&self, account: &str, config: &str) -> Result<Value> {
+        let folder = tempfile::tempdir().context("making a folder for stack.toml")?;
+        let path = folder.path().join("stack.toml");
+        fs::write(&path, config).context("writing stack.toml")?;
+        let command_line = self.command_line(account, &path.display().to_string(), false)?;
+        let planned = command_line.run(&["plan", "--output", "json"]).await?;
+        serde_json::from_str(&planned.stdout)
+            .with_context(|| format!("reading the plan: {}", planned.both_outputs()))
     }
 
     /// The proxy that judges every call.

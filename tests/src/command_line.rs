@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -33,21 +33,8 @@ pub struct Finished {
     pub stderr: String,
 }
 
-impl CommandLine {
-    /// Runs a command to its end, whatever its exit code.
-    ///
-    /// # Errors
-    /// When it cannot be started or does not end in time.
-    pub async fn run(&self, arguments: &[&str]) -> Result<Finished> {
-        let mut command = Command::new(&self.program);
-        command.current_dir(&self.folder).args(&self.shared).args(arguments).kill_on_drop(true);
-        command.envs(self.environment.iter().cloned());
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        command.stderr(if self.shown { Stdio::inherit() } else { Stdio::piped() });
-        let what = format!("efs-s3 {}", arguments.join(" "));
-        let child = command.spawn().with_context(|| format!("starting `{what}`"))?;
-        let output = timeout(BOUND, child.wait_with_output()).await;
-        let output = output.with_context(|| format!("`{what}` did not end within {BOUND:?}"))??;
+impl Finished {
+    fn from_output(what: &str, output: &Output) -> Result<Self> {
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let Some(code) = output.status.code() else {
@@ -57,7 +44,36 @@ impl CommandLine {
                     meanwhile?\n{stdout}{stderr}"
             )
         };
-        let finished = Finished { code, stdout, stderr };
+        Ok(Self { code, stdout, stderr })
+    }
+
+    /// All that it printed.
+    pub fn both_outputs(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
+impl CommandLine {
+    fn to_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.folder).args(&self.shared).args(arguments).kill_on_drop(true);
+        command.envs(self.environment.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(if self.shown { Stdio::inherit() } else { Stdio::piped() });
+        command
+    }
+
+    /// Runs a command to its end, whatever its exit code.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end in time.
+    pub async fn run(&self, arguments: &[&str]) -> Result<Finished> {
+        let what = format!("efs-s3 {}", arguments.join(" "));
+        let child = self.to_command(arguments).spawn();
+        let child = child.with_context(|| format!("starting `{what}`"))?;
+        let output = timeout(BOUND, child.wait_with_output()).await;
+        let output = output.with_context(|| format!("`{what}` did not end within {BOUND:?}"))??;
+        let finished = Finished::from_output(&what, &output)?;
         if self.shown {
             self.print_lines(&finished.stdout);
         }

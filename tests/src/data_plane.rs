@@ -87,13 +87,8 @@ impl DataPlane {
         let bucket = self.names.records_bucket();
         let region =
             CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
-        self.direct
-            .s3
-            .create_bucket()
-            .bucket(&bucket)
-            .create_bucket_configuration(region)
-            .send()
-            .await?;
+        let create = self.direct.s3.create_bucket().bucket(&bucket);
+        create.create_bucket_configuration(region).send().await?;
         let records = RecordsBucket::new(self.direct.s3.clone(), &bucket);
         records.write(keys::CONFIG, &stack_config(sections)?).await?;
         let environment = Environment {

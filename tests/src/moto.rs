@@ -34,16 +34,11 @@ impl Moto {
         let log = root.join("target/e2e/moto.log");
         let log =
             std::fs::File::create(&log).with_context(|| format!("making `{}`", log.display()))?;
-        let mut server = Command::new(python)
-            .arg(root.join("tests/moto/serve.py"))
-            .env("MOTO_ACCOUNT_ID", account)
-            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .context("starting moto")?;
+        let mut server = Command::new(python);
+        server.arg(root.join("tests/moto/serve.py")).kill_on_drop(true);
+        server.env("MOTO_ACCOUNT_ID", account).env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
+        server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        let mut server = server.spawn().context("starting moto")?;
         let stdout = server.stdout.take().context("moto has no standard output")?;
         let mut lines = BufReader::new(stdout).lines();
         let line =

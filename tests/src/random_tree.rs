@@ -86,6 +86,11 @@ impl Chance {
         choices[self.random_below(choices.len())]
     }
 
+    fn random_owner(&mut self) -> u32 {
+        let common = 1000 + u32::try_from(self.random_below(50)).unwrap_or_default();
+        if self.random_below(4) == 0 { self.pick_from(&OWNERS) } else { common }
+    }
+
     fn random_content(&mut self) -> Vec<u8> {
         let length = match self.random_below(8) {
             0 => 0,
@@ -242,11 +247,7 @@ fn dress_all(root: &Path, chance: &mut Chance) -> Result<()> {
 fn set_metadata(path: &Path, chance: &mut Chance) -> Result<()> {
     let at = path.symlink_metadata()?;
     // Owners are changed where we may; that clears setuid and setgid, so it comes first.
-    let owner = |chance: &mut Chance| {
-        let common = 1000 + u32::try_from(chance.random_below(50)).unwrap_or_default();
-        Some(if chance.random_below(4) == 0 { chance.pick_from(&OWNERS) } else { common })
-    };
-    let (uid, gid) = (owner(chance), owner(chance));
+    let (uid, gid) = (Some(chance.random_owner()), Some(chance.random_owner()));
     match lchown(path, uid, gid) {
         Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error.into()),
         _ => {}

@@ -29,25 +29,25 @@ pub struct Edits {
     pub deleted: Vec<String>,
 }
 
+fn create_report(root: &Path, number: usize) -> Result<()> {
+    let folder = root.join(format!("department-{}/{}", number % 5, 2018 + number % 8));
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("report-{number:04}.txt"));
+    fs::write(&path, format!("report {number}\n").repeat(1 + number % 97))?;
+    let mode = [0o644, 0o600, 0o755, 0o640][number % 4];
+    fs::set_permissions(&path, Permissions::from_mode(mode))?;
+    // A whole number of milliseconds: finer times are compared only where both sides have them.
+    let time = FileTime::from_unix_time(1_700_000_000 + i64::try_from(number)?, 250_000_000);
+    Ok(filetime::set_file_mtime(&path, time)?)
+}
+
 /// Makes the tree below `root`. The same call makes the same tree, times included.
 ///
 /// # Errors
 /// When a file cannot be made.
 pub fn create_tree(root: &Path) -> Result<()> {
     for number in 0..PLAIN_FILES {
-        let folder = root.join(format!("department-{}/{}", number % 5, 2018 + number % 8));
-        fs::create_dir_all(&folder)?;
-        let path = folder.join(format!("report-{number:04}.txt"));
-        fs::write(&path, format!("report {number}\n").repeat(1 + number % 97))?;
-        fs::set_permissions(
-            &path,
-            Permissions::from_mode([0o644, 0o600, 0o755, 0o640][number % 4]),
-        )?;
-        // A whole number of milliseconds: finer times are compared only where both sides have them.
-        filetime::set_file_mtime(
-            &path,
-            FileTime::from_unix_time(1_700_000_000 + i64::try_from(number)?, 250_000_000),
-        )?;
+        create_report(root, number)?;
     }
     fs::create_dir_all(root.join("empty/also empty"))?;
     fs::write(root.join("nothing in it"), "")?;
@@ -93,13 +93,11 @@ pub fn edit_tree(root: &Path) -> Result<Edits> {
     for path in added {
         fs::write(root.join(path), format!("added: {path}\n"))?;
     }
-    let deleted = ["department-2/2020/report-0002.txt"];
-    for path in deleted {
-        fs::remove_file(root.join(path))?;
-    }
+    let deleted = "department-2/2020/report-0002.txt";
+    fs::remove_file(root.join(deleted))?;
     Ok(Edits {
         changed: changed.iter().chain([&mode_only]).map(|path| format!("/{path}")).collect(),
         added: added.iter().map(|path| format!("/{path}")).collect(),
-        deleted: deleted.iter().map(|path| format!("/{path}")).collect(),
+        deleted: vec![format!("/{deleted}")],
     })
 }

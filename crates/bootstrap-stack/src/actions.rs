@@ -13,7 +13,7 @@ use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::restore::RestoreTarget;
 use domain::request::BootstrapRequest;
-use reconciler::apply::{self, ApplyError};
+use reconciler::apply::{self, Applied, ApplyError};
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::{Observed, observe, observe_what_can_be_read};
 use reconciler::plan;
@@ -79,24 +79,25 @@ impl<'a> DataPlane<'a> {
         self.record_start(request).await?;
         self.emit_first_deploy().await?;
         let log = StepLog::new(self.request_id);
-        let applied = apply::apply(&self.app.aws, &graph, &log, self.stop_at);
-        let applied = match publish_while(&self.app.records, &log, applied).await {
-            Ok(applied) => applied,
+        let applied = self.apply_graph(&graph, &log).await?;
+        let outputs = Box::new(self.write_outputs(&applied.observed).await?);
+        self.record_end().await?;
+        let counts = applied.plan.counts();
+        Ok(BootstrapOutcome::Applied { counts, outputs, log: log.into_lines() })
+    }
+
+    async fn apply_graph(&self, graph: &Graph, log: &StepLog) -> Result<Applied, BootstrapError> {
+        let applied = apply::apply(&self.app.aws, graph, log, self.stop_at);
+        match publish_while(&self.app.records, log, applied).await {
+            Ok(applied) => Ok(applied),
             Err(error) => {
                 // No step was started, and resuming would fail in the same way.
                 if matches!(error, ApplyError::Blocked { .. }) {
                     self.record_end().await?;
                 }
-                return Err(BootstrapError::from_apply(&log, error));
+                Err(BootstrapError::from_apply(log, error))
             }
-        };
-        let outputs = self.write_outputs(&applied.observed).await?;
-        self.record_end().await?;
-        Ok(BootstrapOutcome::Applied {
-            counts: applied.plan.counts(),
-            outputs: Box::new(outputs),
-            log: log.into_lines(),
-        })
+        }
     }
 
     async fn write_outputs(&self, observed: &Observed) -> Result<Outputs, BootstrapError> {

@@ -173,6 +173,10 @@ mod tests {
         Likely cause: the command was interrupted, or something could not be deleted.
         Run next:     efs-s3 destroy
         ");
+    }
+
+    #[test]
+    fn the_alert_of_a_failed_resume_says_why_and_what_to_run() {
         let problem = "creating IAM role `r`: AccessDenied: no";
         insta::assert_snapshot!(apply_still_interrupted("backup", problem).body(), @r"
         Stack backup: a deployment was interrupted, and resuming it failed.

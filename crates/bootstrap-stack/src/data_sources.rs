@@ -61,19 +61,25 @@ impl DataSources {
             found.instance_zones =
                 data_sources::zones_offering(aws, &config.instance.instance_type).await?;
         }
+        found.read_named(aws, config).await?;
+        Ok(found)
+    }
+
+    /// Reads what the configuration names.
+    async fn read_named(&mut self, aws: &Aws, config: &StackConfig) -> Result<(), KindError> {
         if let NetworkConfig::Existing(network) = &config.network {
-            found.vpc = found.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
-            found.subnets = data_sources::read_subnets(aws, &network.subnet_ids).await?;
+            self.vpc = self.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
+            self.subnets = data_sources::read_subnets(aws, &network.subnet_ids).await?;
         }
         if let FileSystemConfig::Existing(file_system) = &config.file_system {
-            found.file_system = data_sources::read_file_system(aws, &file_system.id).await?;
-            found.security_groups =
+            self.file_system = data_sources::read_file_system(aws, &file_system.id).await?;
+            self.security_groups =
                 data_sources::read_security_groups(aws, &file_system.security_group_ids).await?;
         }
         if let Some(id) = &config.source.access_point_id {
-            found.access_point = data_sources::read_access_point(aws, id).await?;
+            self.access_point = data_sources::read_access_point(aws, id).await?;
         }
-        Ok(found)
+        Ok(())
     }
 }
 

@@ -39,6 +39,17 @@ impl Drift {
     pub fn is_none(&self) -> bool {
         self.differing.is_empty() && self.unread.is_empty()
     }
+
+    fn add_certain(&mut self, id: ResourceId, kind: String, certainty: Certainty) {
+        match certainty {
+            Certainty::Same => {}
+            Certainty::Differs(action) => self.differing.push(Differing { id, kind, action }),
+            Certainty::Unknown(behind) => {
+                let reason = format!("it can't be found while `{behind}` can't be read");
+                self.unread.push(Unread { id, kind, reason });
+            }
+        }
+    }
 }
 
 /// Compares the resources with the graph. A difference that may come from an unread resource does
@@ -51,17 +62,10 @@ pub fn drift(graph: &Graph, sighted: &PartialObservation) -> Drift {
     let mut drift = Drift::default();
     for step in plan::plan(graph, &sighted.observed).steps {
         let Step { id, kind, action } = step;
-        if let Some(reason) = unread.get(&id) {
-            drift.unread.push(Unread { id, kind, reason: reason.clone() });
-            continue;
-        }
-        match without_unknown(action, unknown.get(&id)) {
-            Certainty::Same => {}
-            Certainty::Differs(action) => drift.differing.push(Differing { id, kind, action }),
-            Certainty::Unknown(behind) => {
-                let reason = format!("it can't be found while `{behind}` can't be read");
-                drift.unread.push(Unread { id, kind, reason });
-            }
+        let certainty = without_unknown(action, unknown.get(&id));
+        match unread.get(&id) {
+            Some(reason) => drift.unread.push(Unread { id, kind, reason: reason.clone() }),
+            None => drift.add_certain(id, kind, certainty),
         }
     }
     drift
@@ -127,23 +131,25 @@ pub(crate) fn describe_unread(drift: &Drift) -> Vec<String> {
         .collect()
 }
 
-/// The alert for what differs and what could not be read.
-pub(crate) fn drift_alert(stack: &str, drift: &Drift) -> Alert {
-    let (differing, unread) = (drift.differing.len(), drift.unread.len());
-    let (likely_cause, next_command) = match differing {
+/// The likely cause, and what to run next.
+fn explain_drift(differing: usize) -> (&'static str, &'static str) {
+    match differing {
         0 => ("a permission was removed, or AWS had a temporary error.", "efs-s3 drift"),
         _ => (
             "somebody changed the resources by hand, or a deployment was interrupted.",
             "efs-s3 deploy",
         ),
-    };
+    }
+}
+
+/// The alert for what differs and what could not be read.
+pub(crate) fn drift_alert(stack: &str, drift: &Drift) -> Alert {
+    let (differing, unread) = (drift.differing.len(), drift.unread.len());
+    let (likely_cause, next_command) = explain_drift(differing);
     Alert {
         stack: stack.to_owned(),
         what: summarize(differing, unread),
-        execution: None,
         facts: [describe_differences(drift), describe_unread(drift)].concat(),
-        path_count: 0,
-        paths: Vec::new(),
         likely_cause: likely_cause.to_owned(),
         next_command: next_command.to_owned(),
         ..Alert::default()

@@ -45,26 +45,16 @@ mod tests {
 
     #[test]
     fn the_example_events_are_read() {
-        assert_eq!(
-            parse_file(include_str!("../../../events/bootstrap-stack/daily.json")),
-            BootstrapInput::Daily
-        );
-        assert_eq!(
-            parse_file(include_str!("../../../events/bootstrap-stack/plan.json")),
-            request_for(BootstrapAction::Plan)
-        );
-        assert_eq!(
-            parse_file(include_str!("../../../events/bootstrap-stack/apply.json")),
-            request_for(BootstrapAction::Apply)
-        );
-        assert_eq!(
-            parse_file(include_str!("../../../events/bootstrap-stack/outputs.json")),
-            request_for(BootstrapAction::Outputs)
-        );
-        assert_eq!(
-            parse_file(include_str!("../../../events/bootstrap-stack/destroy.json")),
-            request_for(BootstrapAction::Destroy)
-        );
+        let daily = include_str!("../../../events/bootstrap-stack/daily.json");
+        assert_eq!(parse_file(daily), BootstrapInput::Daily);
+        let plan = include_str!("../../../events/bootstrap-stack/plan.json");
+        assert_eq!(parse_file(plan), request_for(BootstrapAction::Plan));
+        let apply = include_str!("../../../events/bootstrap-stack/apply.json");
+        assert_eq!(parse_file(apply), request_for(BootstrapAction::Apply));
+        let outputs = include_str!("../../../events/bootstrap-stack/outputs.json");
+        assert_eq!(parse_file(outputs), request_for(BootstrapAction::Outputs));
+        let destroy = include_str!("../../../events/bootstrap-stack/destroy.json");
+        assert_eq!(parse_file(destroy), request_for(BootstrapAction::Destroy));
     }
 
     #[test]
@@ -103,13 +93,11 @@ mod tests {
 
     #[test]
     fn anything_else_is_rejected_with_what_is_expected() {
+        let neither = "reading the payload: neither an EventBridge event nor";
         for (payload, expected) in [
-            (json!({}), "reading the payload: neither an EventBridge event nor"),
-            (json!({"action": "explode"}), "reading the payload: neither an EventBridge event nor"),
-            (
-                json!({"action": "plan", "force": true}),
-                "reading the payload: neither an EventBridge event nor",
-            ),
+            (json!({}), neither),
+            (json!({"action": "explode"}), neither),
+            (json!({"action": "plan", "force": true}), neither),
             (
                 json!({"detail-type": "Scheduled Event"}),
                 "reading the payload as the event `Scheduled Event`",

@@ -74,16 +74,17 @@ mod tests {
         bucket.get(PROGRESS).map(|bytes| serde_json::from_slice(&bytes).unwrap())
     }
 
+    fn deletion_of_task() -> Step {
+        let (id, action) = (ResourceId::new("task"), Action::Delete);
+        Step { id, kind: "DataSync task".into(), action }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn running_and_ended_steps_can_be_read() {
         let bucket = FakeBucket::default();
         let records = RecordsBucket::new(bucket.client(&[]), "records");
         let log = StepLog::new("request-1");
-        let step = Step {
-            id: ResourceId::new("task"),
-            kind: "DataSync task".into(),
-            action: Action::Delete,
-        };
+        let step = deletion_of_task();
         let work = async {
             log.on_started(&step);
             sleep(PAUSE * 3).await;

@@ -97,6 +97,7 @@ fn is_call_denied(failure: &SdkFailure) -> bool {
 mod tests {
     use aws_sdk_sns::error::{ErrorMetadata, SdkError};
     use aws_sdk_sns::operation::publish::PublishError;
+    use chrono::TimeDelta;
     use domain::request::BootstrapAction;
 
     use super::*;
@@ -122,35 +123,39 @@ mod tests {
         begun.elapsed().as_secs()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn only_failures_of_recent_changes_are_retried_and_only_for_their_time() {
+    fn changed_stack(configured: bool, role_age: Option<TimeDelta>) -> RecentChanges {
         let now = Utc::now();
-        let changed = |configured, role| {
-            RecentChanges::from_request(&request_with(configured, role), now, None)
-        };
+        let request = request_with(configured, role_age.map(|age| now - age));
+        RecentChanges::from_request(&request, now, None)
+    }
+
+    fn require_near(seconds: u64, expected: u64) {
+        assert!(seconds.abs_diff(expected) <= 10, "{seconds} for {expected}")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_failures_of_recent_changes_are_retried() {
+        let just_now = Some(TimeDelta::zero());
         let (absent, denied) = (|| BootstrapError::NotDeployed, || failed_call("AccessDenied"));
-        let near = |seconds: u64, expected: u64| {
-            assert!(seconds.abs_diff(expected) <= 10, "{seconds} for {expected}")
-        };
-        assert_eq!(retry_seconds(changed(false, None), absent).await, 0);
-        assert_eq!(retry_seconds(changed(false, None), denied).await, 0);
-        near(retry_seconds(changed(true, None), absent).await, 15 * 60);
-        assert_eq!(retry_seconds(changed(true, None), denied).await, 0);
-        near(retry_seconds(changed(false, Some(now)), denied).await, 120);
-        near(
-            retry_seconds(changed(false, Some(now - chrono::TimeDelta::seconds(90))), denied).await,
-            30,
-        );
-        assert_eq!(
-            retry_seconds(changed(false, Some(now - chrono::TimeDelta::days(1))), denied).await,
-            0
-        );
-        assert_eq!(retry_seconds(changed(true, Some(now)), || failed_call("SlowDown")).await, 0);
-        let soon = RecentChanges::from_request(
-            &request_with(true, None),
-            now,
-            Some(Instant::now() + Duration::from_secs(60)),
-        );
-        near(retry_seconds(soon, absent).await, 60);
+        assert_eq!(retry_seconds(changed_stack(false, None), absent).await, 0);
+        assert_eq!(retry_seconds(changed_stack(false, None), denied).await, 0);
+        assert_eq!(retry_seconds(changed_stack(true, None), denied).await, 0);
+        let long_ago = changed_stack(false, Some(TimeDelta::days(1)));
+        assert_eq!(retry_seconds(long_ago, denied).await, 0);
+        let slowed = || failed_call("SlowDown");
+        assert_eq!(retry_seconds(changed_stack(true, just_now), slowed).await, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_are_retried_only_for_their_time() {
+        let (absent, denied) = (|| BootstrapError::NotDeployed, || failed_call("AccessDenied"));
+        require_near(retry_seconds(changed_stack(true, None), absent).await, 15 * 60);
+        for (age, seconds) in [(0, 120), (90, 30)] {
+            let changed = changed_stack(false, Some(TimeDelta::seconds(age)));
+            require_near(retry_seconds(changed, denied).await, seconds);
+        }
+        let deadline = Some(Instant::now() + Duration::from_secs(60));
+        let soon = RecentChanges::from_request(&request_with(true, None), Utc::now(), deadline);
+        require_near(retry_seconds(soon, absent).await, 60);
     }
 }

@@ -60,41 +60,53 @@ mod tests {
     use std::os::unix::fs::{MetadataExt, symlink};
 
     use rustix::fs::{CWD, fstat};
+    use tempfile::TempDir;
 
     use super::*;
+
+    /// A tree with symlinks that lead out, near and round.
+    fn linked_tree(outside: &Path) -> TempDir {
+        fs::create_dir(outside.join("in")).unwrap();
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("a/b/c")).unwrap();
+        fs::write(root.path().join("file"), "").unwrap();
+        symlink(outside, root.path().join("out")).unwrap();
+        symlink("b", root.path().join("a/near")).unwrap();
+        symlink("/proc/self/cwd", root.path().join("magic")).unwrap();
+        symlink("turn", root.path().join("turn")).unwrap();
+        root
+    }
+
+    /// Opens in each way.
+    fn open_each_way(top: &OwnedFd, path: &str) -> [io::Result<OwnedFd>; 2] {
+        [open_directory(top, Path::new(path)), open_by_names(top, Path::new(path))]
+    }
+
+    #[test]
+    fn directories_are_opened_in_each_way() {
+        let outside = tempfile::tempdir().unwrap();
+        let root = linked_tree(outside.path());
+        let top = openat(CWD, root.path(), DIRECTORY, Mode::empty()).unwrap();
+        for path in ["", "/", "a", "/a/b", "a//b/c", "a/./b/", "/a/b/c/"] {
+            let expected = root.path().join(path.trim_start_matches('/')).metadata().unwrap().ino();
+            for opened in open_each_way(&top, path) {
+                assert_eq!(fstat(opened.unwrap()).unwrap().st_ino, expected, "{path}");
+            }
+        }
+    }
 
     #[test]
     fn no_path_leads_through_a_symlink_or_out() {
         let outside = tempfile::tempdir().unwrap();
-        fs::create_dir(outside.path().join("in")).unwrap();
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir_all(root.path().join("a/b/c")).unwrap();
-        fs::write(root.path().join("file"), "").unwrap();
-        symlink(outside.path(), root.path().join("out")).unwrap();
-        symlink("b", root.path().join("a/near")).unwrap();
-        symlink("/proc/self/cwd", root.path().join("magic")).unwrap();
-        symlink("turn", root.path().join("turn")).unwrap();
+        let root = linked_tree(outside.path());
         let top = openat(CWD, root.path(), DIRECTORY, Mode::empty()).unwrap();
-        for path in ["", "/", "a", "/a/b", "a//b/c", "a/./b/", "/a/b/c/"] {
-            let expected = root.path().join(path.trim_start_matches('/')).metadata().unwrap().ino();
-            for opened in
-                [open_directory(&top, Path::new(path)), open_by_names(&top, Path::new(path))]
-            {
-                assert_eq!(fstat(opened.unwrap()).unwrap().st_ino, expected, "{path}");
-            }
-        }
         for path in [
             "out", "out/in", "a/near", "a/near/c", "magic", "magic/in", "turn", "turn/x", "file",
             "file/x",
         ] {
-            for opened in
-                [open_directory(&top, Path::new(path)), open_by_names(&top, Path::new(path))]
-            {
-                assert_eq!(
-                    opened.unwrap_err().raw_os_error(),
-                    Some(Errno::NOTDIR.raw_os_error()),
-                    "{path}"
-                );
+            for opened in open_each_way(&top, path) {
+                let code = opened.unwrap_err().raw_os_error();
+                assert_eq!(code, Some(Errno::NOTDIR.raw_os_error()), "{path}");
             }
         }
         for path in ["..", "a/../a", "/../a", "a/b/../../.."] {

@@ -72,20 +72,14 @@ impl MountedDirectory {
         let root = self.open_root()?;
         let mut directory = root.try_clone()?;
         for part in self.below.components() {
-            let name = match part {
-                Component::Normal(name) => name,
-                Component::CurDir | Component::RootDir => continue,
-                Component::ParentDir | Component::Prefix(_) => {
-                    return Err(io::ErrorKind::InvalidInput.into());
+            let Some(name) = name_below(part)? else { continue };
+            let opened = open_directory(&directory, name).or_else(|error| {
+                if error.kind() != io::ErrorKind::NotFound {
+                    return Err(error);
                 }
-            };
-            let opened = match open_directory(&directory, Path::new(name)) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    make(&directory, name)?;
-                    open_directory(&directory, Path::new(name))
-                }
-                opened => opened,
-            };
+                make(&directory, name.as_os_str())?;
+                open_directory(&directory, name)
+            });
             directory = opened.map_err(|error| self.explain_error(&root, error))?;
         }
         Ok(directory)
@@ -102,13 +96,10 @@ impl MountedDirectory {
         }
         let mut path = PathBuf::new();
         for name in self.below.components() {
-            let at = open_directory(root, &path).and_then(|above| {
-                Ok(statat(above, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW)
-                    .map(|stat| stat.st_mode)?)
-            });
+            let at = type_of_entry(root, &path, name.as_os_str());
             path.push(name);
             let shown = || path.to_string_lossy().into_owned();
-            match at.map(FileType::from_raw_mode) {
+            match at {
                 Ok(FileType::Directory) => {}
                 Ok(FileType::Symlink) => {
                     return io::Error::new(error.kind(), NoDirectory::Symlink(shown()));
@@ -121,6 +112,21 @@ impl MountedDirectory {
     }
 }
 
+/// The name of a part of a path; `None` for one that leads nowhere else.
+fn name_below(part: Component<'_>) -> io::Result<Option<&Path>> {
+    match part {
+        Component::Normal(name) => Ok(Some(Path::new(name))),
+        Component::CurDir | Component::RootDir => Ok(None),
+        Component::ParentDir | Component::Prefix(_) => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+/// The type of an entry; a symlink is not followed.
+fn type_of_entry(root: &OwnedFd, folder: &Path, name: &OsStr) -> io::Result<FileType> {
+    let stat = statat(open_directory(root, folder)?, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(FileType::from_raw_mode(stat.st_mode))
+}
+
 impl fmt::Display for MountedDirectory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.path().display().fmt(f)
@@ -128,75 +134,4 @@ impl fmt::Display for MountedDirectory {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::os::unix::fs::{MetadataExt, symlink};
-
-    use rustix::fs::{fstat, mkdirat};
-
-    use super::*;
-
-    #[test]
-    fn only_the_root_may_be_a_symlink() {
-        let folder = tempfile::tempdir().unwrap();
-        let (real, link) = (folder.path().join("real"), folder.path().join("fs-1"));
-        fs::create_dir_all(real.join("a/b")).unwrap();
-        fs::create_dir(folder.path().join("outside")).unwrap();
-        symlink(&real, &link).unwrap();
-        symlink("../outside", real.join("lnk")).unwrap();
-        symlink("b", real.join("a/near")).unwrap();
-        fs::write(real.join("file"), "").unwrap();
-        let make = |above: &OwnedFd, name: &OsStr| Ok(mkdirat(above, name, Mode::RWXU)?);
-        for below in ["", "/", "a", "/a/b/"] {
-            let directory = MountedDirectory::new(&link, below);
-            let expected = real.join(below.trim_matches('/')).metadata().unwrap().ino();
-            assert_eq!(fstat(directory.open().unwrap()).unwrap().st_ino, expected, "{below}");
-            assert_eq!(
-                fstat(directory.open_or_make(make).unwrap()).unwrap().st_ino,
-                expected,
-                "{below}"
-            );
-        }
-        for (below, says) in [
-            (
-                "lnk",
-                "`/lnk` is a symbolic link, and below the root of a file system none is followed",
-            ),
-            (
-                "lnk/x",
-                "`/lnk` is a symbolic link, and below the root of a file system none is followed",
-            ),
-            (
-                "/a/near/",
-                "`/a/near` is a symbolic link, and below the root of a file system none is \
-                    followed",
-            ),
-            ("file/x", "`/file` is not a directory"),
-        ] {
-            let directory = MountedDirectory::new(&link, below);
-            for refused in [directory.open(), directory.open_or_make(make)] {
-                let refused = refused.unwrap_err();
-                assert_eq!(
-                    (refused.kind(), refused.to_string().as_str()),
-                    (io::ErrorKind::NotADirectory, says)
-                );
-            }
-        }
-        let out = MountedDirectory::new(&link, "a/../../outside");
-        assert_eq!(out.open().unwrap_err().kind(), io::ErrorKind::InvalidInput);
-        assert_eq!(out.open_or_make(make).unwrap_err().kind(), io::ErrorKind::InvalidInput);
-        assert!(folder.path().join("outside").read_dir().unwrap().next().is_none());
-    }
-
-    #[test]
-    fn missing_directories_are_made_one_below_the_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let directory = MountedDirectory::new(folder.path(), "a").join("/b/c/");
-        assert_eq!(directory.open().unwrap_err().kind(), io::ErrorKind::NotFound);
-        assert_eq!(directory.path(), folder.path().join("a/b/c"));
-        directory.open_or_make(|above, name| Ok(mkdirat(above, name, Mode::RWXU)?)).unwrap();
-        directory.open().unwrap();
-        let stays = directory.open_or_make(|_, _| Err(io::ErrorKind::Other.into()));
-        assert!(stays.is_ok(), "what is there is not made");
-    }
-}
+mod tests;

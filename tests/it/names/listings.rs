@@ -11,6 +11,16 @@ use e2e::deployment::Deployment;
 
 use super::FETCHED;
 
+fn require_same_keys(
+    kind: &str,
+    expected: &BTreeSet<String>,
+    listed: &BTreeSet<String>,
+) -> Result<()> {
+    let other: Vec<_> = expected.symmetric_difference(listed).take(3).collect();
+    ensure!(other.is_empty(), "{kind} has other keys: {other:?}");
+    Ok(())
+}
+
 /// Requires the same keys in each kind of listing. Returns the number of kinds.
 pub(super) async fn require_every_listing(
     deployment: &Deployment,
@@ -21,14 +31,12 @@ pub(super) async fn require_every_listing(
     let mut kinds = 0;
     for encoding in [Some(EncodingType::Url), None] {
         let require_same = |kind: &str, listed: BTreeSet<String>| {
-            let other: Vec<_> = keys.symmetric_difference(&listed).take(3).collect();
-            ensure!(other.is_empty(), "{kind}, encoding {encoding:?}, has other keys: {other:?}");
-            Ok(())
+            require_same_keys(&format!("{kind}, encoding {encoding:?},"), keys, &listed)
         };
         require_same("ListObjectsV2", list_objects_v2(s3, bucket, encoding.as_ref()).await?)?;
         require_same("ListObjects", list_objects(s3, bucket, encoding.as_ref()).await?)?;
         require_same("ListObjectVersions", list_versions(s3, bucket, encoding.as_ref()).await?)?;
-        unfinished_uploads(deployment, bucket, encoding.clone()).await?;
+        unfinished_uploads(s3, bucket, encoding.clone()).await?;
         kinds += 4;
     }
     Ok(kinds)
@@ -97,18 +105,23 @@ async fn list_versions(
     }
 }
 
-/// Begins uploads of a few keys, finds them listed, and ends them.
-async fn unfinished_uploads(
-    deployment: &Deployment,
-    bucket: &str,
-    encoding: Option<EncodingType>,
-) -> Result<()> {
-    let s3 = &deployment.s3;
+/// Returns each key with the id of its upload.
+async fn begin_uploads(s3: &Client, bucket: &str) -> Result<BTreeSet<(String, String)>> {
     let mut begun = BTreeSet::new();
     for key in FETCHED {
         let upload = s3.create_multipart_upload().bucket(bucket).key(exact_key(key)).send().await?;
         begun.insert((key.to_owned(), upload.upload_id.context("an upload without an id")?));
     }
+    Ok(begun)
+}
+
+/// Begins uploads of a few keys, finds them listed, and ends them.
+async fn unfinished_uploads(
+    s3: &Client,
+    bucket: &str,
+    encoding: Option<EncodingType>,
+) -> Result<()> {
+    let begun = begin_uploads(s3, bucket).await?;
     let page =
         s3.list_multipart_uploads().bucket(bucket).set_encoding_type(encoding).send().await?;
     let encoded = page.encoding_type.clone();
@@ -118,12 +131,8 @@ async fn unfinished_uploads(
         .collect();
     ensure!(listed == begun, "other uploads are listed: {listed:?}");
     for (key, id) in begun {
-        s3.abort_multipart_upload()
-            .bucket(bucket)
-            .key(exact_key(&key))
-            .upload_id(id)
-            .send()
-            .await?;
+        let abort = s3.abort_multipart_upload().bucket(bucket).key(exact_key(&key));
+        abort.upload_id(id).send().await?;
     }
     Ok(())
 }

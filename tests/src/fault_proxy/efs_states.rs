@@ -54,10 +54,7 @@ impl EfsStates {
         if call.service != "elasticfilesystem" || !answer.status.is_success() {
             return answer;
         }
-        let deleted = |list: &&str| {
-            call.operation.strip_prefix("DELETE ")?.strip_prefix(*list)?.strip_prefix('/')
-        };
-        if let Some(id) = [FILE_SYSTEMS, ACCESS_POINTS].iter().find_map(deleted) {
+        if let Some(id) = deleted_id(call) {
             self.tokens.retain(|_, made| made != id);
             return answer;
         }
@@ -106,6 +103,12 @@ impl EfsStates {
     }
 }
 
+fn deleted_id(call: &Call) -> Option<&str> {
+    let path = call.operation.strip_prefix("DELETE ")?;
+    let below = |list: &&str| path.strip_prefix(*list)?.strip_prefix('/');
+    [FILE_SYSTEMS, ACCESS_POINTS].iter().find_map(below)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +131,10 @@ mod tests {
         }
     }
 
+    fn made_file_system() -> Value {
+        json!({ "FileSystemId": "fs-1", "CreationToken": "token", "LifeCycleState": "available" })
+    }
+
     fn state_in(answer: &Answer) -> Value {
         let said: Value = serde_json::from_slice(&answer.body).unwrap();
         said["FileSystems"][0]["LifeCycleState"].clone()
@@ -136,28 +143,20 @@ mod tests {
     #[test]
     fn it_is_creating_for_as_many_reads_as_asked_and_its_token_is_refused_until_it_is_deleted() {
         let mut efs = EfsStates { creating_reads: 2, ..EfsStates::default() };
-        let (create, token) = (
-            test_call("POST /2015-02-01/file-systems"),
-            json!({"CreationToken": "token"}).to_string(),
-        );
+        let create = test_call("POST /2015-02-01/file-systems");
+        let token = json!({"CreationToken": "token"}).to_string();
         assert!(efs.refuse_used_token(&create, token.as_bytes()).is_none());
-        let made = json!({
-            "FileSystemId": "fs-1", "CreationToken": "token", "LifeCycleState": "available"
-        });
+        let made = made_file_system();
         efs.rewrite_answer(&create, test_answer(&made));
-        assert_eq!(
-            efs.refuse_used_token(&create, token.as_bytes()).unwrap().status,
-            StatusCode::CONFLICT
-        );
+        let refused = efs.refuse_used_token(&create, token.as_bytes()).unwrap();
+        assert_eq!(refused.status, StatusCode::CONFLICT);
         let read = test_call("GET /2015-02-01/file-systems?FileSystemId=fs-1");
         let list = json!({"FileSystems": [made]});
         let states: Vec<_> =
             (0..3).map(|_| state_in(&efs.rewrite_answer(&read, test_answer(&list)))).collect();
         assert_eq!(states, ["creating", "creating", "available"]);
-        efs.rewrite_answer(
-            &test_call("DELETE /2015-02-01/file-systems/fs-1"),
-            test_answer(&json!({})),
-        );
+        let delete = test_call("DELETE /2015-02-01/file-systems/fs-1");
+        efs.rewrite_answer(&delete, test_answer(&json!({})));
         assert!(efs.refuse_used_token(&create, token.as_bytes()).is_none());
     }
 

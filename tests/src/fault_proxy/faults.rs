@@ -28,6 +28,14 @@ pub struct Faults {
     pub delays: Delays,
 }
 
+impl Faults {
+    /// Whether a call never arrives; `number` is that of the last mutating one.
+    fn is_out(&self, call: &Call, number: usize) -> bool {
+        let after = |at| number > at || (number == at && !call.mutates);
+        self.outage_at.is_some_and(|at| number >= at) || self.outage_after.is_some_and(after)
+    }
+}
+
 /// Delays on top of the local cloud's own.
 #[derive(Clone, Debug, Default)]
 pub struct Delays {
@@ -86,16 +94,10 @@ impl Ledger {
     }
 
     fn decide_fate(&mut self, call: &Call) -> Fate {
-        let number = self.mutations;
-        let out = self.faults.outage_at.is_some_and(|at| number >= at)
-            || self
-                .faults
-                .outage_after
-                .is_some_and(|at| number > at || (number == at && !call.mutates));
-        if out {
+        if self.faults.is_out(call, self.mutations) {
             return Fate::Cut;
         }
-        if call.mutates && self.faults.lost_reply_at == Some(number) {
+        if call.mutates && self.faults.lost_reply_at == Some(self.mutations) {
             return Fate::PassAndLoseTheReply;
         }
         let refused = self.throttled.entry(call.fingerprint.clone()).or_default();

@@ -71,12 +71,8 @@ impl Upstream {
         if let Some(principal) = &self.principal {
             request = request.header(PRINCIPAL, principal);
         }
-        let answer = self
-            .client
-            .request(request.body(Full::from(body))?)
-            .await
-            .context("asking the upstream")?;
-        let (head, body) = answer.into_parts();
+        let answer = self.client.request(request.body(Full::from(body))?).await;
+        let (head, body) = answer.context("asking the upstream")?.into_parts();
         let body = body.collect().await.context("reading the upstream's answer")?.to_bytes();
         Ok(Answer { status: head.status, headers: head.headers, body })
     }

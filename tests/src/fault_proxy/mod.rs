@@ -135,27 +135,29 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 #[error("the connection is cut on purpose")]
 struct Cut;
 
+async fn read_request(request: Request<Incoming>) -> Result<(Parts, Bytes, Call), Cut> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    let call = Call::from_request(&head, &body);
+    Ok((head, body, call))
+}
+
 async fn answer_request(
     shared: Arc<Shared>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Cut> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-    let call = Call::from_request(&head, &body);
+    let (head, body, call) = read_request(request).await?;
     let (fate, delay) = shared.lock_ledger().record_call(&call);
     tokio::time::sleep(delay).await;
-    match fate {
-        Fate::Cut => Err(Cut),
-        Fate::Refuse => Ok(refusal::throttle_response(&call)),
-        Fate::Stale(answer) => Ok(answer.to_response()),
-        Fate::Pass => {
-            let answer = shared.forward(head, body, &call).await?;
-            shared.lock_ledger().record_answer(&call, &answer);
-            Ok(answer.to_response())
-        }
-        Fate::PassAndLoseTheReply => {
-            shared.forward(head, body, &call).await?;
-            Err(Cut)
-        }
+    let answer = match fate {
+        Fate::Cut => return Err(Cut),
+        Fate::Refuse => return Ok(refusal::throttle_response(&call)),
+        Fate::Stale(answer) => return Ok(answer.to_response()),
+        Fate::Pass | Fate::PassAndLoseTheReply => shared.forward(head, body, &call).await?,
+    };
+    if matches!(fate, Fate::PassAndLoseTheReply) {
+        return Err(Cut);
     }
+    shared.lock_ledger().record_answer(&call, &answer);
+    Ok(answer.to_response())
 }

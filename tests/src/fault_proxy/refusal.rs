@@ -6,16 +6,14 @@ use hyper::{Response, StatusCode};
 
 use super::call::Call;
 
+const SLOW_DOWN: &str =
+    "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+
 pub(super) fn throttle_response(call: &Call) -> Response<Full<Bytes>> {
     let (status, body) = match call.service.as_str() {
         "ec2" => (503, ec2_body("RequestLimitExceeded")),
         "iam" => (400, query_body("Throttling")),
-        "s3" => (
-            503,
-            "<Error><Code>SlowDown</Code><Message>Please reduce your request \
-                rate.</Message></Error>"
-                .to_owned(),
-        ),
+        "s3" => (503, SLOW_DOWN.to_owned()),
         _ => (400, r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#.to_owned()),
     };
     let mut response = Response::new(Full::from(body));

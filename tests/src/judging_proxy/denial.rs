@@ -9,18 +9,17 @@ use super::judge::Denied;
 use super::request::Seen;
 use crate::fault_proxy::Answer;
 
-/// The code, the status and the form are those of the API reference of each service, "Common
-/// errors".
-pub(super) fn denial_answer(seen: &Seen, denied: &Denied) -> Answer {
+fn s3_body(text: &str) -> String {
+    format!("<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>")
+}
+
+/// The status, the type and the body: those of the API reference of each service, "Common errors".
+fn denial_in_form(seen: &Seen, denied: &Denied) -> (u16, &'static str, String) {
     let text = escape_xml(&denied.message);
-    let (status, content_type, body) = match seen.service.as_str() {
+    match seen.service.as_str() {
         // A HEAD has no body, so S3's clients see a 403 alone.
         "s3" if seen.method == "HEAD" => (403, "application/xml", String::new()),
-        "s3" => (
-            403,
-            "application/xml",
-            format!("<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>"),
-        ),
+        "s3" => (403, "application/xml", s3_body(&text)),
         "ec2" => (403, "text/xml", ec2_body(&text)),
         "sns" => (403, "text/xml", query_body("AuthorizationError", &text)),
         "iam" | "sts" | "monitoring" => (403, "text/xml", query_body("AccessDenied", &text)),
@@ -31,7 +30,12 @@ pub(super) fn denial_answer(seen: &Seen, denied: &Denied) -> Answer {
             let body = json!({ "__type": "AccessDeniedException", "Message": denied.message });
             (400, "application/x-amz-json-1.1", body.to_string())
         }
-    };
+    }
+}
+
+/// The denial as the service answers it.
+pub(super) fn denial_answer(seen: &Seen, denied: &Denied) -> Answer {
+    let (status, content_type, body) = denial_in_form(seen, denied);
     let mut headers =
         HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
     if content_type == "application/json" {

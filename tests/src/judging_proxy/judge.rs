@@ -47,26 +47,28 @@ struct Reply {
     verdict: Verdict,
 }
 
+fn spawn_judge(log: File) -> Result<Child> {
+    let root = project::root_folder();
+    let installed = root.join(".local/judge");
+    let is_installed = installed.join("installed").exists();
+    ensure!(is_installed, "the IAM judge is not installed: run `make judges`");
+    Command::new(installed.join("venv/bin/python"))
+        .args(["-m", "judge", "serve"])
+        .env("PYTHONPATH", root.join("tests"))
+        .env("PYTHONPYCACHEPREFIX", installed.join("compiled"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+        .context("starting the judge")
+}
+
 impl Judge {
     /// Starts the process; what it complains of lies in `folder`.
     pub(super) fn start(folder: &Path) -> Result<Self> {
-        let (root, installed) =
-            (project::root_folder(), project::root_folder().join(".local/judge"));
-        ensure!(
-            installed.join("installed").exists(),
-            "the IAM judge is not installed: run `make judges`"
-        );
         let log = File::create(folder.join("judge.log")).context("making the log of the judge")?;
-        let mut child = Command::new(installed.join("venv/bin/python"))
-            .args(["-m", "judge", "serve"])
-            .env("PYTHONPATH", root.join("tests"))
-            .env("PYTHONPYCACHEPREFIX", installed.join("compiled"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .context("starting the judge")?;
+        let mut child = spawn_judge(log)?;
         let stdin = child.stdin.take().context("the judge has no standard input")?;
         let stdout = child.stdout.take().context("the judge has no standard output")?;
         let (lines, to_write) = mpsc::unbounded_channel();

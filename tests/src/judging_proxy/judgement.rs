@@ -50,6 +50,11 @@ impl Shared {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
+    fn refuse_as_aws(&self, seen: &Seen, call: &Call, head: &Parts) -> Option<Answer> {
+        let mut as_aws = self.as_aws();
+        as_aws.entry(seen.account.clone()).or_default().refuse(call, head, seen.kept_body())
+    }
+
     /// The answer that AWS would give where the local cloud is simpler.
     async fn answer_as_aws(
         &self,
@@ -59,25 +64,16 @@ impl Shared {
         body: Bytes,
     ) -> Result<Answer, Unanswered> {
         let call = Call::from_request(&head, &body);
-        let asked = seen.kept_body();
-        let refused =
-            self.as_aws().entry(seen.account.clone()).or_default().refuse(&call, &head, asked);
-        let answer = match refused {
-            Some(refused) => refused,
-            None => {
-                let second = self.second_emulators.forward_call(seen, &call, &head, &body).await;
-                let answer = match second {
-                    Some(answer) => answer,
-                    None => upstream.forward_to_first(head.clone(), body).await,
-                };
-                let answer = answer.map_err(|_| Unanswered)?;
-                self.as_aws()
-                    .entry(seen.account.clone())
-                    .or_default()
-                    .rewrite(&call, &head, asked, answer)
-            }
+        if let Some(refused) = self.refuse_as_aws(seen, &call, &head) {
+            return Ok(refused);
+        }
+        let answer = match self.second_emulators.forward_call(seen, &call, &head, &body).await {
+            Some(answer) => answer,
+            None => upstream.forward_to_first(head.clone(), body).await,
         };
-        Ok(answer)
+        let mut as_aws = self.as_aws();
+        let account = as_aws.entry(seen.account.clone()).or_default();
+        Ok(account.rewrite(&call, &head, seen.kept_body(), answer.map_err(|_| Unanswered)?))
     }
 
     pub(super) fn as_aws(&self) -> MutexGuard<'_, HashMap<String, AsAws>> {

@@ -121,6 +121,20 @@ pub(super) fn changes_policies(seen: &Seen) -> bool {
         || (seen.service == "s3" && is_bucket_policy)
 }
 
+/// Those of the denied calls that are still denied.
+async fn judge_again(shared: &Shared, denied: Vec<(Seen, Denied)>) -> Vec<(Seen, Denied)> {
+    let mut still_denied = Vec::new();
+    for (call, refusal) in denied {
+        let again = call.clone().with_number(shared.next_number());
+        // A judge that has ended decides nothing more.
+        let verdict = shared.judge.request_verdict(&again).await;
+        if verdict.is_ok_and(|verdict| verdict.denied.is_some()) {
+            still_denied.push((call, refusal));
+        }
+    }
+    still_denied
+}
+
 async fn take_effect(shared: Arc<Shared>, mut changes: mpsc::UnboundedReceiver<Change>) {
     while let Some(Change { at, seen, lesson }) = changes.recv().await {
         sleep_until(at).await;
@@ -128,15 +142,7 @@ async fn take_effect(shared: Arc<Shared>, mut changes: mpsc::UnboundedReceiver<C
         shared.verdicts.forget(&seen);
         let denied = shared.late_policies.taken_effect(&seen.account);
         let count = denied.len();
-        let mut still_denied = Vec::new();
-        for (call, refusal) in denied {
-            let again = call.clone().with_number(shared.next_number());
-            // A judge that has ended decides nothing more.
-            let verdict = shared.judge.request_verdict(&again).await;
-            if verdict.is_ok_and(|verdict| verdict.denied.is_some()) {
-                still_denied.push((call, refusal));
-            }
-        }
+        let still_denied = judge_again(&shared, denied).await;
         let late = count - still_denied.len();
         for (call, refusal) in shared.late_policies.put_back(&seen.account, late, still_denied) {
             shared.recorder.record_denial(&call, &refusal);

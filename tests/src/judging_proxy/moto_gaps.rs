@@ -32,18 +32,7 @@ impl MotoGaps {
                 self.removed_policies.insert(path.to_owned());
                 Some(answer_gap(StatusCode::OK, HeaderMap::new(), String::new()))
             }
-            "GET" if self.removed_policies.contains(path) => {
-                let headers = HeaderMap::from_iter([
-                    (
-                        HeaderName::from_static("x-amzn-errortype"),
-                        HeaderValue::from_static(POLICY_NOT_FOUND),
-                    ),
-                    (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-                ]);
-                let body =
-                    json!({ "ErrorCode": POLICY_NOT_FOUND, "Message": "The policy was removed." });
-                Some(answer_gap(StatusCode::NOT_FOUND, headers, body.to_string()))
-            }
+            "GET" if self.removed_policies.contains(path) => Some(policy_not_found()),
             _ => None,
         }
     }
@@ -79,6 +68,15 @@ fn policy_of_file_system(call: &Call) -> Option<(&str, &str)> {
 
 fn answer_gap(status: StatusCode, headers: HeaderMap, body: String) -> Answer {
     Answer { status, headers, body: Bytes::from(body) }
+}
+
+fn policy_not_found() -> Answer {
+    let headers = HeaderMap::from_iter([
+        (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(POLICY_NOT_FOUND)),
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+    ]);
+    let body = json!({ "ErrorCode": POLICY_NOT_FOUND, "Message": "The policy was removed." });
+    answer_gap(StatusCode::NOT_FOUND, headers, body.to_string())
 }
 
 #[cfg(test)]

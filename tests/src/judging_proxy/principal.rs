@@ -104,13 +104,16 @@ fn has_open(process: &Path, link: &str) -> bool {
         .any(|one| fs::read_link(one.path()).is_ok_and(|target| target.as_os_str() == link))
 }
 
-fn identify_process(process: &Path) -> Client {
+fn name_of_function(process: &Path) -> Option<String> {
     let environment = fs::read(process.join("environ")).unwrap_or_default();
-    let function = environment
-        .split(|byte| *byte == 0)
-        .find_map(|variable| variable.strip_prefix(FUNCTION_NAME));
-    if let Some(name) = function {
-        return Client::from_name(&format!("lambda:{}", String::from_utf8_lossy(name)));
+    let mut variables = environment.split(|byte| *byte == 0);
+    let name = variables.find_map(|variable| variable.strip_prefix(FUNCTION_NAME))?;
+    Some(String::from_utf8_lossy(name).into_owned())
+}
+
+fn identify_process(process: &Path) -> Client {
+    if let Some(name) = name_of_function(process) {
+        return Client::from_name(&format!("lambda:{name}"));
     }
     let program = fs::read_link(process.join("exe")).unwrap_or_default();
     let program = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -121,10 +124,8 @@ fn identify_process(process: &Path) -> Client {
         // The command line starts it, so its permissions are those of the same person.
         name @ "cargo-lambda" => {
             let parent = parent_of(process);
-            Client {
-                name: name.to_owned(),
-                invocation: parent.and_then(|parent| Invocation::of_process(&parent)),
-            }
+            let invocation = parent.and_then(|parent| Invocation::of_process(&parent));
+            Client { name: name.to_owned(), invocation }
         }
         name if name.starts_with("python") && runs_ministack => Client::from_name("ministack"),
         name => Client::from_name(name),

@@ -119,28 +119,15 @@ impl Seen {
 
     fn digest_of(&self, body: &[u8], object: bool) -> [u8; 16] {
         let path = if object { generalize_path(&self.path) } else { self.path.clone() };
-        let target = self
-            .headers
-            .iter()
-            .find(|(name, _)| name == "x-amz-target")
-            .map_or("", |(_, value)| value.as_str());
+        let target = self.headers.iter().find(|(name, _)| name == "x-amz-target");
+        let target = target.map_or("", |(_, value)| value.as_str());
+        let whose = [self.principal.as_str(), &self.account, &self.service];
+        let what = [self.method.as_str(), &path, target];
+        let names = self.headers.iter().map(|(name, _)| name.as_str());
+        let asking = names.filter(|name| object && is_asking(name));
         let mut digest = Sha256::new();
-        for part in
-            [self.principal.as_str(), &self.account, &self.service, &self.method, &path, target]
-        {
+        for part in whose.into_iter().chain(what).chain(asking) {
             digest.update(part.as_bytes());
-            digest.update([0]);
-        }
-        // Which headers there are decides what is asked for: a retention, a condition, tags.
-        let asking = |name: &str| {
-            name.starts_with("x-amz-") && !name.contains("date") && !name.contains("sha256")
-        };
-        for (name, _) in self
-            .headers
-            .iter()
-            .filter(|(name, _)| object && (asking(name) || name.starts_with("if-")))
-        {
-            digest.update(name.as_bytes());
             digest.update([0]);
         }
         digest.update(body);
@@ -184,6 +171,13 @@ impl Seen {
             ..self.wire_form()
         }
     }
+}
+
+/// Whether the presence of a header decides what is asked for: a retention, a condition, tags.
+fn is_asking(name: &str) -> bool {
+    let of_amazon =
+        name.starts_with("x-amz-") && !name.contains("date") && !name.contains("sha256");
+    of_amazon || name.starts_with("if-")
 }
 
 fn header_pairs(headers: &hyper::HeaderMap) -> Vec<(String, String)> {

@@ -39,6 +39,19 @@ impl SecondEmulators {
             .unwrap_or_default()
     }
 
+    /// The second emulator, or the answer in its place. `None` when the call is none of its.
+    fn route_call(&self, seen: &Seen, call: &Call) -> Option<Result<Arc<Upstream>, Answer>> {
+        let mut routes = self.lock_routes();
+        let route = routes.get_mut(&seen.account)?;
+        let is_its = route.services.contains(&seen.service.as_str());
+        let mutates = seen.mutates;
+        route.calls.push((Call { mutates, ..call.clone() }, is_its));
+        if !is_its {
+            return None;
+        }
+        Some(route.gaps.answer_gap(call).map_or_else(|| Ok(route.upstream.clone()), Err))
+    }
+
     /// The answer of the second emulator. `None` when the call is none of its.
     pub(super) async fn forward_call(
         &self,
@@ -47,19 +60,9 @@ impl SecondEmulators {
         head: &Parts,
         body: &Bytes,
     ) -> Option<Result<Answer>> {
-        let upstream = {
-            let mut routes = self.lock_routes();
-            let route = routes.get_mut(&seen.account)?;
-            let is_its = route.services.contains(&seen.service.as_str());
-            let mutates = seen.mutates;
-            route.calls.push((Call { mutates, ..call.clone() }, is_its));
-            if !is_its {
-                return None;
-            }
-            if let Some(answer) = route.gaps.answer_gap(call) {
-                return Some(Ok(answer));
-            }
-            route.upstream.clone()
+        let upstream = match self.route_call(seen, call)? {
+            Ok(upstream) => upstream,
+            Err(answer) => return Some(Ok(answer)),
         };
         let answer = upstream.forward_to_first(head.clone(), body.clone()).await;
         if answer.as_ref().is_ok_and(|answer| answer.status.is_success())

@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -64,6 +64,11 @@ async fn serve(stream: TcpStream, server: Server, shared: Arc<Shared>, servers: 
 #[error("there is nobody to answer")]
 pub(super) struct Unanswered;
 
+fn take_principal(headers: &mut HeaderMap) -> Option<Principal> {
+    let named = headers.remove(PRINCIPAL)?;
+    Some(Principal::from_name(named.to_str().ok()?.to_owned()))
+}
+
 async fn answer_request(
     shared: Arc<Shared>,
     servers: Arc<Servers>,
@@ -73,19 +78,13 @@ async fn answer_request(
 ) -> Result<Response<Full<Bytes>>, Unanswered> {
     let (mut head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Unanswered)?.to_bytes();
-    let named =
-        head.headers.remove(PRINCIPAL).and_then(|named| Some(named.to_str().ok()?.to_owned()));
-    let principal = named.map_or(principal, |named| Arc::new(Principal::from_name(named)));
-    let number = shared.next_number();
-    let seen = Seen::from_request(number, &principal, &head, &body);
+    let principal = take_principal(&mut head.headers).map_or(principal, Arc::new);
+    let seen = Seen::from_request(shared.next_number(), &principal, &head, &body);
     let upstream = find_upstream(&servers, server).await?;
     let Some(seen) = seen else {
         // An unsigned request is none of an AWS client: a health check, or a queue's own page.
-        return Ok(upstream
-            .forward_to_first(head, body)
-            .await
-            .map_err(|_| Unanswered)?
-            .to_response());
+        let answer = upstream.forward_to_first(head, body).await;
+        return Ok(answer.map_err(|_| Unanswered)?.to_response());
     };
     let answer = shared.forward_judged(seen, &upstream, head, body).await?;
     Ok(answer.to_response())

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use aws_sdk_s3::types::ObjectVersion;
 use sha2::{Digest, Sha256};
 
 use crate::deployment::Deployment;
@@ -18,6 +19,16 @@ pub(super) type Inventory = BTreeMap<String, ObjectState>;
 pub(super) struct ObjectState {
     pub version_id: String,
     pub size: u64,
+}
+
+fn add_latest(found: &mut Inventory, versions: Vec<ObjectVersion>) -> Result<()> {
+    for version in versions.into_iter().filter(|version| version.is_latest == Some(true)) {
+        let key = version.key.context("a version without a key")?;
+        let version_id = version.version_id.context("a version without an id")?;
+        let size = u64::try_from(version.size.unwrap_or_default())?;
+        found.insert(key, ObjectState { version_id, size });
+    }
+    Ok(())
 }
 
 /// Lists the current objects of the destination.
@@ -33,14 +44,7 @@ pub(super) async fn read_inventory(deployment: &Deployment) -> Result<Inventory>
     loop {
         let list = deployment.s3.list_object_versions().bucket(&bucket).set_key_marker(key_marker);
         let page = list.set_version_id_marker(version_marker).send().await?;
-        for version in
-            page.versions.unwrap_or_default().into_iter().filter(|v| v.is_latest == Some(true))
-        {
-            let key = version.key.context("a version without a key")?;
-            let version_id = version.version_id.context("a version without an id")?;
-            let size = u64::try_from(version.size.unwrap_or_default())?;
-            found.insert(key, ObjectState { version_id, size });
-        }
+        add_latest(&mut found, page.versions.unwrap_or_default())?;
         if page.is_truncated != Some(true) {
             return Ok(found);
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use domain::records::class::Class;
 use domain::records::keys;
 use domain::records::proof::Proof;
@@ -23,17 +23,12 @@ const A_TICK: Duration = Duration::from_secs(150);
 impl Scenario {
     pub(super) async fn restore_first_tree(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let (first, tree) = self.first.as_ref().context("there was no first run")?;
-        self.deployment
-            .command_line
-            .succeed(&["restore", "--execution", first, "--to", "restored"])
-            .await?;
+        let restore = ["restore", "--execution", first, "--to", "restored"];
+        self.deployment.command_line.succeed(&restore).await?;
         let restored = self.root.join("restored");
-        let differs = first_difference(tree, &read_snapshot(&restored)?);
-        ensure!(
-            differs.is_none(),
-            "what came back differs from what was copied: {}",
-            differs.unwrap_or_default()
-        );
+        if let Some(differs) = first_difference(tree, &read_snapshot(&restored)?) {
+            bail!("what came back differs from what was copied: {differs}");
+        }
         reporter.report_finding(&format!(
             "{} files, directories and links are as they were at the first run: bytes, modes, \
                 owners, times.",

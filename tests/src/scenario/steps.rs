@@ -16,6 +16,18 @@ use crate::random_tree::{Snapshot, read_snapshot};
 use crate::subscriber::Subscriber;
 use crate::tree::{self, Edits};
 
+/// Requires that the second sync copied what was edited.
+fn require_copied(copied: &[ProvenObject], edits: &Edits) -> Result<()> {
+    let paths: BTreeSet<&str> =
+        copied.iter().map(|object| object.path.trim_end_matches('/')).collect();
+    let mut expected: BTreeSet<&str> =
+        edits.changed.iter().chain(&edits.added).map(String::as_str).collect();
+    // A directory changes when an entry of it is added or deleted: its modification time does.
+    expected.extend(["/department-0/2018", "/empty/also empty", "/department-2/2020"]);
+    ensure!(paths == expected, "the second sync copied {paths:?}, not {expected:?}");
+    Ok(())
+}
+
 /// The scenario so far.
 pub(super) struct Scenario {
     pub(super) deployment: Deployment,
@@ -36,21 +48,10 @@ impl Scenario {
 
     pub(super) async fn show_plan(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
         let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
-        ensure!(
-            plan.code == 2,
-            "a plan with changes exits with 2, not with {}: {}{}",
-            plan.code,
-            plan.stdout,
-            plan.stderr
-        );
-        let exists = self
-            .deployment
-            .s3
-            .head_bucket()
-            .bucket(self.deployment.names.records_bucket())
-            .send()
-            .await
-            .is_ok();
+        let (code, said) = (plan.code, plan.both_outputs());
+        ensure!(code == 2, "a plan with changes exits with 2, not with {code}: {said}");
+        let records_bucket = self.deployment.names.records_bucket();
+        let exists = self.deployment.s3.head_bucket().bucket(records_bucket).send().await.is_ok();
         ensure!(!exists, "plan made the records bucket: it may only read");
         reporter.report_finding("Nothing was made: plan only reads.");
         Ok(())
@@ -94,27 +95,18 @@ impl Scenario {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, proof) = self.last_run().await?;
         let expected = u64::try_from(tree::ENTRIES)?;
-        ensure!(
-            proof.counts.proven == expected,
-            "{} versions proven, not {expected}",
-            proof.counts.proven
-        );
+        let proven = proof.counts.proven;
+        ensure!(proven == expected, "{proven} versions proven, not {expected}");
         self.first = Some((run.execution.id().to_owned(), read_snapshot(&self.root)?));
         self.before = read_inventory(&self.deployment).await?;
         let compared = require_equal(&self.deployment, &self.root, &self.before).await?;
-        ensure!(
-            compared == tree::ENTRIES && self.before.len() == compared,
-            "{} objects, {compared} files",
-            self.before.len()
-        );
+        let (files, objects) = (tree::ENTRIES, self.before.len());
+        let is_whole = compared == files && objects == compared;
+        ensure!(is_whole, "{objects} objects, {compared} files");
+        let id = run.execution.id();
+        reporter.report_finding(&format!("{id}: {proven} object versions proven."));
         reporter.report_finding(&format!(
-            "{}: {} object versions proven.",
-            run.execution.id(),
-            proof.counts.proven
-        ));
-        reporter.report_finding(&format!(
-            "Compared with S3's own API: {compared} files, {} objects.",
-            self.before.len()
+            "Compared with S3's own API: {compared} files, {objects} objects."
         ));
         Ok(())
     }
@@ -176,14 +168,8 @@ impl Scenario {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, _) = self.last_run().await?;
         let copied = self.read_proven_objects(run.execution.id()).await?;
-        let paths: BTreeSet<&str> =
-            copied.iter().map(|object| object.path.trim_end_matches('/')).collect();
         let edits = self.edits.as_ref().context("nothing was edited")?;
-        let mut expected: BTreeSet<&str> =
-            edits.changed.iter().chain(&edits.added).map(String::as_str).collect();
-        // A directory changes when an entry of it is added or deleted: its modification time does.
-        expected.extend(["/department-0/2018", "/empty/also empty", "/department-2/2020"]);
-        ensure!(paths == expected, "the second sync copied {paths:?}, not {expected:?}");
+        require_copied(&copied, edits)?;
         let after = read_inventory(&self.deployment).await?;
         require_equal(&self.deployment, &self.root, &after).await?;
         for deleted in &edits.deleted {
@@ -192,7 +178,17 @@ impl Scenario {
                 "`{deleted}` was deleted in S3 though PreserveDeletedFiles is PRESERVE"
             );
         }
-        for object in &copied {
+        self.compare_versions(&copied, &after, reporter)
+    }
+
+    /// What was copied has a new version; tells how many keep theirs.
+    fn compare_versions(
+        &self,
+        copied: &[ProvenObject],
+        after: &Inventory,
+        reporter: &mut dyn Reporter,
+    ) -> Result<()> {
+        for object in copied {
             let old = self.before.get(&object.key).map_or("(new)", |state| &state.version_id);
             reporter.report_finding(&format!("{}: {old} → {}", object.path, object.version_id));
             ensure!(old != object.version_id, "`{}` has no new version", object.path);

@@ -156,8 +156,8 @@ mod tests {
         let newest = image_reference(None, "t4g.micro");
         assert_eq!(
             newest,
-            "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3\
-                /ami-id"
+            "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm\
+                /ebs-gp3/ami-id"
         );
     }
 }

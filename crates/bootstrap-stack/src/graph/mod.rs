@@ -47,15 +47,8 @@ pub fn data_plane(config: &StackConfig, names: &Names, data_sources: &DataSource
     if let Some(target) = &data_sources.restore {
         restore::add_restore(&mut graph, config, names, target, &source, &log_group_arn);
     }
-    instance::add_instance(
-        &mut graph,
-        config,
-        names,
-        &placement,
-        &groups,
-        &source,
-        data_sources.instance_zones.as_deref(),
-    );
+    let zones = data_sources.instance_zones.as_deref();
+    instance::add_instance(&mut graph, config, names, &placement, &groups, &source, zones);
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }

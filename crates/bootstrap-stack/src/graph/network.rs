@@ -1,6 +1,6 @@
 //! The network: a VPC of the stack, or the one that the configuration names.
 
-use domain::config::{NetworkConfig, StackConfig};
+use domain::config::{ExistingNetwork, NetworkConfig, StackConfig};
 use domain::names::Names;
 use reconciler::graph::Graph;
 
@@ -21,14 +21,22 @@ pub(super) fn add_network(
         }
         NetworkConfig::Existing(network) => {
             prune_vpc(graph, names, data_sources);
-            let subnet = |id: &String| SubnetRef::from_config(id, names, data_sources);
-            Placement {
-                vpc_id: network.vpc_id.clone(),
-                cidrs: data_sources.vpc.as_ref().map(|vpc| vpc.cidrs.clone()).unwrap_or_default(),
-                private_subnets: network.subnet_ids.iter().map(subnet).collect(),
-                public_subnets: Vec::new(),
-                internet_access: Vec::new(),
-            }
+            place_in_existing(network, names, data_sources)
         }
+    }
+}
+
+fn place_in_existing(
+    network: &ExistingNetwork,
+    names: &Names,
+    data_sources: &DataSources,
+) -> Placement {
+    let subnet = |id: &String| SubnetRef::from_config(id, names, data_sources);
+    Placement {
+        vpc_id: network.vpc_id.clone(),
+        cidrs: data_sources.vpc.as_ref().map(|vpc| vpc.cidrs.clone()).unwrap_or_default(),
+        private_subnets: network.subnet_ids.iter().map(subnet).collect(),
+        public_subnets: Vec::new(),
+        internet_access: Vec::new(),
     }
 }

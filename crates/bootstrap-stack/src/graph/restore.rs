@@ -67,11 +67,7 @@ fn add_target(
     location: LocationEfs,
 ) -> ResourceId {
     let access_point_path = target.access_point_path(&config.source);
-    let access_point = AccessPoint {
-        file_system_id: source.file_system_id.clone(),
-        path: access_point_path.clone().unwrap_or_else(|| "/".to_owned()),
-    };
-    let access_point = graph.add("restore-access-point", access_point);
+    let access_point = add_access_point(graph, source, access_point_path.as_deref());
     let to = if access_point_path.is_some() {
         let access_point_arn = Some(access_point.attribute("arn"));
         LocationEfs { subdirectory: "/".to_owned(), access_point_arn, ..location }
@@ -82,6 +78,18 @@ fn add_target(
     };
     let mountable: Vec<_> = source.mountable.iter().collect();
     graph.add_after("restore-target-location", to, &mountable)
+}
+
+fn add_access_point(
+    graph: &mut Graph,
+    source: &SourceFileSystem,
+    path: Option<&str>,
+) -> ResourceId {
+    let access_point = AccessPoint {
+        file_system_id: source.file_system_id.clone(),
+        path: path.unwrap_or("/").to_owned(),
+    };
+    graph.add("restore-access-point", access_point)
 }
 
 /// The report lists every file: files that a restore does not change are reported only there, and

@@ -35,35 +35,48 @@ pub(super) fn add_source(
     placement: &Placement,
     groups: &SecurityGroups,
 ) -> SourceFileSystem {
-    let new = match &config.file_system {
-        Configured::New(new) => new.clone(),
-        Configured::Existing(_) => unused_file_system(),
-    };
-    let mut managed = Graph::default();
-    let (file_system, mountable) = add_file_system(&mut managed, &new, names, placement, groups);
-    let existing = match &config.file_system {
-        Configured::New(_) => None,
-        Configured::Existing(existing) => Some(existing),
-    };
-    for node in managed.nodes() {
+    match &config.file_system {
+        Configured::New(new) => add_new(graph, config, names, placement, groups, new),
+        Configured::Existing(existing) => {
+            prune_file_system(graph, names, placement, groups);
+            add_existing(graph, config, names, placement, groups, existing)
+        }
+    }
+}
+
+/// Adds a file system of the stack.
+fn add_new(
+    graph: &mut Graph,
+    config: &StackConfig,
+    names: &Names,
+    placement: &Placement,
+    groups: &SecurityGroups,
+    new: &NewFileSystem,
+) -> SourceFileSystem {
+    let (file_system, mountable) = add_file_system(graph, new, names, placement, groups);
+    let (id, arn) = (file_system.attribute("id"), file_system.attribute("arn"));
+    let datasync = vec![security_group_arn(names, &groups.datasync.attribute("id"))];
+    let location = add_location(graph, config, names, placement, &arn, datasync, &mountable);
+    SourceFileSystem { file_system_id: id, location, mountable, allowed_groups: Vec::new() }
+}
+
+/// Adds the stack's own file system with all that belongs to it, in order to have it pruned.
+fn prune_file_system(
+    graph: &mut Graph,
+    names: &Names,
+    placement: &Placement,
+    groups: &SecurityGroups,
+) {
+    let mut unused = Graph::default();
+    add_file_system(&mut unused, &unused_file_system(), names, placement, groups);
+    for node in unused.nodes() {
         graph.add_node(node.clone());
-        if existing.is_some() {
-            graph.prune(&node.id);
-        }
+        graph.prune(&node.id);
     }
-    match existing {
-        None => {
-            let (id, arn) = (file_system.attribute("id"), file_system.attribute("arn"));
-            let datasync = vec![names.regional_arn(
-                "ec2",
-                &format!("security-group/{}", groups.datasync.attribute("id")),
-            )];
-            let location =
-                add_location(graph, config, names, placement, &arn, datasync, &mountable);
-            SourceFileSystem { file_system_id: id, location, mountable, allowed_groups: Vec::new() }
-        }
-        Some(existing) => add_existing(graph, config, names, placement, groups, existing),
-    }
+}
+
+fn security_group_arn(names: &Names, id: &str) -> String {
+    names.regional_arn("ec2", &format!("security-group/{id}"))
 }
 
 /// Adds an existing file system: only the location is managed.
@@ -78,15 +91,11 @@ fn add_existing(
     graph.prune(&groups.mount_targets);
     graph.prune(&groups.datasync);
     let arn = names.file_system_arn(&existing.id);
-    let group_arn = |id: &String| names.regional_arn("ec2", &format!("security-group/{id}"));
-    let group_arns = existing.security_group_ids.iter().map(group_arn).collect();
+    let group_ids = &existing.security_group_ids;
+    let group_arns = group_ids.iter().map(|id| security_group_arn(names, id)).collect();
     let location = add_location(graph, config, names, placement, &arn, group_arns, &[]);
-    SourceFileSystem {
-        file_system_id: existing.id.clone(),
-        location,
-        mountable: Vec::new(),
-        allowed_groups: existing.security_group_ids.clone(),
-    }
+    let (file_system_id, allowed_groups) = (existing.id.clone(), group_ids.clone());
+    SourceFileSystem { file_system_id, location, mountable: Vec::new(), allowed_groups }
 }
 
 /// The file system to prune: only its id matters.
@@ -107,21 +116,10 @@ fn add_file_system(
     placement: &Placement,
     groups: &SecurityGroups,
 ) -> (ResourceId, Vec<ResourceId>) {
-    let file_system = FileSystem {
-        name: names.stack.clone(),
-        encrypted: true,
-        kms_key_arn: new.kms_key_arn.clone(),
-        throughput_mode: new.throughput_mode.as_str().to_owned(),
-        performance_mode: "generalPurpose".to_owned(),
-        transition_to_ia_days: new.transition_to_ia_days,
-        backup: new.backup,
-    };
-    let file_system = graph.add_data(FILE_SYSTEM, file_system);
+    let file_system = graph.add_data(FILE_SYSTEM, desired_file_system(new, names));
     let id = file_system.attribute("id");
-    let policy = FileSystemPolicy {
-        file_system_id: id.clone(),
-        document: policies::file_system_policy(&file_system.attribute("arn")),
-    };
+    let document = policies::file_system_policy(&file_system.attribute("arn"));
+    let policy = FileSystemPolicy { file_system_id: id.clone(), document };
     let policy = graph.add("file-system-policy", policy);
     let targets = MountTargets {
         file_system_id: id,
@@ -130,6 +128,18 @@ fn add_file_system(
     };
     let targets = graph.add(MOUNT_TARGETS, targets);
     (file_system, vec![policy, targets])
+}
+
+fn desired_file_system(new: &NewFileSystem, names: &Names) -> FileSystem {
+    FileSystem {
+        name: names.stack.clone(),
+        encrypted: true,
+        kms_key_arn: new.kms_key_arn.clone(),
+        throughput_mode: new.throughput_mode.as_str().to_owned(),
+        performance_mode: "generalPurpose".to_owned(),
+        transition_to_ia_days: new.transition_to_ia_days,
+        backup: new.backup,
+    }
 }
 
 /// Adds DataSync's location, with a role that may read everything.

@@ -28,13 +28,6 @@ pub(super) fn add_task(
     destination: &ResourceId,
 ) -> String {
     let log_group_arn = add_logging(graph, config, names);
-    let report_role = Role::new(
-        names.role_name("datasync-report"),
-        policies::datasync_trust(names),
-        policies::report_access(names),
-    );
-    let report_role = graph.add("report-role", report_role);
-    let records_bucket = names.bucket_arn(&names.records_bucket());
     let task = Task {
         name: names.within_stack("efs-to-s3"),
         mode: config.task.mode.as_str().to_owned(),
@@ -44,14 +37,19 @@ pub(super) fn add_task(
         options: Box::new(task_options(config)),
         includes: config.task.includes.clone(),
         excludes: config.task.excludes.clone(),
-        report: TaskReport::of_every_object(
-            records_bucket,
-            report_role.attribute("arn"),
-            keys::REPORTS_PREFIX,
-        ),
+        report: add_report(graph, names),
     };
     graph.add(TASK, task);
     log_group_arn
+}
+
+/// Adds the role that writes the report.
+fn add_report(graph: &mut Graph, names: &Names) -> TaskReport {
+    let role_name = names.role_name("datasync-report");
+    let (trust, access) = (policies::datasync_trust(names), policies::report_access(names));
+    let role = graph.add("report-role", Role::new(role_name, trust, access)).attribute("arn");
+    let records_bucket = names.bucket_arn(&names.records_bucket());
+    TaskReport::of_every_object(records_bucket, role, keys::REPORTS_PREFIX)
 }
 
 /// The log group that the task writes to.

@@ -63,34 +63,30 @@ fn every_resource_has_its_dependencies() {
     ");
 }
 
+const EXISTING_NETWORK: &str = "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = \
+    [\"subnet-0123456789abcdef0\"]";
+const EXISTING_FILE_SYSTEM: &str = "[file_system]\nid = \"fs-0123456789abcdef0\"\n\
+    security_group_ids = [\"sg-0123456789abcdef0\"]";
+
 #[test]
 fn no_resource_depends_on_a_pruned_one() {
-    let existing_network = "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = \
-        [\"subnet-0123456789abcdef0\"]";
-    let existing_file_system = format!(
-        "{existing_network}\n[file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = \
-            [\"sg-0123456789abcdef0\"]"
-    );
     let sections = [
-        "".to_owned(),
-        existing_network.to_owned(),
-        existing_file_system,
-        "[instance]\nenabled = false".to_owned(),
-        "[instance]\nssh_cidrs = [\"203.0.113.0/24\"]".to_owned(),
-        "[network]\navailability_zones = 1\nnat_gateway = false".to_owned(),
+        "",
+        EXISTING_NETWORK,
+        &format!("{EXISTING_NETWORK}\n{EXISTING_FILE_SYSTEM}"),
+        "[instance]\nenabled = false",
+        "[instance]\nssh_cidrs = [\"203.0.113.0/24\"]",
+        "[network]\navailability_zones = 1\nnat_gateway = false",
     ];
     let every = resource_ids(&data_plane_with(""), true).len()
         + resource_ids(&data_plane_with(""), false).len();
     for section in sections {
-        let graph = data_plane_with(&section);
+        let graph = data_plane_with(section);
         assert_eq!(graph.len(), every, "each graph has every resource, wanted or not: {section}");
         for node in graph.nodes().filter(|node| !node.pruned) {
             for needed in graph.dependencies(node) {
-                assert!(
-                    !graph.get(&needed).unwrap().pruned,
-                    "{section}: {} needs {needed}",
-                    node.id
-                );
+                let is_pruned = graph.get(&needed).unwrap().pruned;
+                assert!(!is_pruned, "{section}: {} needs {needed}", node.id);
             }
         }
     }

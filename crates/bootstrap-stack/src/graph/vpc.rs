@@ -1,8 +1,6 @@
 //! The VPC of the stack: public and private subnets in several zones, with routes, NAT gateway, S3
 //! endpoint and flow log.
 
-use std::collections::BTreeMap;
-
 use domain::config::{AvailabilityZones, NewNetwork, StackConfig};
 use domain::names::Names;
 use reconciler::graph::{Graph, ResourceId};
@@ -61,13 +59,11 @@ pub(super) fn add_vpc(
     let (vpc_id, gateway) = add_empty_vpc(graph, network);
     let zones = network_zones(network, data_sources);
     let (public, private) = add_subnets(graph, network, &vpc_id, &zones);
-    let to_internet = BTreeMap::from([(EVERYWHERE.to_owned(), gateway.attribute("id"))]);
-    let public_routes =
-        graph.add("public-route-table", new_route_table(&vpc_id, to_internet, &public));
+    let public_routes = new_route_table(&vpc_id, Some(&gateway), &public);
+    let public_routes = graph.add("public-route-table", public_routes);
     let nat = add_nat_gateway(graph, with_nat_gateway, &public, &[&gateway, &public_routes]);
-    let to_nat = nat.iter().map(|nat| (EVERYWHERE.to_owned(), nat.attribute("id"))).collect();
-    let private_routes =
-        graph.add("private-route-table", new_route_table(&vpc_id, to_nat, &private));
+    let private_routes = new_route_table(&vpc_id, nat.as_ref(), &private);
+    let private_routes = graph.add("private-route-table", private_routes);
     add_s3_endpoint(graph, names, &vpc_id, &[&public_routes, &private_routes]);
     add_flow_log(graph, network, &vpc_id, names);
     Placement {
@@ -136,25 +132,34 @@ fn add_subnets(
     let (mut public, mut private) = (Vec::new(), Vec::new());
     for zone in 0..MAX_ZONES {
         let (public_cidr, private_cidr) = subnet_cidrs(&network.cidr, zone);
-        let subnet = |cidr| Subnet {
-            vpc_id: vpc_id.to_owned(),
-            cidr,
-            availability_zone: zones.get(zone).cloned().unwrap_or_default(),
-            // An instance that needs a public address requests one.
-            map_public_ip_on_launch: false,
-            duplicates: Vec::new(),
-        };
-        let public_subnet = graph.add(&format!("public-subnet-{}", zone + 1), subnet(public_cidr));
-        let new_private_subnet = graph.add(private_subnet(zone).as_str(), subnet(private_cidr));
-        if zone < zones.len() {
-            public.push(public_subnet);
-            private.push(new_private_subnet);
-        } else {
-            graph.prune(&public_subnet);
-            graph.prune(&new_private_subnet);
-        }
+        let subnet = |cidr| new_subnet(vpc_id, cidr, zones.get(zone));
+        let is_used = zone < zones.len();
+        let public_id = format!("public-subnet-{}", zone + 1);
+        public.extend(add_subnet(graph, &public_id, subnet(public_cidr), is_used));
+        let private_id = private_subnet(zone);
+        private.extend(add_subnet(graph, private_id.as_str(), subnet(private_cidr), is_used));
     }
     (public, private)
+}
+
+/// Adds a subnet; one that is not used is pruned.
+fn add_subnet(graph: &mut Graph, id: &str, subnet: Subnet, is_used: bool) -> Option<ResourceId> {
+    let id = graph.add(id, subnet);
+    if !is_used {
+        graph.prune(&id);
+    }
+    is_used.then_some(id)
+}
+
+fn new_subnet(vpc_id: &str, cidr: String, zone: Option<&String>) -> Subnet {
+    Subnet {
+        vpc_id: vpc_id.to_owned(),
+        cidr,
+        availability_zone: zone.cloned().unwrap_or_default(),
+        // An instance that needs a public address requests one.
+        map_public_ip_on_launch: false,
+        duplicates: Vec::new(),
+    }
 }
 
 /// The private subnet of a zone, counted from 0, in the VPC of the stack.
@@ -162,11 +167,14 @@ pub(super) fn private_subnet(zone: usize) -> ResourceId {
     ResourceId::new(format!("private-subnet-{}", zone + 1))
 }
 
+/// All that leaves the VPC goes to `outward`.
 fn new_route_table(
     vpc_id: &str,
-    routes: BTreeMap<String, String>,
+    outward: Option<&ResourceId>,
     subnets: &[ResourceId],
 ) -> RouteTable {
+    let route = |gateway: &ResourceId| (EVERYWHERE.to_owned(), gateway.attribute("id"));
+    let routes = outward.map(route).into_iter().collect();
     let subnet_ids = subnets.iter().map(|id| id.attribute("id")).collect();
     RouteTable { vpc_id: vpc_id.to_owned(), routes, subnet_ids, duplicates: Vec::new() }
 }

@@ -17,6 +17,12 @@ use serde_json::json;
 use super::*;
 use crate::step_log::StepLog;
 
+fn lock_of(owner: &str) -> Lock {
+    let now = Utc::now();
+    let expires_at = now + chrono::TimeDelta::minutes(15);
+    Lock { owner: owner.into(), taken_at: now, expires_at }
+}
+
 fn app_with(bucket: &FakeBucket) -> BootstrapApp {
     let environment = Environment {
         stack_name: "backup".into(),
@@ -80,12 +86,7 @@ async fn a_broken_configuration_is_an_error_of_its_own() {
 async fn a_second_apply_at_the_same_time_learns_who_holds_the_lock() {
     let bucket = FakeBucket::default();
     let app = app_with(&bucket);
-    let now = Utc::now();
-    let first = Lock {
-        owner: "first".into(),
-        taken_at: now,
-        expires_at: now + chrono::TimeDelta::minutes(15),
-    };
+    let first = lock_of("first");
     lock::take(&app.records, APPLY_LOCK, &first).await.unwrap();
     let second = Lock { owner: "second".into(), ..first.clone() };
     let refused: Diagnostic = with_lock(&app.records, &second, RecentChanges::default(), async {

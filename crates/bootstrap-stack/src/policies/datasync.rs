@@ -27,6 +27,27 @@ pub(crate) fn source_access(file_system_arn: &str) -> Value {
     policy_document(&[read])
 }
 
+const COPYING: [&str; 8] = [
+    "s3:AbortMultipartUpload",
+    "s3:GetObject",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionTagging",
+    "s3:ListMultipartUploadParts",
+    "s3:PutObject",
+    "s3:PutObjectTagging",
+];
+
+/// The ARNs of what may be deleted below `prefix`.
+fn deletable_objects(config: &StackConfig, prefix: &str) -> Vec<String> {
+    match config.task.preserve_deleted_files {
+        PreserveDeletedFiles::Remove => vec![format!("{prefix}*")],
+        PreserveDeletedFiles::Preserve => {
+            vec![format!("{prefix}.aws-datasync/*"), format!("{prefix}*/.aws-datasync/*")]
+        }
+    }
+}
+
 /// Grants to write below the prefix of the destination bucket (DataSync User Guide, "Creating an
 /// IAM role for DataSync to access an Amazon S3 location").
 ///
@@ -35,29 +56,12 @@ pub(crate) fn source_access(file_system_arn: &str) -> Value {
 pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
     let bucket = names.bucket_arn(&config.destination_bucket(names));
     let prefix = &config.destination.prefix;
-    let deletable = match config.task.preserve_deleted_files {
-        PreserveDeletedFiles::Remove => vec![format!("{bucket}/{prefix}*")],
-        PreserveDeletedFiles::Preserve => {
-            vec![
-                format!("{bucket}/{prefix}.aws-datasync/*"),
-                format!("{bucket}/{prefix}*/.aws-datasync/*"),
-            ]
-        }
-    };
-    let objects = json!([
-        "s3:AbortMultipartUpload",
-        "s3:GetObject",
-        "s3:GetObjectTagging",
-        "s3:GetObjectVersion",
-        "s3:GetObjectVersionTagging",
-        "s3:ListMultipartUploadParts",
-        "s3:PutObject",
-        "s3:PutObjectTagging",
-    ]);
+    let deletable = deletable_objects(config, &format!("{bucket}/{prefix}"));
+    let copying = json!(COPYING);
     let listing = json!(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]);
     let mut statements = vec![
         allow_in_account(names, "FindObjects", &listing, &json!(bucket)),
-        allow_in_account(names, "CopyObjects", &objects, &json!(format!("{bucket}/{prefix}*"))),
+        allow_in_account(names, "CopyObjects", &copying, &json!(format!("{bucket}/{prefix}*"))),
         allow_in_account(names, "DeleteObjects", &json!("s3:DeleteObject"), &json!(deletable)),
     ];
     statements.extend(config.destination.kms_key_arn.as_deref().map(|key| allow_key(names, key)));

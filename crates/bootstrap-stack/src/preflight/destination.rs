@@ -13,11 +13,7 @@ pub(super) fn check_destination(
     findings: &mut PreflightFindings,
 ) {
     match (&config.destination.bucket, &data_sources.bucket) {
-        (None, Some(bucket)) if !bucket.reachable => findings.add_problem(
-            "the destination bucket's name",
-            "another account uses it: bucket names are global",
-            "choose another stack.name, or name a bucket of yours in destination.bucket",
-        ),
+        (None, Some(bucket)) if !bucket.reachable => add_taken_name(findings),
         (None, _) => {}
         (Some(name), None) => {
             findings.add_problem(
@@ -30,6 +26,14 @@ pub(super) fn check_destination(
     }
 }
 
+fn add_taken_name(findings: &mut PreflightFindings) {
+    findings.add_problem(
+        "the destination bucket's name",
+        "another account uses it: bucket names are global",
+        "choose another stack.name, or name a bucket of yours in destination.bucket",
+    );
+}
+
 fn check_existing(
     name: &str,
     bucket: &ExistingBucket,
@@ -38,11 +42,8 @@ fn check_existing(
 ) {
     if !bucket.reachable {
         let why = "it belongs to another account, or this principal may not read it";
-        findings.add_problem(
-            config_key(name),
-            why,
-            "name a bucket of this account, and allow this principal to list it",
-        );
+        let next = "name a bucket of this account, and allow this principal to list it";
+        findings.add_problem(config_key(name), why, next);
         return;
     }
     if bucket.region != region {
@@ -50,16 +51,19 @@ fn check_existing(
         findings.add_problem(config_key(name), why, "name a bucket of the stack's region");
     }
     if !bucket.versioning {
-        let why = "its versioning is not enabled, and each written version must be proven";
-        findings.add_problem(
-            config_key(name),
-            why,
-            format!(
-                "run `aws s3api put-bucket-versioning --bucket {name} \
-                --versioning-configuration Status=Enabled`"
-            ),
-        );
+        add_missing_versioning(name, findings);
     }
+}
+
+fn add_missing_versioning(name: &str, findings: &mut PreflightFindings) {
+    findings.add_problem(
+        config_key(name),
+        "its versioning is not enabled, and each written version must be proven",
+        format!(
+            "run `aws s3api put-bucket-versioning --bucket {name} \
+            --versioning-configuration Status=Enabled`"
+        ),
+    );
 }
 
 fn config_key(name: &str) -> String {

@@ -6,6 +6,17 @@ use super::PreflightFindings;
 use crate::data_sources::DataSources;
 use crate::graph::network_zones;
 
+/// The zones of the subnets that the instance may be in.
+fn subnet_zones(config: &StackConfig, data_sources: &DataSources) -> Vec<String> {
+    match &config.network {
+        NetworkConfig::New(network) => network_zones(network, data_sources),
+        NetworkConfig::Existing(_) => {
+            let subnets = data_sources.subnets.iter();
+            subnets.map(|subnet| subnet.availability_zone.clone()).collect()
+        }
+    }
+}
+
 pub(super) fn check_instance(
     config: &StackConfig,
     data_sources: &DataSources,
@@ -15,14 +26,7 @@ pub(super) fn check_instance(
     else {
         return;
     };
-    let zones = match &config.network {
-        NetworkConfig::New(network) => network_zones(network, data_sources),
-        NetworkConfig::Existing(_) => data_sources
-            .subnets
-            .iter()
-            .map(|subnet| subnet.availability_zone.clone())
-            .collect::<Vec<_>>(),
-    };
+    let zones = subnet_zones(config, data_sources);
     if zones.is_empty() || zones.iter().any(|zone| offering.contains(zone)) {
         return;
     }

@@ -6,7 +6,7 @@ use domain::config::{
     AvailabilityZones, ExistingNetwork, FileSystemConfig, NetworkConfig, NewNetwork, StackConfig,
 };
 use ipnet::Ipv4Net;
-use reconciler::data_sources::ExistingSubnet;
+use reconciler::data_sources::{ExistingSubnet, ExistingVpc};
 
 use super::PreflightFindings;
 use crate::data_sources::DataSources;
@@ -42,17 +42,19 @@ fn check_new_network(
                 "use fewer zones",
             ),
         AvailabilityZones::Count(_) => {}
-        AvailabilityZones::Named(named) => {
-            for unknown in named.iter().filter(|zone| !zones.contains(zone)) {
-                findings.add_problem(
-                    format!("network.availability_zones: {unknown}"),
-                    "this account has no such zone in the region",
-                    format!("choose from {}", zones.join(", ")),
-                );
-            }
-        }
+        AvailabilityZones::Named(named) => check_named_zones(named, zones, findings),
     }
     check_overlap(network, data_sources, findings);
+}
+
+fn check_named_zones(named: &[String], zones: &[String], findings: &mut PreflightFindings) {
+    for unknown in named.iter().filter(|zone| !zones.contains(zone)) {
+        findings.add_problem(
+            format!("network.availability_zones: {unknown}"),
+            "this account has no such zone in the region",
+            format!("choose from {}", zones.join(", ")),
+        );
+    }
 }
 
 /// Warns about overlapping addresses: two VPCs with the same addresses work, but can't be peered.
@@ -83,30 +85,33 @@ fn check_existing_network(
     data_sources: &DataSources,
     findings: &mut PreflightFindings,
 ) {
-    let id = &network.vpc_id;
+    let key = format!("network.vpc_id = {}", network.vpc_id);
     match &data_sources.vpc {
         None => findings.add_problem(
-            format!("network.vpc_id = {id}"),
+            key,
             "there is no such VPC in this account and region",
             "correct it, or remove [network] to let the stack create a VPC",
         ),
-        Some(vpc) if vpc.tenancy != "default" => findings.add_problem(
-            format!("network.vpc_id = {id}"),
-            format!(
-                "its tenancy is {}, and DataSync works in VPCs with default tenancy only",
-                vpc.tenancy
-            ),
-            "name another VPC",
-        ),
-        Some(vpc) if !(vpc.dns_support && vpc.dns_hostnames) => findings.add_warning(
-            format!("network.vpc_id = {id}"),
+        Some(vpc) => check_vpc(key, vpc, findings),
+    }
+    check_subnets(config, network, data_sources, findings);
+}
+
+fn check_vpc(key: String, vpc: &ExistingVpc, findings: &mut PreflightFindings) {
+    if vpc.tenancy != "default" {
+        let why = format!(
+            "its tenancy is {}, and DataSync works in VPCs with default tenancy only",
+            vpc.tenancy
+        );
+        findings.add_problem(key, why, "name another VPC");
+    } else if !(vpc.dns_support && vpc.dns_hostnames) {
+        findings.add_warning(
+            key,
             "DNS support or DNS host names are off: the file system's DNS name does not resolve \
                 in it",
             "turn both on, or mount by the mount target's address",
-        ),
-        Some(_) => {}
+        );
     }
-    check_subnets(config, network, data_sources, findings);
 }
 
 fn check_subnets(
@@ -115,34 +120,41 @@ fn check_subnets(
     data_sources: &DataSources,
     findings: &mut PreflightFindings,
 ) {
-    let mut zones: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut zones = BTreeMap::new();
     for (index, id) in network.subnet_ids.iter().enumerate() {
-        let key = format!("network.subnet_ids: {id}");
-        let Some(subnet) = data_sources.subnets.iter().find(|subnet| subnet.id == *id) else {
-            findings.add_problem(
-                key,
-                "there is no such subnet in this account and region",
-                "correct it",
-            );
-            continue;
-        };
-        if subnet.vpc_id != network.vpc_id {
-            findings.add_problem(
-                key,
-                format!("it belongs to {}", subnet.vpc_id),
-                "name only subnets of network.vpc_id",
-            );
-        } else if let Some(other) = zones.insert(&subnet.availability_zone, id) {
-            let why = format!("it is in the same zone as {other}, {}", subnet.availability_zone);
-            findings.add_problem(
-                key,
-                why,
-                "name one subnet for each zone: a file system has one mount target in a zone",
-            );
-        } else {
-            check_free_addresses(config, index, subnet, findings);
+        match data_sources.subnets.iter().find(|subnet| subnet.id == *id) {
+            None => add_missing_subnet(id, findings),
+            Some(subnet) if subnet.vpc_id != network.vpc_id => {
+                add_foreign_subnet(subnet, findings);
+            }
+            Some(subnet) => match zones.insert(&subnet.availability_zone, id) {
+                Some(other) => add_same_zone(subnet, other, findings),
+                None => check_free_addresses(config, index, subnet, findings),
+            },
         }
     }
+}
+
+fn add_missing_subnet(id: &str, findings: &mut PreflightFindings) {
+    let why = "there is no such subnet in this account and region";
+    findings.add_problem(subnet_key(id), why, "correct it");
+}
+
+fn add_foreign_subnet(subnet: &ExistingSubnet, findings: &mut PreflightFindings) {
+    let why = format!("it belongs to {}", subnet.vpc_id);
+    findings.add_problem(subnet_key(&subnet.id), why, "name only subnets of network.vpc_id");
+}
+
+fn subnet_key(id: &str) -> String {
+    format!("network.subnet_ids: {id}")
+}
+
+fn add_same_zone(subnet: &ExistingSubnet, other: &str, findings: &mut PreflightFindings) {
+    findings.add_problem(
+        subnet_key(&subnet.id),
+        format!("it is in the same zone as {other}, {}", subnet.availability_zone),
+        "name one subnet for each zone: a file system has one mount target in a zone",
+    );
 }
 
 fn check_free_addresses(
@@ -157,7 +169,7 @@ fn check_free_addresses(
     let needed = for_mount_target + for_first;
     if subnet.free_addresses < needed {
         findings.add_problem(
-            format!("network.subnet_ids: {}", subnet.id),
+            subnet_key(&subnet.id),
             format!("it has {} free addresses, and {needed} are needed", subnet.free_addresses),
             "free addresses, or name another subnet",
         );

@@ -1,10 +1,19 @@
 //! The file system that the configuration names, and the access point.
 
-use domain::config::{ExistingFileSystem, FileSystemConfig, NetworkConfig, StackConfig};
+use domain::config::{
+    ExistingFileSystem, ExistingNetwork, FileSystemConfig, NetworkConfig, StackConfig,
+};
 use reconciler::data_sources;
 
 use super::PreflightFindings;
 use crate::data_sources::DataSources;
+
+const ENFORCED_USER: &str = "it enforces one user: DataSync reads only what that user may read, \
+    and a restore loses owners";
+
+const NO_ACCESS_POINT: &str = "there is no such access point in this account and region";
+const SUBNET_TO_NAME: &str =
+    "name a subnet of a zone with a mount target first in network.subnet_ids";
 
 pub(super) fn check_source(
     config: &StackConfig,
@@ -42,33 +51,29 @@ fn check_existing(
         findings.add_warning(&key, "it is not encrypted", next);
     }
     if let NetworkConfig::Existing(network) = &config.network {
-        let first = network
-            .subnet_ids
-            .first()
-            .and_then(|id| data_sources.subnets.iter().find(|subnet| subnet.id == *id));
-        if found.mount_targets.iter().any(|target| target.vpc_id != network.vpc_id) {
-            findings.add_problem(
-                &key,
-                format!("its mount targets are not in {}", network.vpc_id),
-                "name their VPC in network.vpc_id",
-            );
-        } else if let Some(subnet) = first
-            && !found
-                .mount_targets
-                .iter()
-                .any(|target| target.availability_zone == subnet.availability_zone)
-        {
-            let why = format!(
-                "it has no mount target in {}, the zone of {}",
-                subnet.availability_zone, subnet.id
-            );
-            findings.add_problem(
-                &key,
-                why,
-                "name a subnet of a zone with a mount target first in network.subnet_ids",
-            );
-        }
+        check_mount_targets(&key, network, &found.mount_targets, data_sources, findings);
         check_security_groups(named, &network.vpc_id, data_sources, findings);
+    }
+}
+
+fn check_mount_targets(
+    key: &str,
+    network: &ExistingNetwork,
+    targets: &[data_sources::ExistingMountTarget],
+    data_sources: &DataSources,
+    findings: &mut PreflightFindings,
+) {
+    let first = network.subnet_ids.first();
+    let first = first.and_then(|id| data_sources.subnets.iter().find(|subnet| subnet.id == *id));
+    if targets.iter().any(|target| target.vpc_id != network.vpc_id) {
+        let why = format!("its mount targets are not in {}", network.vpc_id);
+        findings.add_problem(key, why, "name their VPC in network.vpc_id");
+    } else if let Some(subnet) = first
+        && !targets.iter().any(|target| target.availability_zone == subnet.availability_zone)
+    {
+        let zone = &subnet.availability_zone;
+        let why = format!("it has no mount target in {zone}, the zone of {}", subnet.id);
+        findings.add_problem(key, why, SUBNET_TO_NAME);
     }
 }
 
@@ -80,20 +85,14 @@ fn check_security_groups(
 ) {
     for id in &named.security_group_ids {
         let key = format!("file_system.security_group_ids: {id}");
-        match data_sources.security_groups.iter().find(|group| group.id == *id) {
-            None => findings.add_problem(
-                key,
-                "there is no such security group in this account and region",
-                "correct it",
-            ),
-            Some(group) if group.vpc_id != vpc_id => {
-                findings.add_problem(
-                    key,
-                    format!("it belongs to {}", group.vpc_id),
-                    "name only groups of network.vpc_id",
-                );
-            }
-            Some(_) => {}
+        let Some(group) = data_sources.security_groups.iter().find(|group| group.id == *id) else {
+            let why = "there is no such security group in this account and region";
+            findings.add_problem(key, why, "correct it");
+            continue;
+        };
+        if group.vpc_id != vpc_id {
+            let why = format!("it belongs to {}", group.vpc_id);
+            findings.add_problem(key, why, "name only groups of network.vpc_id");
         }
     }
 }
@@ -106,27 +105,16 @@ fn check_access_point(
 ) {
     let key = format!("source.access_point_id = {id}");
     let Some(found) = &data_sources.access_point else {
-        findings.add_problem(
-            key,
-            "there is no such access point in this account and region",
-            "correct it, or remove it",
-        );
-        return;
+        return findings.add_problem(key, NO_ACCESS_POINT, "correct it, or remove it");
     };
     if let FileSystemConfig::Existing(named) = &config.file_system
         && found.file_system_id != named.id
     {
-        findings.add_problem(
-            &key,
-            format!("it belongs to {}", found.file_system_id),
-            "name an access point of file_system.id",
-        );
+        let why = format!("it belongs to {}", found.file_system_id);
+        findings.add_problem(&key, why, "name an access point of file_system.id");
     }
     if found.enforces_user {
-        let why = "it enforces one user: DataSync reads only what that user may read, and a \
-            restore \
-            loses owners";
-        findings.add_warning(&key, why, "use an access point without a user, or none");
+        findings.add_warning(&key, ENFORCED_USER, "use an access point without a user, or none");
     }
 }
 

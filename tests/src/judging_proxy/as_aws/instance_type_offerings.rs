@@ -9,19 +9,20 @@ use super::{Answer, Call, form_field};
 
 const OFFERING_ZONES: [&str; 3] = ["a", "b", "c"];
 
+fn offering_item(instance_type: &str, region: &str, zone: &str) -> String {
+    format!(
+        "<item><instanceType>{instance_type}</instanceType>\
+         <locationType>availability-zone</locationType>\
+         <location>{region}{zone}</location></item>"
+    )
+}
+
 pub(super) fn answer(call: &Call, body: &[u8]) -> Option<Answer> {
     if call.service != "ec2" || call.operation != "DescribeInstanceTypeOfferings" {
         return None;
     }
     let instance_type = form_field(body, "Filter.1.Value.1").unwrap_or_default();
-    let offering = |zone: &str| {
-        format!(
-            "<item><instanceType>{instance_type}</instanceType>\
-             <locationType>availability-zone</locationType>\
-             <location>{}{zone}</location></item>",
-            call.region
-        )
-    };
+    let offering = |zone| offering_item(&instance_type, &call.region, zone);
     let items: String = OFFERING_ZONES.into_iter().map(offering).collect();
     let body = format!(
         "<DescribeInstanceTypeOfferingsResponse><requestId>1</requestId>\

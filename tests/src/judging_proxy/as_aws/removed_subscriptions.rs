@@ -95,27 +95,18 @@ mod tests {
     fn one_that_was_removed_is_listed_as_deleted_until_its_topic_goes() {
         let mut sns = RemovedSubscriptions::default();
         let topic = b"Action=X&TopicArn=arn%3At";
-        let empty = || test_answer("<Subscriptions></Subscriptions>");
+        let none = "<Subscriptions></Subscriptions>";
         let subscribe = b"Action=Subscribe&TopicArn=arn%3At&Protocol=email&Endpoint=a%40b";
-        sns.rewrite(
-            &test_call("sns", "Subscribe"),
-            subscribe,
-            test_answer("<SubscriptionArn>arn:t:1</SubscriptionArn>"),
-        );
+        let subscribed = test_answer("<SubscriptionArn>arn:t:1</SubscriptionArn>");
+        sns.rewrite(&test_call("sns", "Subscribe"), subscribe, subscribed);
         let list = test_call("sns", "ListSubscriptionsByTopic");
-        assert_eq!(
-            body_text(&sns.rewrite(&list, topic, empty())),
-            "<Subscriptions></Subscriptions>"
-        );
+        assert_eq!(body_text(&sns.rewrite(&list, topic, test_answer(none))), none);
         let unsubscribe = b"Action=Unsubscribe&SubscriptionArn=arn%3At%3A1";
         sns.rewrite(&test_call("sns", "Unsubscribe"), unsubscribe, test_answer(""));
-        let listed = body_text(&sns.rewrite(&list, topic, empty()));
+        let listed = body_text(&sns.rewrite(&list, topic, test_answer(none)));
         assert_eq!(element_texts(&listed, "SubscriptionArn"), ["Deleted"]);
         assert_eq!(element_texts(&listed, "Endpoint"), ["a@b"]);
         sns.rewrite(&test_call("sns", "DeleteTopic"), topic, test_answer(""));
-        assert_eq!(
-            body_text(&sns.rewrite(&list, topic, empty())),
-            "<Subscriptions></Subscriptions>"
-        );
+        assert_eq!(body_text(&sns.rewrite(&list, topic, test_answer(none))), none);
     }
 }

@@ -20,6 +20,8 @@ use super::{Answer, Call, form_field};
 /// In an account where nothing else was asked for. A second or two are common.
 const USUAL_LAG: Duration = Duration::from_secs(1);
 const FUNCTIONS: &str = "/2015-03-31/functions";
+const USES_OF_PROFILES: [&str; 3] =
+    ["RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"];
 
 /// The roles and instance profiles that were changed, and how long a change takes to be known.
 #[derive(Debug)]
@@ -62,18 +64,10 @@ impl RolePropagation {
     pub(super) fn refuse(&mut self, call: &Call, body: &[u8], now: Instant) -> Option<Answer> {
         let path = call.operation.split(['?', ' ']).nth(1).unwrap_or_default();
         let refusal = match (call.service.as_str(), call.operation.as_str()) {
-            (
-                "ec2",
-                "RunInstances"
-                | "AssociateIamInstanceProfile"
-                | "ReplaceIamInstanceProfileAssociation",
-            ) => self.refuse_profile(body, now),
-            ("ec2", "CreateFlowLogs") => {
-                let role = form_field(body, "DeliverLogsPermissionArn")?;
-                let message = "Unable to assume given IAM role";
-                self.is_young(resource_id(&role), now)
-                    .then(|| ec2_refusal("InvalidParameter", message))
+            ("ec2", operation) if USES_OF_PROFILES.contains(&operation) => {
+                self.refuse_profile(body, now)
             }
+            ("ec2", "CreateFlowLogs") => self.refuse_flow_logs(body, now),
             ("datasync", "CreateLocationS3" | "UpdateLocationS3") => {
                 self.refuse_location(body, now)
             }
@@ -100,14 +94,18 @@ impl RolePropagation {
             ("lambda", operation)
                 if operation.starts_with("POST ") && path.trim_end_matches('/') == FUNCTIONS =>
             {
-                let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-                if let (Some(function), Some(role)) =
-                    (asked["FunctionName"].as_str(), asked["Role"].as_str())
-                {
-                    self.functions.insert(function.to_owned(), resource_id(role).to_owned());
-                }
+                self.record_function(body)
             }
             _ => {}
+        }
+    }
+
+    fn record_function(&mut self, body: &[u8]) {
+        let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+        if let (Some(function), Some(role)) =
+            (asked["FunctionName"].as_str(), asked["Role"].as_str())
+        {
+            self.functions.insert(function.to_owned(), resource_id(role).to_owned());
         }
     }
 
@@ -141,6 +139,12 @@ impl RolePropagation {
         is_young.then(|| ec2_refusal("InvalidParameterValue", &message))
     }
 
+    fn refuse_flow_logs(&self, body: &[u8], now: Instant) -> Option<Answer> {
+        let role = form_field(body, "DeliverLogsPermissionArn")?;
+        let message = "Unable to assume given IAM role";
+        self.is_young(resource_id(&role), now).then(|| ec2_refusal("InvalidParameter", message))
+    }
+
     fn refuse_location(&self, body: &[u8], now: Instant) -> Option<Answer> {
         let asked: Value = serde_json::from_slice(body).ok()?;
         let role = resource_id(asked["S3Config"]["BucketAccessRoleArn"].as_str()?);
@@ -150,19 +154,22 @@ impl RolePropagation {
         self.is_young(role, now).then(|| json_refusal("InvalidRequestException", message))
     }
 
+    fn refuse_destination(&self, function: &str, body: &[u8], now: Instant) -> Option<Answer> {
+        let asked: Value = serde_json::from_slice(body).ok()?;
+        let destination = asked["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
+        let message = format!(
+            "The function's execution role does not have permissions to call SendMessage on \
+                {destination}"
+        );
+        let is_young = self.functions.get(function).is_some_and(|role| self.is_young(role, now));
+        is_young.then(|| lambda_refusal(&message))
+    }
+
     fn refuse_function(&self, path: &str, body: &[u8], now: Instant) -> Option<Answer> {
         if let Some(function) =
             path.split('/').nth(3).filter(|_| path.ends_with("/event-invoke-config"))
         {
-            let asked: Value = serde_json::from_slice(body).ok()?;
-            let destination = asked["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
-            let message = format!(
-                "The function's execution role does not have permissions to call SendMessage on \
-                    {destination}"
-            );
-            let is_young =
-                self.functions.get(function).is_some_and(|role| self.is_young(role, now));
-            return is_young.then(|| lambda_refusal(&message));
+            return self.refuse_destination(function, body, now);
         }
         if path.trim_end_matches('/') != FUNCTIONS && !path.ends_with("/configuration") {
             return None;

@@ -105,20 +105,12 @@ async fn query_clients_read_it() {
 async fn json_clients_read_it() {
     let sdk = start_server().await;
     let expected = expected_refusal(400, "AccessDeniedException");
-    assert_eq!(
-        read_with_client(aws_sdk_datasync::Client::new(&sdk).list_tasks().send().await),
-        expected
-    );
-    assert_eq!(
-        read_with_client(aws_sdk_eventbridge::Client::new(&sdk).list_rules().send().await),
-        expected
-    );
-    assert_eq!(
-        read_with_client(
-            aws_sdk_cloudwatchlogs::Client::new(&sdk).describe_log_groups().send().await
-        ),
-        expected
-    );
+    let datasync = aws_sdk_datasync::Client::new(&sdk);
+    assert_eq!(read_with_client(datasync.list_tasks().send().await), expected);
+    let events = aws_sdk_eventbridge::Client::new(&sdk);
+    assert_eq!(read_with_client(events.list_rules().send().await), expected);
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&sdk);
+    assert_eq!(read_with_client(logs.describe_log_groups().send().await), expected);
     // As the AWS CLI shows it: "An error occurred (AccessDenied) when calling the SendMessageBatch
     // operation".
     let sqs = aws_sdk_sqs::Client::new(&sdk);

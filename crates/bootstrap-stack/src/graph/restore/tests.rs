@@ -3,6 +3,7 @@
 use domain::records::restore::RestoreTarget;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::Resource;
+use reconciler::resources::datasync::task::Task;
 
 use crate::data_sources::DataSources;
 use crate::graph::tests::{data_plane_with, describe_resources, resource_ids};
@@ -47,16 +48,20 @@ fn the_first_restore_adds_its_resources_and_changes_nothing_else() {
     }
 }
 
+fn access_point_path(graph: &Graph) -> &str {
+    let Resource::AccessPoint(access_point) =
+        &graph.get(&ResourceId::new("restore-access-point")).unwrap().resource
+    else {
+        panic!("the access point is one")
+    };
+    &access_point.path
+}
+
 #[test]
 fn an_access_point_creates_the_directory_where_efs_can() {
     let role = Some("${restore-role.arn}".to_owned());
     let with_access_point = with_restore("", "back/");
-    let Resource::AccessPoint(access_point) =
-        &with_access_point.get(&ResourceId::new("restore-access-point")).unwrap().resource
-    else {
-        panic!("the access point is one")
-    };
-    assert_eq!(access_point.path, "/shared/back");
+    assert_eq!(access_point_path(&with_access_point), "/shared/back");
     assert_eq!(
         target_of(&with_access_point),
         ("/".into(), Some("${restore-access-point.arn}".into()), role.clone())
@@ -71,21 +76,32 @@ fn an_access_point_creates_the_directory_where_efs_can() {
     }
 }
 
-#[test]
-fn a_restore_keeps_what_it_can_and_overwrites_and_deletes_nothing() {
-    let graph = with_restore("", "back/");
+fn restore_task(graph: &Graph) -> &Task {
     let Resource::Task(task) = &graph.get(&ResourceId::new(RESTORE_TASK)).unwrap().resource else {
         panic!("the task is a task")
     };
-    let options = &task.options;
-    assert_eq!(
-        (options.overwrite_mode.as_str(), options.preserve_deleted_files.as_str()),
-        ("NEVER", "PRESERVE")
-    );
+    task
+}
+
+#[test]
+fn a_restore_keeps_what_it_can() {
+    let graph = with_restore("", "back/");
+    let options = &restore_task(&graph).options;
     assert_eq!((options.uid.as_str(), options.gid.as_str()), ("INT_VALUE", "INT_VALUE"));
     assert_eq!(
         (options.posix_permissions.as_str(), options.mtime.as_str()),
         ("PRESERVE", "PRESERVE")
+    );
+}
+
+#[test]
+fn a_restore_overwrites_and_deletes_nothing() {
+    let graph = with_restore("", "back/");
+    let task = restore_task(&graph);
+    let options = &task.options;
+    assert_eq!(
+        (options.overwrite_mode.as_str(), options.preserve_deleted_files.as_str()),
+        ("NEVER", "PRESERVE")
     );
     assert_eq!(options.verify_mode, "ONLY_FILES_TRANSFERRED");
     assert_eq!(

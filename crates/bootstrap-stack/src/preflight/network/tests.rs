@@ -68,12 +68,13 @@ fn overlapping_addresses_are_a_warning() {
     );
 }
 
+fn good_subnets() -> Vec<ExistingSubnet> {
+    vec![subnet_in(SUBNETS[0], "eu-central-1a", 4), subnet_in(SUBNETS[1], "eu-central-1b", 1)]
+}
+
 #[test]
 fn an_existing_network_is_checked() {
-    let good = || {
-        vec![subnet_in(SUBNETS[0], "eu-central-1a", 4), subnet_in(SUBNETS[1], "eu-central-1b", 1)]
-    };
-    assert_eq!(check_existing(Some(vpc_with(VPC, "10.0.0.0/16")), good()), "");
+    assert_eq!(check_existing(Some(vpc_with(VPC, "10.0.0.0/16")), good_subnets()), "");
     insta::assert_snapshot!(check_existing(None, Vec::new()), @"
     ! network.vpc_id = vpc-0123456789abcdef0: there is no such VPC in this account and region; correct it, or remove [network] to let the stack create a VPC
     ! network.subnet_ids: subnet-0123456789abcdef0: there is no such subnet in this account and region; correct it
@@ -87,9 +88,13 @@ fn an_existing_network_is_checked() {
     ! network.subnet_ids: subnet-0123456789abcdef0: it has 3 free addresses, and 4 are needed; free addresses, or name another subnet
     ! network.subnet_ids: subnet-0123456789abcdef1: it is in the same zone as subnet-0123456789abcdef0, eu-central-1a; name one subnet for each zone: a file system has one mount target in a zone
     ");
+}
+
+#[test]
+fn subnets_of_another_network_and_missing_dns_names_are_told() {
     let mute = ExistingVpc { dns_hostnames: false, ..vpc_with(VPC, "10.0.0.0/16") };
-    let elsewhere =
-        vec![good().remove(0), ExistingSubnet { vpc_id: "vpc-2".into(), ..good().remove(1) }];
+    let mut elsewhere = good_subnets();
+    elsewhere[1].vpc_id = "vpc-2".into();
     insta::assert_snapshot!(check_existing(Some(mute), elsewhere), @"
     ! network.subnet_ids: subnet-0123456789abcdef1: it belongs to vpc-2; name only subnets of network.vpc_id
     ? network.vpc_id = vpc-0123456789abcdef0: DNS support or DNS host names are off: the file system's DNS name does not resolve in it; turn both on, or mount by the mount target's address

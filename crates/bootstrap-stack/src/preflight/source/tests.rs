@@ -106,5 +106,14 @@ fn resources_that_do_not_fit_together_are_problems() {
     ? file_system.id = fs-0123456789abcdef0: it is not encrypted; files at rest can only be encrypted in a new file system
     ? source.access_point_id = fsap-0123456789abcdef0: it enforces one user: DataSync reads only what that user may read, and a restore loses owners; use an access point without a user, or none
     ");
-    insta::assert_snapshot!(lines_after(|all| all.file_system.as_mut().unwrap().mount_targets[0].vpc_id = "vpc-2".into()), @"! file_system.id = fs-0123456789abcdef0: its mount targets are not in vpc-0123456789abcdef0; name their VPC in network.vpc_id");
+}
+
+#[test]
+fn mount_targets_of_another_network_are_a_problem() {
+    let elsewhere = lines_after(|all| {
+        all.file_system.as_mut().unwrap().mount_targets[0].vpc_id = "vpc-2".into();
+    });
+    insta::assert_snapshot!(elsewhere, @"
+    ! file_system.id = fs-0123456789abcdef0: its mount targets are not in vpc-0123456789abcdef0; name their VPC in network.vpc_id
+    ");
 }
