@@ -7,7 +7,7 @@ use domain::execution::Execution;
 use domain::names::Names;
 use domain::records::alert::{Alert, ConsoleLink};
 use domain::records::class::Class;
-use domain::records::condition::Condition;
+use domain::records::condition::LastingCondition;
 use domain::records::run::RunRecord;
 use domain::records::start::StartRecord;
 
@@ -64,7 +64,7 @@ pub(crate) fn condition_begun(
     names: &Names,
     class: Class,
     task: &TaskArn,
-    condition: &Condition,
+    condition: &LastingCondition,
 ) -> Alert {
     let (what, likely_cause, fix) = match class {
         Class::ScheduleDisabled => (

@@ -7,8 +7,8 @@ use domain::records::run::{
     Counters, FileProblems, Filters, PhaseDurations, RunOutcome, RunRecord,
 };
 
-pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b\
-     /execution/exec-0fcddf3728817690d";
+pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/\
+     task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
 
 /// An execution that succeeded.
 pub(crate) fn execution() -> Execution {

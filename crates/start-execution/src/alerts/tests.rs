@@ -39,7 +39,7 @@ fn each_alert_has_its_text() {
     };
     let (waited, limit) = (TimeDelta::minutes(95), TimeDelta::minutes(30));
     let condition =
-        Condition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
+        LastingCondition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
     let task = TaskArn::parse(TASK).unwrap();
     let record =
         StartRecord::new_claim("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
