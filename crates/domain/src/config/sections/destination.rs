@@ -4,6 +4,8 @@ pub(in crate::config) mod bucket_name;
 #[cfg(test)]
 pub(in crate::config) mod tests;
 mod transition;
+#[cfg(test)]
+pub(in crate::config) mod transition_tests;
 pub(in crate::config) mod warnings;
 
 use serde::{Deserialize, Serialize};
