@@ -34,7 +34,7 @@ pub fn manifest_from_paths(text: &str) -> Result<String, ManifestError> {
     if manifest.is_empty() { Err(ManifestError::Empty) } else { Ok(manifest) }
 }
 
-/// What a manifest can't say, in the words of an error.
+/// Finds the fault of an entry, in the words of an error.
 fn find_fault(entry: &ManifestEntry, path: &str) -> Option<&'static str> {
     if entry.version_id.is_some() {
         return Some(

@@ -36,7 +36,7 @@ fn facts_of_condition(condition: &LastingCondition) -> Vec<String> {
     ]
 }
 
-/// What has happened, its likely cause and the fix.
+/// The event, its likely cause and the fix.
 fn words_for_condition(class: Class) -> (&'static str, &'static str, &'static str) {
     match class {
         Class::ScheduleDisabled => (

@@ -1,7 +1,6 @@
 //! The text of each alert.
 
-use domain::arn::ExecutionArn;
-use domain::arn::TaskArn;
+use domain::arn::{ExecutionArn, TaskArn};
 use domain::execution::ServiceMessage;
 use domain::records::condition::LastingCondition;
 use domain::records::run::{Counters, Filters, PhaseDurations};

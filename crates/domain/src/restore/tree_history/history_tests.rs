@@ -195,7 +195,7 @@ fn key_of_node((path, node): (&String, &Node)) -> String {
     if node.is_directory { format!("{path}/") } else { path.clone() }
 }
 
-/// No restored file stands where a restored path goes on.
+/// Requires that no restored file stands where a restored path goes on.
 fn require_one_tree(restored: &BTreeSet<String>, said: &str) {
     for key in restored {
         for (end, _) in key.match_indices('/') {
@@ -204,7 +204,7 @@ fn require_one_tree(restored: &BTreeSet<String>, said: &str) {
     }
 }
 
-/// What stood is restored, and nothing of it is undecided.
+/// Requires that the paths that stood are restored, and none of them is undecided.
 fn require_standing(
     removes: bool,
     tree: &Tree,
