@@ -57,20 +57,21 @@ fn encode_slashes(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/\
+                             task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+
     #[test]
     fn each_link_leads_to_its_region_and_partition() {
-        let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/\
-                   execution/exec-0fcddf3728817690d";
-        let arn = ExecutionArn::parse(arn).unwrap();
-        let names = Names::new("backup", "111122223333", "eu-central-1");
-        let china = Names::new("backup", "111122223333", "cn-north-1");
+        let arn = ExecutionArn::parse(EXECUTION).unwrap();
+        let [names, china, europe] = ["eu-central-1", "cn-north-1", "eusc-de-east-1"]
+            .map(|region| Names::new("backup", "111122223333", region));
         let links = [
             execution_page(&names, &arn),
             task_page(&names, arn.task().id()),
             execution_log(&names, &arn),
             prefix_page(&names, "records", "reports/"),
             execution_page(&china, &arn),
-            task_page(&Names::new("backup", "111122223333", "eusc-de-east-1"), arn.task().id()),
+            task_page(&europe, arn.task().id()),
         ];
         insta::assert_snapshot!(links.join("\n"), @r"
         https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d

@@ -118,9 +118,7 @@ impl Measures {
         line.insert(STACK.to_owned(), json!(self.stack));
         if let Some(outcome) = self.outcome {
             line.insert(OUTCOME.to_owned(), json!(outcome));
-            let runs: Vec<Measure> =
-                self.measures.iter().filter(|measure| measure.name == RUNS).copied().collect();
-            directives.push(metric_directive(&[STACK, OUTCOME], &runs));
+            directives.push(self.runs_directive());
         }
         for measure in &self.measures {
             line.insert(measure.name.to_owned(), json!(measure.value));
@@ -129,6 +127,13 @@ impl Measures {
             json!({ "Timestamp": self.at.timestamp_millis(), "CloudWatchMetrics": directives });
         line.insert("_aws".to_owned(), meta);
         Value::Object(line).to_string()
+    }
+
+    /// The runs are counted by outcome too.
+    fn runs_directive(&self) -> Value {
+        let runs: Vec<Measure> =
+            self.measures.iter().filter(|measure| measure.name == RUNS).copied().collect();
+        metric_directive(&[STACK, OUTCOME], &runs)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::option_rules::{Transfer, find_violations};
-use crate::config::{PreserveDeletedFiles, StackConfig, VerifyMode};
+use crate::config::{PreserveDeletedFiles, StackConfig, TaskConfig, VerifyMode};
 use crate::records::keys;
 
 /// All empty: as the schedule starts it.
@@ -47,7 +47,20 @@ impl Overrides {
     /// Returns the reasons for which DataSync would refuse this execution.
     #[must_use]
     pub fn find_problems(&self, config: &StackConfig) -> Vec<String> {
-        let mut task = config.task.clone();
+        let task = self.apply_to(&config.task);
+        let transfer = Transfer {
+            task: &task,
+            has_manifest: self.manifest.is_some(),
+            ..Transfer::from_config(config)
+        };
+        let mut problems: Vec<String> =
+            find_violations(&transfer).iter().map(ToString::to_string).collect();
+        problems.extend(self.manifest.as_deref().and_then(wrong_manifest));
+        problems
+    }
+
+    fn apply_to(&self, task: &TaskConfig) -> TaskConfig {
+        let mut task = task.clone();
         for (ours, theirs) in
             [(&self.includes, &mut task.includes), (&self.excludes, &mut task.excludes)]
         {
@@ -60,15 +73,7 @@ impl Overrides {
         }
         task.verify_mode = self.verify_mode.unwrap_or(task.verify_mode);
         task.bytes_per_second = self.bytes_per_second.or(task.bytes_per_second);
-        let transfer = Transfer {
-            task: &task,
-            has_manifest: self.manifest.is_some(),
-            ..Transfer::from_config(config)
-        };
-        let mut problems: Vec<String> =
-            find_violations(&transfer).iter().map(ToString::to_string).collect();
-        problems.extend(self.manifest.as_deref().and_then(wrong_manifest));
-        problems
+        task
     }
 }
 
@@ -95,25 +100,29 @@ mod tests {
         parse(&render_template(&values)).unwrap()
     }
 
+    fn only_includes(patterns: &[&str]) -> Overrides {
+        let includes = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        Overrides { includes, ..Overrides::default() }
+    }
+
+    fn only_manifest(key: &str) -> Overrides {
+        Overrides { manifest: Some(key.into()), ..Overrides::default() }
+    }
+
     #[test]
     fn overrides_are_judged_by_the_rules_of_the_task() {
-        let includes = |patterns: &[&str]| Overrides {
-            includes: patterns.iter().map(|&pattern| pattern.to_owned()).collect(),
-            ..Overrides::default()
-        };
-        let manifest = |key: &str| Overrides { manifest: Some(key.into()), ..Overrides::default() };
         for (overrides, problems) in [
             (Overrides::default(), 0),
-            (includes(&["/photos", "/a b*"]), 0),
-            (includes(&["*.txt"]), 1),
-            (includes(&["photos", "/a|/b"]), 2),
+            (only_includes(&["/photos", "/a b*"]), 0),
+            (only_includes(&["*.txt"]), 1),
+            (only_includes(&["photos", "/a|/b"]), 2),
             (Overrides { excludes: vec!["tmp".into()], ..Overrides::default() }, 1),
             (Overrides { bytes_per_second: Some(0), ..Overrides::default() }, 1),
             (Overrides { verify_mode: Some(VerifyMode::None), ..Overrides::default() }, 0),
-            (manifest("manifests/one.csv"), 0),
-            (manifest("runs/one.csv"), 1),
-            (manifest("manifests/a=b.csv"), 1),
-            (Overrides { includes: vec!["/a".into()], ..manifest("manifests/one.csv") }, 1),
+            (only_manifest("manifests/one.csv"), 0),
+            (only_manifest("runs/one.csv"), 1),
+            (only_manifest("manifests/a=b.csv"), 1),
+            (Overrides { includes: vec!["/a".into()], ..only_manifest("manifests/one.csv") }, 1),
         ] {
             assert_eq!(overrides.find_problems(&minimal_config()).len(), problems, "{overrides:?}");
         }

@@ -69,17 +69,22 @@ impl Partition {
 mod tests {
     use super::*;
 
+    const COMMERCIAL_REGIONS: [&str; 6] = [
+        "eu-central-1",
+        "us-east-1",
+        "mx-central-1",
+        "il-central-1",
+        "ap-southeast-5",
+        "nz-north-1",
+    ];
+
+    const CLOSED_REGIONS: [&str; 5] =
+        ["us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1"];
+
     #[test]
     fn each_region_is_in_its_partition() {
         let name = |region| Partition::of_region(region).map(|partition| partition.name);
-        for region in [
-            "eu-central-1",
-            "us-east-1",
-            "mx-central-1",
-            "il-central-1",
-            "ap-southeast-5",
-            "nz-north-1",
-        ] {
+        for region in COMMERCIAL_REGIONS {
             assert_eq!(name(region), Some("aws"), "{region}");
         }
         for region in ["cn-north-1", "cn-northwest-1"] {
@@ -89,14 +94,7 @@ mod tests {
             assert_eq!(name(region), Some("aws-us-gov"), "{region}");
         }
         assert_eq!(name("eusc-de-east-1"), Some("aws-eusc"));
-        let closed = [
-            "us-iso-east-1",
-            "us-iso-west-1",
-            "us-isob-east-1",
-            "eu-isoe-west-1",
-            "us-isof-south-1",
-        ];
-        for region in closed.into_iter().chain(["local", "", "moon-base-1", "usx-east-1"]) {
+        for region in CLOSED_REGIONS.into_iter().chain(["local", "", "moon-base-1", "usx-east-1"]) {
             assert_eq!(name(region), None, "{region}");
         }
     }

@@ -17,17 +17,12 @@ pub fn parse_point_in_time(
         .or_else(|| parse_end_of_day(text))
         .or_else(|| parse_ago(text, now));
     let moment = moment.ok_or_else(|| PointInTimeError::Unknown(text.to_owned()))?;
-    // The end of today is not over yet; what stands now stood then as far as anybody can say.
-    match moment {
-        future
-            if future > now
-                && parse_end_of_day(text).is_some_and(|_| future - now < TimeDelta::days(1)) =>
-        {
-            Ok(now)
-        }
-        future if future > now => Err(PointInTimeError::Future(text.to_owned())),
-        past => Ok(past),
+    if moment <= now {
+        return Ok(moment);
     }
+    // The end of today is not over yet; what stands now stood then as far as anybody can say.
+    let is_today = moment - now < TimeDelta::days(1) && parse_end_of_day(text).is_some();
+    if is_today { Ok(now) } else { Err(PointInTimeError::Future(text.to_owned())) }
 }
 
 fn parse_rfc3339(text: &str) -> Option<DateTime<Utc>> {
@@ -76,29 +71,31 @@ pub enum PointInTimeError {
 mod tests {
     use super::*;
 
+    const MOMENTS: [(&str, Option<&str>); 18] = [
+        ("2026-11-23T10:00:00Z", Some("2026-11-23T10:00:00+00:00")),
+        ("2026-11-23T10:00:00.5+02:00", Some("2026-11-23T08:00:00.500+00:00")),
+        ("2026-11-23 10:00:05", Some("2026-11-23T10:00:05+00:00")),
+        (" 2026-11-23 10:00 ", Some("2026-11-23T10:00:00+00:00")),
+        ("2026-11-23 10:00 UTC", Some("2026-11-23T10:00:00+00:00")),
+        ("2026-11-23T10:00Z", Some("2026-11-23T10:00:00+00:00")),
+        ("2026-11-22", Some("2026-11-22T23:59:59.999+00:00")),
+        ("2026-11-23", Some("2026-11-23T12:00:00+00:00")),
+        ("90 minutes ago", Some("2026-11-23T10:30:00+00:00")),
+        ("1 day ago", Some("2026-11-22T12:00:00+00:00")),
+        ("2 weeks ago", Some("2026-11-09T12:00:00+00:00")),
+        ("2026-11-24", None),
+        ("2026-11-23 12:01", None),
+        ("2026-02-30", None),
+        ("-1 days ago", None),
+        ("99999999999999 days ago", None),
+        ("23.11.2026", None),
+        ("", None),
+    ];
+
     #[test]
     fn moments_as_people_type_them() {
         let now = parse_rfc3339("2026-11-23T12:00:00Z").unwrap();
-        for (text, expected) in [
-            ("2026-11-23T10:00:00Z", Some("2026-11-23T10:00:00+00:00")),
-            ("2026-11-23T10:00:00.5+02:00", Some("2026-11-23T08:00:00.500+00:00")),
-            ("2026-11-23 10:00:05", Some("2026-11-23T10:00:05+00:00")),
-            (" 2026-11-23 10:00 ", Some("2026-11-23T10:00:00+00:00")),
-            ("2026-11-23 10:00 UTC", Some("2026-11-23T10:00:00+00:00")),
-            ("2026-11-23T10:00Z", Some("2026-11-23T10:00:00+00:00")),
-            ("2026-11-22", Some("2026-11-22T23:59:59.999+00:00")),
-            ("2026-11-23", Some("2026-11-23T12:00:00+00:00")),
-            ("90 minutes ago", Some("2026-11-23T10:30:00+00:00")),
-            ("1 day ago", Some("2026-11-22T12:00:00+00:00")),
-            ("2 weeks ago", Some("2026-11-09T12:00:00+00:00")),
-            ("2026-11-24", None),
-            ("2026-11-23 12:01", None),
-            ("2026-02-30", None),
-            ("-1 days ago", None),
-            ("99999999999999 days ago", None),
-            ("23.11.2026", None),
-            ("", None),
-        ] {
+        for (text, expected) in MOMENTS {
             let read = parse_point_in_time(text, now).ok().map(|moment| moment.to_rfc3339());
             assert_eq!(read.as_deref(), expected, "{text}");
         }

@@ -18,26 +18,28 @@ pub(crate) fn alert_for(names: &Names, run: &RunRecord) -> Option<Alert> {
     if run.is_good() { recovery_alert(names, run) } else { failure_alert(names, run) }
 }
 
+fn describe_end(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Succeeded => "the execution succeeded",
+        RunOutcome::Failed => "the execution failed",
+        RunOutcome::Cancelled => "the execution was cancelled",
+    }
+}
+
 fn failure_alert(names: &Names, run: &RunRecord) -> Option<Alert> {
     if !run.retries.is_empty() {
         return None;
     }
     let class = run.class.unwrap_or(Class::Unknown);
     let text = text_for(class);
-    let ended = match run.outcome {
-        RunOutcome::Succeeded => "the execution succeeded",
-        RunOutcome::Failed => "the execution failed",
-        RunOutcome::Cancelled => "the execution was cancelled",
-    };
-    let problems = &run.problems;
     Some(Alert {
         stack: names.stack.clone(),
-        what: format!("{ended}{}", text.what),
+        what: format!("{}{}", describe_end(run.outcome), text.what),
         class: Some(class),
         execution: Some(run.execution.id().to_owned()),
         facts: facts_about(run),
-        path_count: problems.count,
-        paths: problems.first.clone(),
+        path_count: run.problems.count,
+        paths: run.problems.first.clone(),
         likely_cause: text.cause.to_owned(),
         fix: text.fix.to_owned(),
         next_command: text.next_command.replace("<execution>", run.execution.id()),
@@ -51,13 +53,10 @@ fn recovery_alert(names: &Names, run: &RunRecord) -> Option<Alert> {
     if failures == 0 || run.part {
         return None;
     }
-    let what = match failures {
-        1 => "the execution succeeded after 1 failure".to_owned(),
-        many => format!("the execution succeeded after {many} failures"),
-    };
+    let plural = if failures == 1 { "" } else { "s" };
     Some(Alert {
         stack: names.stack.clone(),
-        what,
+        what: format!("the execution succeeded after {failures} failure{plural}"),
         class: Some(Class::Recovered),
         execution: Some(run.execution.id().to_owned()),
         facts: facts_about(run),

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::alert::alert_for;
 use crate::decide::{CompletionFacts, build_record};
 use crate::execution_tags::ExecutionTags;
-use crate::file_issues::{IssuePhase, issues_in_part, without_consequences};
+use crate::file_issues::{FileIssue, IssuePhase, issues_in_part, without_consequences};
 use crate::report_issues::ReportIssues;
 use crate::testing::records::execution;
 
@@ -85,17 +85,19 @@ fn transfer_failed(path: &str, words: &str) -> PossibleRow {
     ))
 }
 
+fn one_sided_row(path: &str, of: &str, more: &Value) -> PossibleRow {
+    let mut row = json!({"RelativePath": path, "VerifyStatus": "FAILED"});
+    (row[format!("{of}Metadata")], row[format!("{of}Checksum")]) =
+        (metadata("Regular", 6, OLD), json!("SHA256:ab"));
+    row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Some(("Verified", row))
+}
+
 /// A file that only one side has: as in the samples of the guide, as in this local cloud, and with
 /// unknown messages.
 fn one_sided_rows(path: &str, of: &str) -> Vec<PossibleRow> {
     let other = if of == "Src" { "Dst" } else { "Src" };
-    let row = |more: Value| {
-        let mut row = json!({"RelativePath": path, "VerifyStatus": "FAILED"});
-        (row[format!("{of}Metadata")], row[format!("{of}Checksum")]) =
-            (metadata("Regular", 6, OLD), json!("SHA256:ab"));
-        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Some(("Verified", row))
-    };
+    let row = |more: Value| one_sided_row(path, of, &more);
     let zeros = json!({format!("{other}Metadata"): metadata("Regular", 0, "1970-01-01T00:00:00Z"),
         format!("{other}Checksum"): format!("SHA256:{}", "0".repeat(64))});
     let mut spellings = vec![
@@ -220,10 +222,7 @@ fn damaged_part(mode: &str) -> Option<Value> {
     (mode != "NONE").then(|| json!({"TaskExecutionId": "exec-1", "Verified": [row]}))
 }
 
-fn record_with(parts: &[Value], mode: &str, is_retry: bool) -> RunRecord {
-    let parts =
-        parts.iter().map(|part| serde_json::from_value::<DetailedReport>(part.clone()).unwrap());
-    let issues = without_consequences(parts.flat_map(|part| issues_in_part(&part)).collect());
+fn failed_execution(issues: &[FileIssue], mode: &str) -> Execution {
     let detail = match issues.iter().any(|issue| issue.phase == IssuePhase::Verification) {
         true => {
             "Transfer and verification completed. Verification detected mismatches. Files with \
@@ -236,14 +235,17 @@ fn record_with(parts: &[Value], mode: &str, is_retry: bool) -> RunRecord {
         }
     };
     let error = ServiceMessage { code: None, detail: Some(detail.into()) };
-    let failed =
-        Execution { status: "ERROR".into(), error, verify_mode: Some(mode.into()), ..execution() };
+    Execution { status: "ERROR".into(), error, verify_mode: Some(mode.into()), ..execution() }
+}
+
+fn record_with(parts: &[Value], mode: &str, is_retry: bool) -> RunRecord {
+    let parts =
+        parts.iter().map(|part| serde_json::from_value::<DetailedReport>(part.clone()).unwrap());
+    let issues = without_consequences(parts.flat_map(|part| issues_in_part(&part)).collect());
+    let failed = failed_execution(&issues, mode);
     let report = ReportIssues { has_summary: true, issues, ..ReportIssues::default() };
-    let tags = ExecutionTags {
-        retry_of: is_retry.then(|| "exec-0".to_owned()),
-        ..ExecutionTags::default()
-    };
-    let now = chrono::DateTime::UNIX_EPOCH;
+    let retry_of = is_retry.then(|| "exec-0".to_owned());
+    let tags = ExecutionTags { retry_of, ..ExecutionTags::default() };
     let facts = CompletionFacts {
         execution: &failed,
         issues: &report,
@@ -251,7 +253,7 @@ fn record_with(parts: &[Value], mode: &str, is_retry: bool) -> RunRecord {
         last: None,
         was_stuck: false,
         request_id: "r1",
-        now,
+        now: chrono::DateTime::UNIX_EPOCH,
     };
     build_record(&facts, &Limits::default())
 }
@@ -271,28 +273,26 @@ fn no_change_during_an_execution_is_damage() {
                 for parts in combinations_of(&possible_rows(change, moment, mode)) {
                     let context = format!("{change:?} {moment:?} {mode:?} {parts:?}");
                     answers += 1;
-                    if !parts.is_empty() {
-                        check_busy(&parts, mode.0, &context);
-                    }
-                    if let Some(damaged) = damaged_part(mode.0) {
-                        check_beside_damage(&parts, damaged, mode.0, &context);
-                        mixed += 1;
-                    }
+                    mixed += usize::from(check_answer(&parts, mode.0, &context));
                 }
             }
         }
     }
-    measurements::proven(
-        "changes of a live tree, by kind, moment and verify mode: none is damage",
-        combinations,
-        "combinations",
-    );
+    let changes = "changes of a live tree, by kind, moment and verify mode: none is damage";
+    measurements::proven(changes, combinations, "combinations");
     measurements::proven("answers that DataSync may give to them", answers, "answers");
-    measurements::proven(
-        "of those beside a damaged file: it is reported, and they are busy",
-        mixed,
-        "answers",
-    );
+    let beside = "of those beside a damaged file: it is reported, and they are busy";
+    measurements::proven(beside, mixed, "answers");
+}
+
+/// Checks one answer; returns whether it was checked beside a damaged file too.
+fn check_answer(parts: &[Value], mode: &str, context: &str) -> bool {
+    if !parts.is_empty() {
+        check_busy(parts, mode, context);
+    }
+    let Some(damaged) = damaged_part(mode) else { return false };
+    check_beside_damage(parts, damaged, mode, context);
+    true
 }
 
 /// The files are copied again first; if the retry reports the same, the alert does not mention

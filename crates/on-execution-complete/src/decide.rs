@@ -124,9 +124,7 @@ fn decide_outcome(
 ) -> (RunOutcome, Option<Class>) {
     let CompletionFacts { execution, issues: report, tags, .. } = *facts;
     if execution.is_success() {
-        let baseline: Option<&Baseline> = previous
-            .and_then(|last| last.baseline.as_ref())
-            .filter(|baseline| baseline.filters == execution.filters);
+        let baseline = comparable_baseline(execution, previous);
         let success = SuccessFacts { execution, part: tags.part, baseline, issues: report, listed };
         return (RunOutcome::Succeeded, find_anomaly(&success, limits));
     }
@@ -136,6 +134,15 @@ fn decide_outcome(
         Class::Cancelled => (RunOutcome::Cancelled, Some(Class::Cancelled)),
         class => (RunOutcome::Failed, Some(class)),
     }
+}
+
+/// The baseline of an execution with the same filters.
+fn comparable_baseline<'a>(
+    execution: &Execution,
+    previous: Option<&'a LastRun>,
+) -> Option<&'a Baseline> {
+    let baseline = previous.and_then(|last| last.baseline.as_ref());
+    baseline.filter(|baseline| baseline.filters == execution.filters)
 }
 
 fn count_problems(report: &ReportIssues, issues: &[FileIssue]) -> FileProblems {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::records::class::Class;
-use domain::report::{Comparison, DetailedReport, VerifiedRow};
+use domain::report::{Comparison, DeletedRow, DetailedReport, VerifiedRow};
 
 use crate::classify::classify_message;
 
@@ -51,19 +51,21 @@ pub(crate) fn issues_in_part(part: &DetailedReport) -> Vec<FileIssue> {
     let transferred = not_transferred
         .map(|row| transfer_issue(&row.relative_path, reason_or(row.failure(), "not transferred")));
     let verified = part.verified.iter().filter_map(verification_issue);
-    let deleted = part.deleted.iter().map(|row| {
-        match row.delete_status.as_ref().is_none_or(|s| s.is_success()) {
-            true => FileIssue {
-                path: absolute_path(&row.relative_path),
-                class: Class::Deletions,
-                reason: "deleted".to_owned(),
-                phase: IssuePhase::Transfer,
-                class_if_repeated: None,
-            },
-            false => transfer_issue(&row.relative_path, reason_or(row.failure(), "not deleted")),
-        }
-    });
+    let deleted = part.deleted.iter().map(deletion_issue);
     skipped.chain(transferred).chain(verified).chain(deleted).collect()
+}
+
+fn deletion_issue(row: &DeletedRow) -> FileIssue {
+    match row.delete_status.as_ref().is_none_or(|s| s.is_success()) {
+        true => FileIssue {
+            path: absolute_path(&row.relative_path),
+            class: Class::Deletions,
+            reason: "deleted".to_owned(),
+            phase: IssuePhase::Transfer,
+            class_if_repeated: None,
+        },
+        false => transfer_issue(&row.relative_path, reason_or(row.failure(), "not deleted")),
+    }
 }
 
 /// The issues of a failed execution, without intended deletions. Where the report does not decide,
@@ -85,8 +87,22 @@ fn verification_issue(row: &VerifiedRow) -> Option<FileIssue> {
     let message = row.failure();
     let by_message =
         message.as_ref().map_or(Class::Unknown, |message| classify_message_about(&path, message));
+    let (class, class_if_repeated, fallback) = classify_comparison(row, by_message)?;
+    let reason = match fallback {
+        Some(fallback) => reason_or(message, fallback),
+        None => "changed between transfer and verification".to_owned(),
+    };
+    let phase = IssuePhase::Verification;
+    Some(FileIssue { path, class, reason, phase, class_if_repeated })
+}
+
+/// The class, that of the same issue in a retry, and the reason where DataSync gives none.
+fn classify_comparison(
+    row: &VerifiedRow,
+    by_message: Class,
+) -> Option<(Class, Option<Class>, Option<&'static str>)> {
     let has_metadata = row.src_metadata.is_some() && row.dst_metadata.is_some();
-    let (class, class_if_repeated, fallback) = match row.compare_sides() {
+    Some(match row.compare_sides() {
         Comparison::Equal => return None,
         Comparison::Changed => (Class::BusyFile, None, None),
         Comparison::ContentDiffers => (Class::ChecksumMismatch, None, Some("both sides differ")),
@@ -101,13 +117,7 @@ fn verification_issue(row: &VerifiedRow) -> Option<FileIssue> {
             (Class::BusyFile, Some(Class::ChecksumMismatch), None)
         }
         Comparison::NotSaid => (by_message, None, Some("not verified")),
-    };
-    let reason = match fallback {
-        Some(fallback) => reason_or(message, fallback),
-        None => "changed between transfer and verification".to_owned(),
-    };
-    let phase = IssuePhase::Verification;
-    Some(FileIssue { path, class, reason, phase, class_if_repeated })
+    })
 }
 
 fn one_sided_class(

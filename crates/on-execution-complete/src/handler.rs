@@ -6,16 +6,16 @@
 //! finds the record and completes the follow-up. The worst effect of a crash is a second alert, or
 //! a run without metrics: an alarm finds missing metrics, and duplicates would hide a gap.
 
+mod record_end;
+
 use std::time::{Duration, SystemTime};
 
-use aws::executions::{self, Patience, describe_until};
-use aws::records_bucket::WriteOnce;
+use aws::executions::{Patience, describe_until};
 use chrono::{DateTime, Utc};
 use domain::arn::ExecutionArn;
 use domain::config::StackConfig;
 use domain::execution::{Execution, is_terminal};
 use domain::limits::Limits;
-use domain::records::alert::AlertReceipt;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::run::RunRecord;
@@ -25,14 +25,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::app::CompletionApp;
-use crate::decide::{CompletionFacts, ExecutionDecision, build_record, decide};
+use crate::decide::{ExecutionDecision, decide};
 use crate::error::CompletionError;
-use crate::execution_tags::ExecutionTags;
-use crate::follow_up::follow_up;
 use crate::input::CompletionInput;
 use crate::outcome::CompletionOutcome;
-use crate::report_issues::read_issues;
-use crate::run_metrics::measure_run;
 
 /// The wait for the report of a failed execution; then the alert is sent without it.
 const FAILED_REPORT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -98,9 +94,18 @@ impl CompletionInvocation<'_> {
                 (self.resolve_execution(&request.execution).await?, false)
             }
         };
-        if let Some(run) = self.read_record(&execution).await? {
-            return self.follow_up_again(run).await;
+        match self.read_record(&execution).await? {
+            Some(run) => self.follow_up_again(run).await,
+            None => self.await_end(execution, by_event).await,
         }
+    }
+
+    /// Waits for the end of an execution that has no record, and records it.
+    async fn await_end(
+        &self,
+        execution: ExecutionArn,
+        by_event: bool,
+    ) -> Result<CompletionOutcome, CompletionError> {
         let started = Instant::now();
         let is_settled = |e: &Execution| match decide(e, self.limits, self.now + started.elapsed())
         {
@@ -130,46 +135,6 @@ impl CompletionInvocation<'_> {
         let patience =
             left.map_or(self.app.report_patience, |left| self.app.report_patience.within(left));
         if by_event { patience } else { patience.within(REQUEST_TIMEOUT) }
-    }
-
-    async fn record_end(
-        &self,
-        execution: &Execution,
-    ) -> Result<CompletionOutcome, CompletionError> {
-        let (app, id) = (self.app, execution.arn.id());
-        let tags =
-            executions::tags(&app.datasync, &execution.arn).await.map_err(CompletionError::Tags)?;
-        let issues = read_issues(&app.records, execution).await?;
-        let last = app.records.read(keys::LAST_RUN).await?;
-        let facts = CompletionFacts {
-            execution,
-            issues: &issues,
-            tags: &ExecutionTags::from_map(&tags),
-            last: last.as_ref(),
-            was_stuck: app.records.read::<AlertReceipt>(&keys::stuck_alert(id)).await?.is_some(),
-            request_id: self.request_id,
-            now: self.now,
-        };
-        let run = build_record(&facts, self.limits);
-        let written = app.records.write_once(&keys::run_record(id), &run).await?;
-        if written == WriteOnce::AlreadyThere {
-            let found = self.read_record(&execution.arn).await?;
-            let found = found
-                .ok_or_else(|| CompletionError::Contended { execution: execution.arn.clone() })?;
-            return self.follow_up_again(found).await;
-        }
-        app.metrics.emit(&measure_run(&app.environment.stack_name, &run));
-        let alerted = follow_up(app, &run, self.request_id, self.now).await?;
-        Ok(CompletionOutcome::Recorded { execution: run.execution, result: run.outcome, alerted })
-    }
-
-    async fn follow_up_again(&self, run: RunRecord) -> Result<CompletionOutcome, CompletionError> {
-        let alerted = follow_up(self.app, &run, self.request_id, self.now).await?;
-        Ok(CompletionOutcome::AlreadyRecorded {
-            execution: run.execution,
-            result: run.outcome,
-            alerted,
-        })
     }
 
     async fn read_record(

@@ -98,14 +98,9 @@ mod tests {
             "detail": {}});
         let no_resource = json!({"detail-type": EXPECTED.detail_type, "source": "aws.datasync",
             "detail": {"State": "ERROR"}});
-        let refusals = [
-            other,
-            no_resource,
-            json!({}),
-            json!({"execution": "exec-0", "force": true}),
-            json!([]),
-        ]
-        .map(|payload| aws::failure::chain(&CompletionInput::parse(payload).unwrap_err()));
+        let unknown = json!({"execution": "exec-0", "force": true});
+        let refusals = [other, no_resource, json!({}), unknown, json!([])]
+            .map(|payload| aws::failure::chain(&CompletionInput::parse(payload).unwrap_err()));
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         reading the payload: `DataSync Task State Change` is not `DataSync Task Execution State Change`
         reading the execution of the event: the event's `resources` is empty

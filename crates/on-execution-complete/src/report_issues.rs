@@ -3,9 +3,10 @@
 
 use aws::records_bucket::{RecordsBucket, RecordsError};
 use aws::report_parts::{self, ReportParts};
+use domain::arn::ExecutionArn;
 use domain::execution::Execution;
 use domain::records::keys;
-use domain::report::{PartRow, ReportKind, read_part};
+use domain::report::{DetailedReport, PartRow, ReportKind, read_part};
 
 use crate::file_issues::{FileIssue, issues_in_part, without_consequences};
 
@@ -35,6 +36,11 @@ pub(crate) struct ReportIssues {
 }
 
 impl ReportIssues {
+    fn add_part(&mut self, part: &DetailedReport) {
+        self.skipped += part.skipped.iter().filter(|row| row.is_failed()).map(|_| 1).sum::<i64>();
+        self.issues.extend(issues_in_part(part));
+    }
+
     /// Whether `issues` has all issues of the execution.
     pub(crate) fn is_complete(&self) -> bool {
         self.unread_parts == 0 && self.issues.len() < MAX_ISSUES
@@ -61,10 +67,7 @@ pub(crate) async fn read_issues(
 ) -> Result<ReportIssues, RecordsError> {
     let mut found = ReportIssues::default();
     let is_written = execution.report.as_ref().is_some_and(|report| report.status == "SUCCESS");
-    if is_written {
-        let summaries = keys::summary_reports(execution.arn.task().id(), execution.arn.id());
-        found.has_summary = !records.list(&summaries).await?.is_empty();
-    }
+    found.has_summary = is_written && has_summary(records, &execution.arn).await?;
     let kinds = relevant_kinds(execution);
     let counts_rows =
         is_written && execution.counters.files_listed.is_none() && execution.compared_everything();
@@ -79,6 +82,14 @@ pub(crate) async fn read_issues(
     Ok(found)
 }
 
+async fn has_summary(
+    records: &RecordsBucket,
+    execution: &ExecutionArn,
+) -> Result<bool, RecordsError> {
+    let summaries = keys::summary_reports(execution.task().id(), execution.id());
+    Ok(!records.list(&summaries).await?.is_empty())
+}
+
 async fn read_parts(
     records: &RecordsBucket,
     keys: &[&str],
@@ -90,11 +101,7 @@ async fn read_parts(
             continue;
         }
         match report_parts::read(records, key).await? {
-            Ok(part) => {
-                found.skipped +=
-                    part.skipped.iter().filter(|row| row.is_failed()).map(|_| 1).sum::<i64>();
-                found.issues.extend(issues_in_part(&part));
-            }
+            Ok(part) => found.add_part(&part),
             Err(_) => found.unread_parts += 1,
         }
     }

@@ -6,9 +6,36 @@ use domain::records::run::RunRecord;
 /// The metrics of a run. Their time is that of the record: CloudWatch drops metrics that are older
 /// than two weeks, and an alarm evaluates recent ones.
 pub(crate) fn measure_run(stack: &str, run: &RunRecord) -> Measures {
-    use MetricUnit::{Bytes, BytesPerSecond, Count, Milliseconds, Seconds};
+    let mut properties = vec![("Execution", run.execution.id().to_owned())];
+    properties.extend(run.class.map(|class| ("Class", class.as_str().to_owned())));
+    Measures {
+        stack: stack.to_owned(),
+        at: run.recorded_at,
+        measures: measures_of(run),
+        outcome: Some(run.outcome.as_str()),
+        properties,
+    }
+}
+
+fn measures_of(run: &RunRecord) -> Vec<Measure> {
+    use MetricUnit::{BytesPerSecond, Seconds};
+    let optional = [
+        (metrics::THROUGHPUT, BytesPerSecond, run.bytes_per_second),
+        (metrics::AGE, Seconds, run.age_seconds),
+    ];
+    let known = optional.into_iter().filter_map(|(name, unit, value)| Some((name, unit, value?)));
+    required_measures(run)
+        .into_iter()
+        .chain(known)
+        .map(|(name, unit, value)| Measure { name, unit, value })
+        .collect()
+}
+
+/// The measures that every run has.
+fn required_measures(run: &RunRecord) -> [(&'static str, MetricUnit, i64); 12] {
+    use MetricUnit::{Bytes, Count, Milliseconds};
     let (counters, durations) = (run.counters, run.durations);
-    let required = [
+    [
         (metrics::RUNS, Count, 1),
         (metrics::BAD_RUNS, Count, i64::from(run.is_alerted_as_bad())),
         (metrics::PREPARE_DURATION, Milliseconds, durations.prepare_ms),
@@ -21,23 +48,7 @@ pub(crate) fn measure_run(stack: &str, run: &RunRecord) -> Measures {
         (metrics::FILES_SKIPPED, Count, counters.files_skipped),
         (metrics::BYTES_TRANSFERRED, Bytes, counters.bytes_transferred),
         (metrics::BYTES_WRITTEN, Bytes, counters.bytes_written),
-    ];
-    let optional = [
-        (metrics::THROUGHPUT, BytesPerSecond, run.bytes_per_second),
-        (metrics::AGE, Seconds, run.age_seconds),
-    ];
-    let known = optional.into_iter().filter_map(|(name, unit, value)| Some((name, unit, value?)));
-    let measures =
-        required.into_iter().chain(known).map(|(name, unit, value)| Measure { name, unit, value });
-    let mut properties = vec![("Execution", run.execution.id().to_owned())];
-    properties.extend(run.class.map(|class| ("Class", class.as_str().to_owned())));
-    Measures {
-        stack: stack.to_owned(),
-        at: run.recorded_at,
-        measures: measures.collect(),
-        outcome: Some(run.outcome.as_str()),
-        properties,
-    }
+    ]
 }
 
 #[cfg(test)]

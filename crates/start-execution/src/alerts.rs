@@ -1,15 +1,17 @@
 //! The alerts of this function. Pure.
 
+mod condition;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::arn::TaskArn;
 use domain::console;
 use domain::execution::Execution;
 use domain::names::Names;
 use domain::records::alert::{Alert, ConsoleLink};
 use domain::records::class::Class;
-use domain::records::condition::Condition;
 use domain::records::run::RunRecord;
 use domain::records::start::StartRecord;
+
+pub(crate) use condition::condition_begun;
 
 /// An execution made no progress within `limit` and is cancelled.
 pub(crate) fn stuck(
@@ -18,34 +20,42 @@ pub(crate) fn stuck(
     waited: TimeDelta,
     limit: TimeDelta,
 ) -> Alert {
-    let counters = execution.counters;
     let status = &execution.status;
     Alert {
         what: format!("an execution is stuck in {status} and is cancelled"),
         class: Some(Class::Stuck),
         execution: Some(execution.arn.id().to_owned()),
-        facts: vec![
-            format!(
-                "It has taken {} so far; the limit for {status} is {}.",
-                format_duration(waited),
-                format_duration(limit)
-            ),
-            format!(
-                "Transferred {} of {} files and directories, {} bytes.",
-                counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
-            ),
-        ],
+        facts: facts_of_stuck(execution, waited, limit),
         likely_cause: cause_of_stuck(status).to_owned(),
         fix: "copied objects stay, and the next execution copies the rest; if it gets stuck \
             again, check the log."
             .to_owned(),
         next_command: "efs-s3 sync --wait".to_owned(),
-        links: vec![
-            console_link("Execution", console::execution_page(names, &execution.arn)),
-            console_link("Log", console::execution_log(names, &execution.arn)),
-        ],
+        links: links_to_execution(names, execution),
         ..empty_alert(names)
     }
+}
+
+fn links_to_execution(names: &Names, execution: &Execution) -> Vec<ConsoleLink> {
+    vec![
+        console_link("Execution", console::execution_page(names, &execution.arn)),
+        console_link("Log", console::execution_log(names, &execution.arn)),
+    ]
+}
+
+fn facts_of_stuck(execution: &Execution, waited: TimeDelta, limit: TimeDelta) -> Vec<String> {
+    let (status, counters) = (&execution.status, execution.counters);
+    vec![
+        format!(
+            "It has taken {} so far; the limit for {status} is {}.",
+            format_duration(waited),
+            format_duration(limit)
+        ),
+        format!(
+            "Transferred {} of {} files and directories, {} bytes.",
+            counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
+        ),
+    ]
 }
 
 fn cause_of_stuck(status: &str) -> &'static str {
@@ -56,42 +66,6 @@ fn cause_of_stuck(status: &str) -> &'static str {
         }
         "QUEUED" => "another execution of the task does not end.",
         _ => "there is too much data for the limit, or the bandwidth is limited.",
-    }
-}
-
-/// The task or its own schedule can't be used; `class` says which.
-pub(crate) fn condition_begun(
-    names: &Names,
-    class: Class,
-    task: &TaskArn,
-    condition: &Condition,
-) -> Alert {
-    let (what, likely_cause, fix) = match class {
-        Class::ScheduleDisabled => (
-            "DataSync has disabled a schedule of the task",
-            "the task failed repeatedly with the same error. It is a schedule of DataSync's own; \
-                the stack's schedule is in EventBridge.",
-            "remove the schedule from the task: the stack starts the executions.",
-        ),
-        _ => (
-            "the task is UNAVAILABLE, no execution can start",
-            "something that the task needs was changed or deleted: its network interfaces, a \
-                subnet, a role, or the file system.",
-            "`efs-s3 drift` shows what differs; `efs-s3 deploy` corrects it.",
-        ),
-    };
-    Alert {
-        what: what.to_owned(),
-        class: Some(class),
-        facts: vec![
-            format!("DataSync reports: {}", condition.why),
-            format!("Since {}; this alert is sent once.", format_time(condition.since)),
-        ],
-        likely_cause: likely_cause.to_owned(),
-        fix: fix.to_owned(),
-        next_command: "efs-s3 drift".to_owned(),
-        links: vec![console_link("Task", console::task_page(names, task.id()))],
-        ..empty_alert(names)
     }
 }
 
@@ -122,13 +96,7 @@ pub(crate) fn full_verification_missed(
     Alert {
         what: "a full verification was not started".to_owned(),
         class: Some(Class::SlotMissed),
-        facts: vec![
-            format!("Slot {}.", record.slot),
-            format!(
-                "An execution was running whenever a sweep tried to start it, for {}.",
-                format_duration(waited)
-            ),
-        ],
+        facts: vec![format!("Slot {}.", record.slot), describe_wait(waited)],
         likely_cause: "executions follow one another without a pause: each takes longer than the \
             time between two scheduled starts."
             .to_owned(),
@@ -141,18 +109,20 @@ pub(crate) fn full_verification_missed(
     }
 }
 
+fn describe_wait(waited: TimeDelta) -> String {
+    format!(
+        "An execution was running whenever a sweep tried to start it, for {}.",
+        format_duration(waited)
+    )
+}
+
 /// A run has no proof although its verification was requested `requests` more times.
 pub(crate) fn proof_overdue(names: &Names, run: &RunRecord, requests: u32) -> Alert {
     Alert {
         what: "an execution has no proof".to_owned(),
         class: Some(Class::OverdueProof),
         execution: Some(run.execution.id().to_owned()),
-        facts: vec![format!(
-            "It was recorded at {} as {}; its verification was requested {requests} more times \
-                and is not done.",
-            format_time(run.recorded_at),
-            run.outcome.as_str()
-        )],
+        facts: vec![describe_requests(run, requests)],
         likely_cause: "verify-versions fails or is interrupted each time, or there is more to \
             verify than fits limits.proof_within_minutes."
             .to_owned(),
@@ -163,6 +133,15 @@ pub(crate) fn proof_overdue(names: &Names, run: &RunRecord, requests: u32) -> Al
         links: vec![console_link("Execution", console::execution_page(names, &run.execution))],
         ..empty_alert(names)
     }
+}
+
+fn describe_requests(run: &RunRecord, requests: u32) -> String {
+    format!(
+        "It was recorded at {} as {}; its verification was requested {requests} more times and is \
+            not done.",
+        format_time(run.recorded_at),
+        run.outcome.as_str()
+    )
 }
 
 /// The busy files of `first` were to be copied again, and that execution was skipped. `run` is the

@@ -23,17 +23,15 @@ pub(crate) async fn start_held(
     outputs: &Outputs,
 ) -> Result<usize, StartError> {
     let (app, now) = (invocation.app, invocation.now);
-    let Some(settled) = outputs.versioning_settled_at(app.versioning_settles) else {
-        return Ok(0);
-    };
-    if now < settled || now - settled > LOOKED_FOR {
+    let settled = outputs.versioning_settled_at(app.versioning_settles);
+    if settled.is_none_or(|settled| now < settled || now - settled > LOOKED_FOR) {
         return Ok(0);
     }
     let mut started = 0;
     for key in app.records.list(keys::HELD_STARTS_PREFIX).await? {
         let Some(held) = app.records.read::<HeldStart>(&key).await? else { continue };
-        let record: Option<StartRecord> =
-            app.records.read(&keys::start_record(&held.request.slot)).await?;
+        let key = keys::start_record(&held.request.slot);
+        let record: Option<StartRecord> = app.records.read(&key).await?;
         if record.is_some_and(|record| record.is_finished() || record.waiting) {
             continue;
         }

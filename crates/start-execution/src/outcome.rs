@@ -68,13 +68,12 @@ pub struct SweepSummary {
 mod tests {
     use super::*;
 
-    #[test]
-    fn each_outcome_is_one_line_of_json() {
+    fn one_of_each() -> [StartOutcome; 9] {
         let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
         let execution =
             ExecutionArn::parse(&format!("{task}/execution/exec-0fcddf3728817690d")).unwrap();
         let slot = || "manual-1".to_owned();
-        let outcomes = [
+        [
             StartOutcome::Started { slot: slot(), execution: execution.clone() },
             StartOutcome::AlreadyStarted { slot: slot(), execution: execution.clone() },
             StartOutcome::Skipped { slot: slot(), running: Some(execution) },
@@ -84,8 +83,12 @@ mod tests {
             StartOutcome::Held { slot: slot(), until: DateTime::UNIX_EPOCH },
             StartOutcome::Swept(SweepSummary { handed_on: 1, ..SweepSummary::default() }),
             StartOutcome::NothingToSweep,
-        ];
-        let lines = outcomes.map(|outcome| {
+        ]
+    }
+
+    #[test]
+    fn each_outcome_is_one_line_of_json() {
+        let lines = one_of_each().map(|outcome| {
             let json = serde_json::to_string(&outcome).unwrap();
             assert_eq!(serde_json::from_str::<StartOutcome>(&json).unwrap(), outcome);
             json

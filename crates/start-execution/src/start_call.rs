@@ -5,6 +5,7 @@ use aws_sdk_datasync::Client;
 use aws_sdk_datasync::config::Config;
 use aws_sdk_datasync::config::retry::RetryConfig;
 use aws_sdk_datasync::error::BuildError;
+use aws_sdk_datasync::operation::start_task_execution::builders::StartTaskExecutionFluentBuilder;
 use aws_sdk_datasync::types::{
     FilterRule, FilterType, ManifestAction, ManifestConfig, ManifestFormat, Options,
     PreserveDeletedFiles, S3ManifestConfig, SourceManifestConfig, TagListEntry, VerifyMode,
@@ -39,21 +40,9 @@ pub(crate) async fn call_start(
         .task_arn(start.outputs.task_arn.as_str())
         .set_tags(Some(tag_list(&start).map_err(incomplete)?))
         .set_manifest_config(manifest_config(&start)?);
-    let overrides = &start.request.overrides;
-    let whole_request = if overrides.is_empty() {
-        request
-    } else {
-        let task = client.describe_task().task_arn(start.outputs.task_arn.as_str()).send().await;
-        let task = task.map_err(|error| TaskError::Describe(error.into()))?;
-        let (includes, excludes) = (task.includes.clone(), task.excludes.clone());
-        request
-            .set_override_options(merge_options(task.options, overrides))
-            .set_includes(
-                filter_rules(&overrides.includes).or_else(|| task_filter(includes, overrides)),
-            )
-            .set_excludes(
-                filter_rules(&overrides.excludes).or_else(|| task_filter(excludes, overrides)),
-            )
+    let whole_request = match start.request.overrides.is_empty() {
+        true => request,
+        false => add_overrides(client, &start, request).await?,
     };
     let once = Config::builder().retry_config(RetryConfig::disabled());
     let response = whole_request.customize().config_override(once).send().await;
@@ -62,6 +51,27 @@ pub(crate) async fn call_start(
         .task_execution_arn()
         .ok_or_else(|| TaskError::Start(SdkFailure::incomplete("TaskExecutionArn")))?;
     Ok(ExecutionArn::parse(arn)?)
+}
+
+/// Adds the overrides, and beside them the task's own options and filters, which DataSync would
+/// leave out otherwise.
+async fn add_overrides(
+    client: &Client,
+    start: &StartCall<'_>,
+    request: StartTaskExecutionFluentBuilder,
+) -> Result<StartTaskExecutionFluentBuilder, TaskError> {
+    let overrides = &start.request.overrides;
+    let task = client.describe_task().task_arn(start.outputs.task_arn.as_str()).send().await;
+    let task = task.map_err(|error| TaskError::Describe(error.into()))?;
+    let (includes, excludes) = (task.includes.clone(), task.excludes.clone());
+    Ok(request
+        .set_override_options(merge_options(task.options, overrides))
+        .set_includes(
+            filter_rules(&overrides.includes).or_else(|| task_filter(includes, overrides)),
+        )
+        .set_excludes(
+            filter_rules(&overrides.excludes).or_else(|| task_filter(excludes, overrides)),
+        ))
 }
 
 fn tag_list(start: &StartCall<'_>) -> Result<Vec<TagListEntry>, BuildError> {

@@ -20,11 +20,8 @@ pub(crate) async fn claim(
         // An earlier invocation may have started an execution.
         WriteOnce::WrittenBefore => Ok((ours, false)),
         WriteOnce::AlreadyThere => {
-            let theirs = records.read(&key).await?;
-            Ok((
-                theirs.ok_or_else(|| StartRecordError::Contended { slot: slot.to_owned() })?,
-                false,
-            ))
+            let contended = || StartRecordError::Contended { slot: slot.to_owned() };
+            Ok((records.read(&key).await?.ok_or_else(contended)?, false))
         }
     }
 }
@@ -42,12 +39,8 @@ pub(crate) async fn renew_claim(
     let found =
         records.read_marked::<StartRecord>(&key).await?.filter(|found| found.document == record);
     let found = found.ok_or_else(contended)?;
-    let renewed = StartRecord {
-        claimed_by: request_id.to_owned(),
-        claimed_at: now,
-        waiting: false,
-        ..record.clone()
-    };
+    let claimed_by = request_id.to_owned();
+    let renewed = StartRecord { claimed_by, claimed_at: now, waiting: false, ..record.clone() };
     match records.replace(&key, &found, &renewed).await? {
         Replaced::Yes => Ok(renewed),
         Replaced::ChangedMeanwhile => Err(contended()),

@@ -12,7 +12,7 @@ mod stale_slots;
 mod stuck;
 mod timeouts;
 
-use domain::arn::TaskArn;
+use domain::arn::{ExecutionArn, TaskArn};
 use domain::execution::is_terminal;
 use domain::records::keys;
 use domain::records::start::Sweep;
@@ -47,10 +47,7 @@ pub(crate) async fn sweep_if_due(
     let mut summary = SweepSummary::default();
     let recorded = recorded::find_recorded(records, last.as_ref(), &executions).await?;
     hand_on::hand_on_ended(invocation, &executions, &recorded, &mut summary).await?;
-    for (execution, _) in executions.iter().filter(|(_, status)| !is_terminal(status)) {
-        let is_cancelled = stuck::cancel_if_stuck(invocation, execution).await?;
-        summary.cancelled += usize::from(is_cancelled);
-    }
+    cancel_stuck(invocation, &executions, &mut summary).await?;
     stale_slots::close_stale_slots(invocation, task, &mut summary).await?;
     let (unproven, awaiting_proof) =
         overdue_proofs::recheck(invocation, task, &recorded.new, last.as_ref(), &mut summary)
@@ -60,6 +57,18 @@ pub(crate) async fn sweep_if_due(
     let done = Sweep { at: now, proofs_seen_until, unproven, recorded, awaiting_proof };
     records.write(keys::SWEEP, &done).await?;
     Ok(Some(summary))
+}
+
+async fn cancel_stuck(
+    invocation: &StartInvocation<'_>,
+    executions: &[(ExecutionArn, String)],
+    summary: &mut SweepSummary,
+) -> Result<(), StartError> {
+    for (execution, _) in executions.iter().filter(|(_, status)| !is_terminal(status)) {
+        let is_cancelled = stuck::cancel_if_stuck(invocation, execution).await?;
+        summary.cancelled += usize::from(is_cancelled);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -24,19 +24,22 @@ pub(crate) async fn read_facts(
     let described = described.map_err(|error| TaskError::Describe(error.into()))?;
     let current =
         described.current_task_execution_arn().and_then(|arn| ExecutionArn::parse(arn).ok());
-    let of_this_slot = if find_slot {
-        find_execution_of_slot(client, task, current.as_ref(), slot).await?
-    } else {
-        None
+    let of_this_slot = match find_slot {
+        true => find_execution_of_slot(client, task, current.as_ref(), slot).await?,
+        false => None,
     };
     Ok(TaskFacts {
         status: described.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         current,
-        error_code: described.error_code().filter(|text| !text.is_empty()).map(str::to_owned),
-        error_detail: described.error_detail().filter(|text| !text.is_empty()).map(str::to_owned),
+        error_code: non_empty(described.error_code()),
+        error_detail: non_empty(described.error_detail()),
         schedule_disabled: schedule_disabled(&described),
         of_this_slot,
     })
+}
+
+fn non_empty(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The reason for which DataSync disabled the task's own schedule.

@@ -38,20 +38,30 @@ pub(crate) async fn start_waiting(
     let mut started = 0;
     for key in records.list_after(&prefix, &after).await? {
         let Some(found) = records.read_marked::<StartRecord>(&key).await? else { continue };
-        let record = &found.document;
-        let Some(due) = full_verification_time(&record.slot) else { continue };
-        if !record.waiting || invocation.slot == Some(record.slot.as_str()) {
-            continue;
-        }
-        if invocation.now - due < LONGEST_WAIT {
-            let request = StartRequest::full_verification(&record.slot);
-            let outcome = Box::pin(start_execution(invocation, outputs, &request)).await?;
-            started += usize::from(matches!(outcome, StartOutcome::Started { .. }));
-        } else {
-            give_up(invocation, outputs, &key, &found).await?;
+        if found.document.waiting && invocation.slot != Some(found.document.slot.as_str()) {
+            let is_started = start_or_give_up(invocation, outputs, &key, &found).await?;
+            started += usize::from(is_started);
         }
     }
     Ok(started)
+}
+
+/// Returns whether it was started.
+async fn start_or_give_up(
+    invocation: &StartInvocation<'_>,
+    outputs: &Outputs,
+    key: &str,
+    found: &Marked<StartRecord>,
+) -> Result<bool, StartError> {
+    let slot = &found.document.slot;
+    let Some(due) = full_verification_time(slot) else { return Ok(false) };
+    if invocation.now - due >= LONGEST_WAIT {
+        give_up(invocation, outputs, key, found).await?;
+        return Ok(false);
+    }
+    let request = StartRequest::full_verification(slot);
+    let outcome = Box::pin(start_execution(invocation, outputs, &request)).await?;
+    Ok(matches!(outcome, StartOutcome::Started { .. }))
 }
 
 async fn give_up(

@@ -3,7 +3,7 @@
 
 use domain::records::alert::Alert;
 use domain::records::class::Class;
-use domain::records::proof::{Defect, Proof, Verdict};
+use domain::records::proof::{Defect, Finding, Proof, Verdict};
 
 /// Returns the alert; `None` when everything is proven, and when the execution failed: then
 /// on-execution-complete alone alerts, with the files that the report names, so that one execution
@@ -13,10 +13,7 @@ pub(crate) fn alert_for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
         return None;
     }
     let what = describe_verdict(proof)?;
-    let paths = proof
-        .findings
-        .iter()
-        .map(|finding| format!("{}: {}", finding.path, finding.defect.as_text()));
+    let describe = |found: &Finding| format!("{}: {}", found.path, found.defect.as_text());
     let id = proof.execution.id();
     Some(Alert {
         stack: stack.to_owned(),
@@ -25,7 +22,7 @@ pub(crate) fn alert_for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
         execution: Some(id.to_owned()),
         facts: describe_facts(proof),
         path_count: proof.counts.findings,
-        paths: paths.take(Alert::MAX_PATHS).collect(),
+        paths: proof.findings.iter().take(Alert::MAX_PATHS).map(describe).collect(),
         likely_cause: find_likely_cause(proof).to_owned(),
         next_command: format!("efs-s3 verify {id}"),
         ..Alert::default()

@@ -32,16 +32,20 @@ pub(crate) struct Auditor<'a> {
 }
 
 impl Auditor<'_> {
-    /// Continues behind `request.after`, as far as time allows and for at least one part of a
-    /// proof.
-    pub(crate) async fn run(&self, request: &AuditRequest) -> Result<Audit, AuditError> {
-        let mut audit = Audit {
+    fn begin_audit(&self, request: &AuditRequest) -> Audit {
+        Audit {
             audited_at: self.now,
             prefix: format!("/{}", request.prefix.trim_start_matches('/')),
             counts: AuditCounts::default(),
             losses: Vec::new(),
             next: None,
-        };
+        }
+    }
+
+    /// Continues behind `request.after`, as far as time allows and for at least one part of a
+    /// proof.
+    pub(crate) async fn run(&self, request: &AuditRequest) -> Result<Audit, AuditError> {
+        let mut audit = self.begin_audit(request);
         let (after, within) = parse_position(&request.after);
         let mut proofs = self.records.list_after(keys::PROOFS_PREFIX, after).await?;
         if within.is_some() {
@@ -87,18 +91,10 @@ impl Auditor<'_> {
         audit: &mut Audit,
     ) -> Result<(), AuditError> {
         let lookup = VersionLookup::new(self.records.client(), &proof.bucket);
-        let link = &proof.object_parts[part];
-        let before = part.checked_sub(1).and_then(|before| proof.object_parts.get(before));
-        let bytes = self.records.read_bytes(&link.key).await?.unwrap_or_default();
-        if !link.is_valid_for(before, &bytes) {
-            audit.counts.broken_parts += 1;
-            let detail = format!("`{}` is gone or not as it was written", link.key);
-            add_loss(audit, proof, ("/", ""), Fate::ProofBroken, detail);
-        }
-        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let objects = lines.filter_map(|line| serde_json::from_slice::<ProvenObject>(line).ok());
-        let objects: Vec<_> =
-            objects.filter(|object| object.path.starts_with(&audit.prefix)).collect();
+        let bytes =
+            self.records.read_bytes(&proof.object_parts[part].key).await?.unwrap_or_default();
+        check_link(proof, part, &bytes, audit);
+        let objects = objects_below(&audit.prefix, &bytes);
         for window in objects.chunks(MAX_LISTED_KEYS) {
             for (object, found) in window.iter().zip(find_versions(&lookup, window).await?) {
                 let expired = found.is_none() && self.is_expired(&lookup, proof, object).await?;
@@ -121,6 +117,23 @@ impl Auditor<'_> {
         let left = lookup.list_key(&object.key).await.map_err(AuditError::Lookup)?;
         Ok(self.expiry.explains_loss(proof.checked_at, &left, self.now))
     }
+}
+
+fn check_link(proof: &Proof, part: usize, bytes: &[u8], audit: &mut Audit) {
+    let link = &proof.object_parts[part];
+    let before = part.checked_sub(1).and_then(|before| proof.object_parts.get(before));
+    if !link.is_valid_for(before, bytes) {
+        audit.counts.broken_parts += 1;
+        let detail = format!("`{}` is gone or not as it was written", link.key);
+        add_loss(audit, proof, ("/", ""), Fate::ProofBroken, detail);
+    }
+}
+
+/// Reads the objects of a part whose paths begin with a prefix.
+fn objects_below(prefix: &str, part: &[u8]) -> Vec<ProvenObject> {
+    let lines = part.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let objects = lines.filter_map(|line| serde_json::from_slice::<ProvenObject>(line).ok());
+    objects.filter(|object| object.path.starts_with(prefix)).collect()
 }
 
 /// Parses the position of an audit: the key of a proof and the number of its parts that are done,

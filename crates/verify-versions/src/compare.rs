@@ -2,6 +2,7 @@
 
 mod defects;
 mod notices;
+mod proven;
 
 use domain::posix::Posix;
 use domain::records::proof::{Defect, Finding, Notice, ProvenObject, Warning};
@@ -9,7 +10,7 @@ use domain::report::TransferredRow;
 
 use crate::verified_row::RowVerification;
 use defects::find_defects;
-use notices::find_notices;
+use proven::proven_item;
 
 /// All that is known of one transferred item.
 #[derive(Clone, Copy, Debug)]
@@ -128,34 +129,6 @@ fn find_item_defects<'a>(
     if defects.is_empty() { Ok((version_id, found)) } else { Err(defects) }
 }
 
-fn proven_item(
-    evidence: &Evidence<'_>,
-    found: &FoundVersion,
-    path: String,
-    version_id: &str,
-) -> ProvenItem {
-    let warnings = find_notices(evidence, found).map(|(notice, detail)| Warning {
-        path: path.clone(),
-        version_id: version_id.to_owned(),
-        notice,
-        detail,
-    });
-    let warnings = warnings.collect();
-    let source = evidence.row.src_metadata.clone().unwrap_or_default();
-    let object = ProvenObject {
-        path,
-        key: evidence.key.to_owned(),
-        version_id: version_id.to_owned(),
-        size: found.size,
-        sha256: sha256_of(evidence.verification),
-        mode: source.mode,
-        uid: source.uid,
-        gid: source.gid,
-        mtime: source.mtime,
-    };
-    ProvenItem { object: Some(object), warnings }
-}
-
 /// Compares a directory whose row has no version id: that each has one is not documented, nor
 /// whether the root of the source, `/`, has an object at all. DataSync's own verification of it
 /// still counts.
@@ -187,13 +160,6 @@ fn must_be_verified(evidence: &Evidence<'_>) -> bool {
 /// Whether a row is of a regular file; a row without a type is compared most strictly.
 fn is_regular(row: &TransferredRow) -> bool {
     row.src_metadata.as_ref().is_none_or(|source| source.kind.as_deref() == Some("Regular"))
-}
-
-fn sha256_of(verification: Option<&RowVerification>) -> Option<String> {
-    match verification {
-        Some(RowVerification::Equal { sha256 }) => sha256.clone(),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -61,12 +61,20 @@ pub(crate) async fn run_worker(
     if !shared.run_jobs(step, worker).await? {
         return shared.continue_later(step, worker).await;
     }
+    finish_step(&shared, step, &target).await
+}
+
+async fn finish_step(
+    shared: &SharedVerification<'_>,
+    step: VerifyStep,
+    target: &ProofTarget,
+) -> Result<VerifyOutcome, VerifyError> {
     match step {
-        _ if !shared.is_done(step).await? => Ok(VerifyOutcome::under_way(&target)),
+        _ if !shared.is_done(step).await? => Ok(VerifyOutcome::under_way(target)),
         VerifyStep::Partition if shared.claim_start(&shared.keys.claim_key("compare")).await? => {
             shared.start_workers(VerifyStep::Compare).await
         }
-        VerifyStep::Partition => Ok(VerifyOutcome::under_way(&target)),
+        VerifyStep::Partition => Ok(VerifyOutcome::under_way(target)),
         VerifyStep::Compare => shared.merge_shards().await,
     }
 }

@@ -14,6 +14,7 @@ use futures::future::try_join_all;
 
 use crate::error::ShardError;
 use crate::report::TransferReport;
+use crate::row_codec::RowRecord;
 use crate::scratch::{PartitionResult, ScratchKeys, ShardRows};
 
 /// One path of this number is kept of the sampled ones.
@@ -28,6 +29,14 @@ struct ShardBuffer {
     rows: ShardRows,
 }
 
+impl ShardBuffer {
+    fn add_row(&mut self, record: &RowRecord) -> Result<(), ShardError> {
+        record.write_to(&mut self.bytes).map_err(ShardError::Sort)?;
+        self.rows.rows += 1;
+        Ok(())
+    }
+}
+
 /// Does one job: the parts of one partition.
 pub(crate) async fn partition_rows(
     records: &RecordsBucket,
@@ -35,23 +44,28 @@ pub(crate) async fn partition_rows(
     report: &TransferReport,
     partition: u64,
 ) -> Result<PartitionResult, ShardError> {
-    let mut buffers: Vec<ShardBuffer> =
-        (0..report.shard_count()).map(|_| ShardBuffer::default()).collect();
+    let mut buffers = empty_buffers(report.shard_count());
     let bounds = read_bounds(records, report).await?;
     let mut parts = report.reader_of_partition(records, partition);
     while let Some(rows) = parts.read_part().await? {
         for record in rows {
-            let buffer = &mut buffers[shard_of(&record.path, &bounds)];
-            record.write_to(&mut buffer.bytes).map_err(ShardError::Sort)?;
-            buffer.rows.rows += 1;
+            buffers[shard_of(&record.path, &bounds)].add_row(&record)?;
         }
-        if buffers.iter().map(|buffer| buffer.bytes.len()).sum::<usize>() >= MAX_BUFFERED {
+        if buffered_bytes(&buffers) >= MAX_BUFFERED {
             write_buffers(records, keys, partition, &mut buffers).await?;
         }
     }
     write_buffers(records, keys, partition, &mut buffers).await?;
     let shards = buffers.into_iter().map(|buffer| buffer.rows).collect();
     Ok(PartitionResult { read: parts.read, shards })
+}
+
+fn empty_buffers(shards: u64) -> Vec<ShardBuffer> {
+    (0..shards).map(|_| ShardBuffer::default()).collect()
+}
+
+fn buffered_bytes(buffers: &[ShardBuffer]) -> usize {
+    buffers.iter().map(|buffer| buffer.bytes.len()).sum()
 }
 
 async fn write_buffers(

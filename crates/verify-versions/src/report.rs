@@ -146,8 +146,7 @@ impl PartReader<'_> {
     }
 
     fn parse_part(&mut self, kind: ReportKind, key: &str, bytes: &[u8]) -> Vec<RowRecord> {
-        let (length, sha256) = (bytes.len() as u64, sha256_hex(bytes));
-        self.read.parts.push(ReportPart { key: key.to_owned(), bytes: length, sha256 });
+        self.read.parts.push(describe_part(key, bytes));
         let mut rows = Vec::new();
         let verified = &mut self.read.verified;
         let result = read_part(kind, bytes, |row| {
@@ -159,10 +158,8 @@ impl PartReader<'_> {
         match result {
             Ok(id) if id == self.execution_id => {}
             Ok(id) => {
-                self.add_defect(
-                    Defect::ForeignReport,
-                    format!("`{key}` is of the execution `{id}`"),
-                );
+                let detail = format!("`{key}` is of the execution `{id}`");
+                self.add_defect(Defect::ForeignReport, detail);
             }
             Err(error) => {
                 self.add_defect(Defect::ReportMissing, format!("`{key}`: {}", chain(&error)));
@@ -174,6 +171,11 @@ impl PartReader<'_> {
     fn add_defect(&mut self, defect: Defect, detail: String) {
         self.read.defects.push((defect, detail));
     }
+}
+
+fn describe_part(key: &str, bytes: &[u8]) -> ReportPart {
+    let (length, sha256) = (bytes.len() as u64, sha256_hex(bytes));
+    ReportPart { key: key.to_owned(), bytes: length, sha256 }
 }
 
 #[cfg(test)]

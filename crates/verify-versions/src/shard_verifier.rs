@@ -76,23 +76,15 @@ impl ShardVerifier<'_> {
         let keys = self.scratch_keys();
         let rows::ShardInput { mut sorted, read, verified } = self.read_rows(&keys, shard).await?;
         let report_is_whole = verified.is_whole(&self.execution.counters);
-        let mut progress: ShardProgress =
-            self.records.read(&keys.checkpoint_key(shard)).await?.unwrap_or_default();
-        let links = std::mem::take(&mut progress.links);
-        let execution_id = self.execution.arn.id();
-        let mut objects = ProofPartWriter::resume(links, self.records, execution_id, shard);
+        let (mut progress, mut objects) = self.resume_shard(&keys, shard).await?;
         let versions = VersionLookup::new(self.records.client(), &self.outputs.destination_bucket)
             .with_fast_heads(self.fast_heads)
             .await;
         let lookup = ShardLookup { versions: &versions, report_is_whole };
         self.compare_rows(shard, &mut sorted, &lookup, &mut progress, &mut objects).await?;
         objects.close_part().await?;
-        tracing::info!(
-            shard,
-            requests = versions.request_count(),
-            transferred = progress.summary.counts.transferred,
-            "verified a shard"
-        );
+        let (requests, counts) = (versions.request_count(), progress.summary.counts);
+        tracing::info!(shard, requests, transferred = counts.transferred, "verified a shard");
         Ok((read, ShardProgress { links: objects.links, ..progress }))
     }
 

@@ -55,6 +55,9 @@ pub(super) fn is_private(range: &Ipv4Net) -> bool {
 mod tests {
     use super::*;
 
+    const MALFORMED_RANGES: [&str; 7] =
+        ["", "10.42.0.0", "10.42.0.0/33", "10.42.0/16", "10.42.0.0/16 ", "10.042.0.0/16", "a/8"];
+
     #[test]
     fn a_range_begins_with_its_first_address() {
         assert_eq!(
@@ -71,9 +74,7 @@ mod tests {
             "must begin with the first address of the range, as AWS stores it: \
              10.42.0.0/16"
         );
-        for bad in
-            ["", "10.42.0.0", "10.42.0.0/33", "10.42.0/16", "10.42.0.0/16 ", "10.042.0.0/16", "a/8"]
-        {
+        for bad in MALFORMED_RANGES {
             assert!(parse_range(bad).is_err(), "{bad}");
         }
     }

@@ -132,37 +132,37 @@ mod tests {
         }
     }
 
+    fn describe_refusals(expressions: &[&str]) -> String {
+        let describe = |inner: &&str| format!("{inner} -> {}", check_cron(inner).unwrap_err());
+        expressions.iter().map(describe).collect::<Vec<_>>().join("\n")
+    }
+
     #[test]
     fn what_eventbridge_refuses() {
-        let said = |inner: &str| format!("{inner} -> {}", check_cron(inner).unwrap_err());
-        let refused = [
-            "",
-            "0 3 * * *",
-            "0 3 * * ? * *",
-            "0 3 * * * *",
-            "0 3 ? * ? *",
-            "60 3 * * ? *",
-            "0 24 * * ? *",
-            "0 3 32 * ? *",
-            "0 3 * 13 ? *",
-            "0 3 ? * 0 *",
-            "0 3 ? * MO *",
-            "0 3 ? * 6#6 *",
-            "0 3 * * ? 1969",
-            "? 3 * * ? *",
-            "0/0 3 * * ? *",
-            "+5 3 * * ? *",
-            "0, 3 * * ? *",
-            "a 3 * * ? *",
-        ]
-        .map(said)
-        .join("\n");
-        insta::assert_snapshot!(refused, @r"
+        let shapes = ["", "0 3 * * *", "0 3 * * ? * *", "0 3 * * * *", "0 3 ? * ? *"];
+        insta::assert_snapshot!(describe_refusals(&shapes), @r"
          -> must have six fields (minutes hours day-of-month month day-of-week year), not 0
         0 3 * * * -> must have six fields (minutes hours day-of-month month day-of-week year), not 5
         0 3 * * ? * * -> must have six fields (minutes hours day-of-month month day-of-week year), not 7
         0 3 * * * * -> must have ? as exactly one of day-of-month and day-of-week
         0 3 ? * ? * -> must have ? as exactly one of day-of-month and day-of-week
+        ");
+    }
+
+    const OUT_OF_RANGE: [&str; 8] = [
+        "60 3 * * ? *",
+        "0 24 * * ? *",
+        "0 3 32 * ? *",
+        "0 3 * 13 ? *",
+        "0 3 ? * 0 *",
+        "0 3 ? * MO *",
+        "0 3 ? * 6#6 *",
+        "0 3 * * ? 1969",
+    ];
+
+    #[test]
+    fn values_out_of_their_ranges() {
+        insta::assert_snapshot!(describe_refusals(&OUT_OF_RANGE), @r"
         60 3 * * ? * -> has `60` as its minutes, where EventBridge accepts 0 to 59
         0 24 * * ? * -> has `24` as its hours, where EventBridge accepts 0 to 23
         0 3 32 * ? * -> has `32` as its day-of-month, where EventBridge accepts 1 to 31
@@ -171,6 +171,13 @@ mod tests {
         0 3 ? * MO * -> has `MO` as its day-of-week, where EventBridge accepts 1 to 7 or SUN to SAT
         0 3 ? * 6#6 * -> has `6#6` as its day-of-week, where EventBridge accepts 1 to 7 or SUN to SAT
         0 3 * * ? 1969 -> has `1969` as its year, where EventBridge accepts 1970 to 2199
+        ");
+    }
+
+    #[test]
+    fn what_is_no_number() {
+        let signs = ["? 3 * * ? *", "0/0 3 * * ? *", "+5 3 * * ? *", "0, 3 * * ? *", "a 3 * * ? *"];
+        insta::assert_snapshot!(describe_refusals(&signs), @r"
         ? 3 * * ? * -> has `?` as its minutes, where EventBridge accepts 0 to 59
         0/0 3 * * ? * -> has `0/0` as its minutes, where EventBridge accepts 0 to 59
         +5 3 * * ? * -> has `+5` as its minutes, where EventBridge accepts 0 to 59

@@ -65,19 +65,23 @@ pub(super) fn check_managed_policy(arn: &str, region: &str) -> Result<(), String
         ));
     }
     let account_ok = arn.account == "aws" || arn.has_account_id();
-    let path = arn.resource.strip_prefix("policy/").unwrap_or_default();
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
-    let name_ok = (1..=128).contains(&name.len()) && name.bytes().all(allowed);
-    let folders_ok =
-        path.len() <= 640 && folders.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
-    if account_ok && name_ok && folders_ok {
+    if account_ok && is_policy_path(arn.resource) {
         return Ok(());
     }
     Err(format!(
         "must be the ARN of a managed policy, {shape}, with 12 digits and the policy's path and \
             name"
     ))
+}
+
+fn is_policy_path(resource: &str) -> bool {
+    let path = resource.strip_prefix("policy/").unwrap_or_default();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
+    let name_ok = (1..=128).contains(&name.len()) && name.bytes().all(allowed);
+    let folders_ok =
+        path.len() <= 640 && folders.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
+    name_ok && folders_ok
 }
 
 fn is_key_id(id: &str) -> bool {
@@ -125,27 +129,31 @@ mod tests {
         assert_eq!(check_kms_key(&chinese, "cn-north-1"), Ok(()));
     }
 
+    const POLICIES: [(&str, &str); 4] = [
+        ("arn:aws:iam::111122223333:policy/boundary", "eu-central-1"),
+        ("arn:aws:iam::111122223333:policy/teams/storage/boundary", "eu-central-1"),
+        ("arn:aws:iam::aws:policy/PowerUserAccess", "eu-central-1"),
+        ("arn:aws-cn:iam::111122223333:policy/boundary", "cn-north-1"),
+    ];
+
+    const NO_POLICIES: [&str; 9] = [
+        "",
+        "boundary",
+        "arn:aws-cn:iam::111122223333:policy/boundary",
+        "arn:aws:iam:eu-central-1:111122223333:policy/boundary",
+        "arn:aws:iam::1111:policy/boundary",
+        "arn:aws:iam::111122223333:role/boundary",
+        "arn:aws:iam::111122223333:policy/",
+        "arn:aws:iam::111122223333:policy/a*",
+        "arn:aws:iam::111122223333:policy/*/a",
+    ];
+
     #[test]
     fn a_managed_policy_is_named_by_its_arn_in_the_partition() {
-        for (arn, region) in [
-            ("arn:aws:iam::111122223333:policy/boundary", "eu-central-1"),
-            ("arn:aws:iam::111122223333:policy/teams/storage/boundary", "eu-central-1"),
-            ("arn:aws:iam::aws:policy/PowerUserAccess", "eu-central-1"),
-            ("arn:aws-cn:iam::111122223333:policy/boundary", "cn-north-1"),
-        ] {
+        for (arn, region) in POLICIES {
             assert_eq!(check_managed_policy(arn, region), Ok(()), "{arn}");
         }
-        for bad in [
-            "",
-            "boundary",
-            "arn:aws-cn:iam::111122223333:policy/boundary",
-            "arn:aws:iam:eu-central-1:111122223333:policy/boundary",
-            "arn:aws:iam::1111:policy/boundary",
-            "arn:aws:iam::111122223333:role/boundary",
-            "arn:aws:iam::111122223333:policy/",
-            "arn:aws:iam::111122223333:policy/a*",
-            "arn:aws:iam::111122223333:policy/*/a",
-        ] {
+        for bad in NO_POLICIES {
             assert!(check_managed_policy(bad, "eu-central-1").is_err(), "{bad}");
         }
     }

@@ -11,24 +11,56 @@ use super::sections::{
 use super::*;
 
 /// Every table of refused configurations.
-pub(super) const TABLES: [&[&str]; 19] = [
-    stack::tests::NAMES,
-    stack::tests::REGIONS,
+pub(super) const TABLES: [&[&str]; 51] = [
+    stack::tests::MALFORMED_NAMES,
+    stack::tests::RESERVED_NAMES,
+    stack::tests::MALFORMED_REGIONS,
+    stack::tests::FOREIGN_REGIONS,
     stack::tests::BOUNDARIES,
-    network::tests::NEW,
-    network::tests::EXISTING,
+    network::tests::MALFORMED_RANGES,
+    network::tests::UNUSABLE_RANGES,
+    network::tests::ZONE_COUNTS,
+    network::tests::ZONE_NAMES,
+    network::tests::NEW_VPC,
+    network::tests::VPC_IDS,
+    network::tests::SUBNET_IDS,
+    network::tests::EXISTING_VPC,
+    file_system::tests::KMS_KEYS,
     file_system::tests::NEW,
+    file_system::tests::IDS,
+    file_system::tests::SECURITY_GROUPS,
     file_system::tests::EXISTING,
-    source::tests::REFUSED,
-    destination::tests::BUCKETS,
+    source::tests::SUBDIRECTORIES,
+    source::tests::ACCESS,
+    destination::tests::MALFORMED_BUCKETS,
+    destination::tests::OTHER_BUCKETS,
+    destination::tests::BUCKET_LIFECYCLES,
+    destination::tests::PREFIXES,
     destination::tests::OBJECTS,
-    task::tests::REFUSED,
-    task::combination_tests::REFUSED,
-    instance::tests::REFUSED,
-    schedule::tests::REFUSED,
-    limits::tests::REFUSED,
+    destination::transition_tests::HALF_TRANSITIONS,
+    destination::transition_tests::TRANSITIONS,
+    task::tests::NUMBERS,
+    task::tests::PATTERNS,
+    task::tests::MODES,
+    task::tests::OWNERS,
+    task::tests::UNKNOWN_KEYS,
+    task::combination_tests::DELETIONS,
+    task::combination_tests::VERIFICATIONS,
+    task::combination_tests::TIMES,
+    task::combination_tests::OWNERS,
+    instance::tests::TYPES,
+    instance::tests::IMAGES,
+    instance::tests::SSH_RANGES,
+    instance::tests::SSH_DOORS,
+    instance::tests::KEY_NAMES,
+    schedule::tests::EXPRESSIONS,
+    schedule::tests::ALARMS,
+    schedule::tests::FULL_VERIFICATIONS,
+    limits::tests::COUNTS,
+    limits::tests::TIMES,
     proof::tests::REFUSED,
-    alerts::tests::REFUSED,
+    alerts::tests::ADDRESSES,
+    alerts::tests::ENDPOINTS,
     functions::tests::REFUSED,
     keys::REFUSED,
 ];
@@ -82,49 +114,51 @@ fn every_problem_of_the_tables_names_a_key_and_says_what_may_be() {
     }
 }
 
-#[test]
-fn what_is_allowed_is_not_refused() {
-    for good in [
-        "",
-        "[network]\ncidr = \"192.168.7.0/24\"\navailability_zones = 6",
-        "[network]\ncidr = \"100.64.0.0/16\"\navailability_zones = [\"eu-central-1c\"]",
-        "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\", \
+const ALLOWED: [&str; 28] = [
+    "",
+    "[network]\ncidr = \"192.168.7.0/24\"\navailability_zones = 6",
+    "[network]\ncidr = \"100.64.0.0/16\"\navailability_zones = [\"eu-central-1c\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\", \
             \"subnet-00000002\"]",
-        "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = \
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = \
             [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = \
             [\"sg-00000001\"]",
-        "[file_system]\nthroughput_mode = \"bursting\"\ntransition_to_ia_days = 270\nbackup = \
+    "[file_system]\nthroughput_mode = \"bursting\"\ntransition_to_ia_days = 270\nbackup = \
             false",
-        "[file_system]\nkms_key_arn = \
+    "[file_system]\nkms_key_arn = \
             \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
-        "[source]\naccess_point_id = \"fsap-0123456789abcdef0\"",
-        "[destination]\nprefix = \"a/b c\u{2003}(1)/\"",
-        "[destination]\nbucket = \"my-bucket\"\nkms_key_arn = \
+    "[source]\naccess_point_id = \"fsap-0123456789abcdef0\"",
+    "[destination]\nprefix = \"a/b c\u{2003}(1)/\"",
+    "[destination]\nbucket = \"my-bucket\"\nkms_key_arn = \
             \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
-        "[destination]\nbucket = \"backup-data-111122223333-us-east-1\"",
-        "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \
+    "[destination]\nbucket = \"backup-data-111122223333-us-east-1\"",
+    "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \
             \"ONLY_FILES_TRANSFERRED\"",
-        "[destination]\nstorage_class = \"GLACIER_INSTANT_RETRIEVAL\"",
-        "[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\"",
-        "[destination]\ntransition_days = 1\ntransition_storage_class = \"INTELLIGENT_TIERING\"",
-        "[destination]\nstorage_class = \"ONEZONE_IA\"\ntransition_days = \
+    "[destination]\nstorage_class = \"GLACIER_INSTANT_RETRIEVAL\"",
+    "[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\"",
+    "[destination]\ntransition_days = 1\ntransition_storage_class = \"INTELLIGENT_TIERING\"",
+    "[destination]\nstorage_class = \"ONEZONE_IA\"\ntransition_days = \
             90\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"NONE\"",
-        "[task]\nexcludes = [\"*.swp\", '/a\\|b']",
-        "[task]\nincludes = [\"/a*\", \"/b\"]",
-        "[task]\npreserve_deleted_files = \"REMOVE\"\nexcludes = [\"/tmp\"]",
-        "[task]\natime = \"NONE\"\nmtime = \"NONE\"\nuid = \"NONE\"\ngid = \
+    "[task]\nexcludes = [\"*.swp\", '/a\\|b']",
+    "[task]\nincludes = [\"/a*\", \"/b\"]",
+    "[task]\npreserve_deleted_files = \"REMOVE\"\nexcludes = [\"/tmp\"]",
+    "[task]\natime = \"NONE\"\nmtime = \"NONE\"\nuid = \"NONE\"\ngid = \
             \"NONE\"\nposix_permissions = \"NONE\"",
-        "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\natime = \"NONE\"",
-        "[task]\ntransfer_mode = \"ALL\"\noverwrite_mode = \"NEVER\"\ntask_queueing = \"DISABLED\"",
-        "[instance]\nenabled = false",
-        "[instance]\ntype = \"u-6tb1.metal\"\nimage = \"ami-0123456789abcdef0\"\nroot_volume_gb = \
+    "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\natime = \"NONE\"",
+    "[task]\ntransfer_mode = \"ALL\"\noverwrite_mode = \"NEVER\"\ntask_queueing = \"DISABLED\"",
+    "[instance]\nenabled = false",
+    "[instance]\ntype = \"u-6tb1.metal\"\nimage = \"ami-0123456789abcdef0\"\nroot_volume_gb = \
             16384\nkey_name = \"my key\"",
-        "[instance]\nimage = \
+    "[instance]\nimage = \
             \"/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id\"",
-        "[instance]\nssh_cidrs = [\"203.0.113.7/32\", \"2001:db8::/32\"]",
-        "[instance]\nssh_cidrs = [\"0.0.0.0/0\", \"::/0\"]\nssh_from_anywhere = true",
-        "[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = false",
-    ] {
+    "[instance]\nssh_cidrs = [\"203.0.113.7/32\", \"2001:db8::/32\"]",
+    "[instance]\nssh_cidrs = [\"0.0.0.0/0\", \"::/0\"]\nssh_from_anywhere = true",
+    "[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = false",
+];
+
+#[test]
+fn what_is_allowed_is_not_refused() {
+    for good in ALLOWED {
         assert_eq!(describe_problems(good), "fine", "{good}");
     }
     let dotted = format!("task.log_level = \"OFF\"\n{MINIMAL}");

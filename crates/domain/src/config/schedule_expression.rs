@@ -50,21 +50,22 @@ fn text_between<'a>(expression: &'a str, opening: &str) -> Option<&'a str> {
     expression.strip_prefix(opening)?.strip_suffix(')')
 }
 
+const UNKNOWN_UNIT: &str =
+    "must have minutes, hours or days as its unit: EventBridge knows no other";
+
+/// Reads digits alone: `parse` takes a sign too.
+fn parse_digits(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
 fn check_rate(inner: &str) -> Result<(), String> {
     let (value, unit) =
         inner.split_once(' ').ok_or("must be rate(value unit), such as rate(6 hours)")?;
-    // `parse` alone takes a sign.
-    let number = if value.bytes().all(|byte| byte.is_ascii_digit()) {
-        value.parse::<u32>().ok()
-    } else {
-        None
-    };
-    let number = number.ok_or("must have a whole number as its value, such as rate(6 hours)")?;
+    let number = parse_digits(value)
+        .ok_or("must have a whole number as its value, such as rate(6 hours)")?;
     let singular = unit.strip_suffix('s').unwrap_or(unit);
     if !["minute", "hour", "day"].contains(&singular) {
-        return Err(
-            "must have minutes, hours or days as its unit: EventBridge knows no other".to_owned()
-        );
+        return Err(UNKNOWN_UNIT.to_owned());
     }
     let expected = if number == 1 { singular.to_owned() } else { format!("{singular}s") };
     match number {
@@ -96,30 +97,32 @@ mod tests {
         }
     }
 
+    const NO_EXPRESSIONS: [&str; 17] = [
+        "",
+        "hourly",
+        "rate(1 hours)",
+        "rate(2 hour)",
+        "rate(0 hours)",
+        "rate(-1 hours)",
+        "rate(+5 hours)",
+        "rate(1.5 hours)",
+        "rate( hours)",
+        "rate(1 week)",
+        "rate(2 hourss)",
+        "rate(2  hours)",
+        "rate(hour)",
+        "rate(1 hour",
+        "Rate(1 hour)",
+        "cron(0 3 * * *)",
+        "at(2026-01-01T00:00:00)",
+    ];
+
     #[test]
     fn what_eventbridge_refuses() {
         let long = format!("cron(0{} 3 * * ? *)", ",0".repeat(130));
-        for bad in [
-            "",
-            "hourly",
-            "rate(1 hours)",
-            "rate(2 hour)",
-            "rate(0 hours)",
-            "rate(-1 hours)",
-            "rate(+5 hours)",
-            "rate(1.5 hours)",
-            "rate( hours)",
-            "rate(1 week)",
-            "rate(2 hourss)",
-            "rate(2  hours)",
-            "rate(hour)",
-            "rate(1 hour",
-            "Rate(1 hour)",
-            "cron(0 3 * * *)",
-            "at(2026-01-01T00:00:00)",
-            &long,
-        ] {
+        for bad in NO_EXPRESSIONS {
             assert!(check(bad).is_err(), "{bad}");
         }
+        assert!(check(&long).is_err(), "{long}");
     }
 }

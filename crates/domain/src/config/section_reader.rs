@@ -7,6 +7,8 @@ use super::document::{Document, Key, describe_unknown_key};
 use super::options::Choice;
 use super::problem::ConfigProblem;
 
+const COUNT_OR_NAMES: &str = "a whole number, or a list of texts, [\"…\", \"…\"]";
+
 /// A section being read. Keys that are not read are unknown.
 pub(super) struct SectionReader<'a> {
     section: &'static str,
@@ -111,21 +113,19 @@ impl<'a> SectionReader<'a> {
         default: u8,
         allowed: &str,
     ) -> CountOrNames {
-        let expected = "a whole number, or a list of texts, [\"…\", \"…\"]";
-        let read = self.take_value(key, expected, |value| match value {
+        let read = self.take_value(key, COUNT_OR_NAMES, |value| match value {
             Value::Integer(count) => Some(Err(*count)),
             other => texts_of(other).map(Ok),
         });
-        match read {
-            Taken::Value(Ok(names)) => CountOrNames::Names(names),
-            Taken::Value(Err(count)) => {
-                CountOrNames::Count(u8::try_from(count).unwrap_or_else(|_| {
-                    self.report_problem(key, Some(count.to_string()), allowed);
-                    default
-                }))
-            }
-            Taken::Absent | Taken::Reported => CountOrNames::Count(default),
-        }
+        let count = match read {
+            Taken::Value(Ok(names)) => return CountOrNames::Names(names),
+            Taken::Value(Err(count)) => count,
+            Taken::Absent | Taken::Reported => return CountOrNames::Count(default),
+        };
+        CountOrNames::Count(u8::try_from(count).unwrap_or_else(|_| {
+            self.report_problem(key, Some(count.to_string()), allowed);
+            default
+        }))
     }
 
     pub(super) fn read_flag(&mut self, key: &'static str, default: bool) -> bool {

@@ -133,6 +133,14 @@ const ODD_VALUES: [&str; 14] = [
     "\"\\u0000\u{1f600} /..//\"",
 ];
 
+/// The template with another line in place of one of a section.
+fn write_value(section: &str, line: &str, odd: &str) -> String {
+    let text = render_template(&VALUES);
+    let (before, after) = text.split_once(&format!("[{section}]\n")).unwrap();
+    let after = format!("\n{after}").replacen(&format!("\n{line}\n"), &format!("\n{odd}\n"), 1);
+    format!("{before}[{section}]{after}")
+}
+
 #[test]
 fn whatever_is_written_the_problem_is_said_of_the_key_it_is_written_on() {
     let mut refused = 0;
@@ -140,14 +148,8 @@ fn whatever_is_written_the_problem_is_said_of_the_key_it_is_written_on() {
         read_settings().into_iter().filter(|setting| !setting.commented)
     {
         for value in ODD_VALUES {
-            let text = render_template(&VALUES);
-            let (before, after) = text.split_once(&format!("[{section}]\n")).unwrap();
-            let odd = format!("\n{after}").replacen(
-                &format!("\n{line}\n"),
-                &format!("\n{key} = {value}\n"),
-                1,
-            );
-            let Err(problems) = parse(&format!("{before}[{section}]{odd}")) else { continue };
+            let text = write_value(&section, &line, &format!("{key} = {value}"));
+            let Err(problems) = parse(&text) else { continue };
             refused += 1;
             let name = format!("{section}.{key}");
             let blamed =

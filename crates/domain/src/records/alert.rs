@@ -58,14 +58,7 @@ impl Alert {
 
     #[must_use]
     pub fn body(&self) -> String {
-        let mut lines = vec![format!("Stack {}: {}.", self.stack, self.what)];
-        lines.extend(self.execution.as_ref().map(|execution| format!("Execution: {execution}")));
-        lines.extend(self.facts.iter().map(|fact| escape_and_cut(fact)));
-        if !self.paths.is_empty() {
-            lines.push(String::new());
-            lines.push(format!("Paths concerned ({} of {}):", self.paths.len(), self.path_count));
-            lines.extend(self.paths.iter().map(|path| format!("  {}", escape_and_cut(path))));
-        }
+        let mut lines = self.describe_facts();
         lines.push(String::new());
         lines.push(format!("Likely cause: {}", self.likely_cause));
         if !self.fix.is_empty() {
@@ -78,6 +71,18 @@ impl Alert {
             lines.extend(self.links.iter().map(|link| format!("{}: {}", link.title, link.url)));
         }
         lines.join("\n")
+    }
+
+    fn describe_facts(&self) -> Vec<String> {
+        let mut lines = vec![format!("Stack {}: {}.", self.stack, self.what)];
+        lines.extend(self.execution.as_ref().map(|execution| format!("Execution: {execution}")));
+        lines.extend(self.facts.iter().map(|fact| escape_and_cut(fact)));
+        if !self.paths.is_empty() {
+            lines.push(String::new());
+            lines.push(format!("Paths concerned ({} of {}):", self.paths.len(), self.path_count));
+            lines.extend(self.paths.iter().map(|path| format!("  {}", escape_and_cut(path))));
+        }
+        lines
     }
 
     /// The same with every text cut to a length at which ten paths and all facts fit a message,

@@ -1,8 +1,8 @@
 //! The baseline of the next execution: one small document instead of a search through all run
 //! records.
 //!
-//! Rule: it follows from one run record alone ([`LastRun::after_run`]) and only ever moves forward in
-//! time, so writing it again after a crash changes nothing, and a run that is recorded late does
+//! Rule: it follows from one run record alone ([`LastRun::after_run`]) and only ever moves forward
+//! in time, so writing it again after a crash changes nothing, and a run that is recorded late does
 //! not turn it back.
 
 use chrono::{DateTime, Utc};

@@ -93,19 +93,22 @@ impl fmt::Display for FinishedStep {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_line_says_what_became_of_a_step() {
-        let step = |work, failure: Option<&str>| FinishedStep {
+    fn finished_step(work: StepAction, failure: Option<&str>) -> FinishedStep {
+        FinishedStep {
             id: "task".into(),
             kind: "DataSync task".into(),
             work,
             elapsed_ms: 61_240,
             failure: failure.map(str::to_owned),
-        };
+        }
+    }
+
+    #[test]
+    fn a_line_says_what_became_of_a_step() {
         let lines = [
-            step(StepAction::Create, None),
-            step(StepAction::DeleteToReplace, None),
-            step(
+            finished_step(StepAction::Create, None),
+            finished_step(StepAction::DeleteToReplace, None),
+            finished_step(
                 StepAction::Change,
                 Some("updating DataSync task `x`: InternalException: try later"),
             ),

@@ -45,17 +45,12 @@ mod tests {
             ("/", ".hidden/", None),
             ("/", &format!("{}/", "x".repeat(100)), None),
         ] {
-            let source = |access_point_id| SourceConfig {
-                subdirectory: subdirectory.into(),
-                access_point_id,
-            };
+            let whole = SourceConfig { subdirectory: subdirectory.into(), access_point_id: None };
+            let limited = SourceConfig { access_point_id: Some("fsap-1".into()), ..whole.clone() };
             let target = RestoreTarget { directory: directory.into() };
-            assert_eq!(
-                target.access_point_path(&source(None)).as_deref(),
-                path,
-                "{subdirectory} {directory}"
-            );
-            assert_eq!(target.access_point_path(&source(Some("fsap-1".into()))), None);
+            let found = target.access_point_path(&whole);
+            assert_eq!(found.as_deref(), path, "{subdirectory} {directory}");
+            assert_eq!(target.access_point_path(&limited), None);
         }
     }
 }

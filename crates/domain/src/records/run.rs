@@ -89,37 +89,37 @@ impl RunRecord {
     }
 }
 
+impl Baseline {
+    fn of_run(run: &RunRecord) -> Self {
+        let (skipped, before) = (run.problems.skipped, run.previous.as_ref());
+        Self {
+            listed: run.listed,
+            counts_unchanged: counts_unchanged(run.counters, skipped, before),
+            skipped,
+            filters: run.filters.clone(),
+        }
+    }
+}
+
 impl LastRun {
     /// The state of affairs after this run.
     #[must_use]
     pub fn after_run(run: &RunRecord) -> Self {
         let before = run.previous.as_ref();
         let whole = run.is_good() && !run.part;
-        let baseline = Baseline {
-            listed: run.listed,
-            counts_unchanged: counts_unchanged(run.counters, run.problems.skipped, before),
-            skipped: run.problems.skipped,
-            filters: run.filters.clone(),
-        };
         let bad_before = before.map_or(0, |before| before.bad_in_a_row);
         Self {
             execution: run.execution.clone(),
             started_at: run.started_at,
             outcome: run.outcome,
-            bad_in_a_row: match (whole, run.is_alerted_as_bad()) {
-                (true, _) => 0,
-                (false, true) => bad_before + 1,
-                (false, false) => bad_before,
+            bad_in_a_row: if whole { 0 } else { bad_before + u32::from(run.is_alerted_as_bad()) },
+            good_since: match whole {
+                true => run.started_at,
+                false => before.and_then(|before| before.good_since),
             },
-            good_since: if whole {
-                run.started_at
-            } else {
-                before.and_then(|before| before.good_since)
-            },
-            baseline: if whole {
-                Some(baseline)
-            } else {
-                before.and_then(|before| before.baseline.clone())
+            baseline: match whole {
+                true => Some(Baseline::of_run(run)),
+                false => before.and_then(|before| before.baseline.clone()),
             },
         }
     }

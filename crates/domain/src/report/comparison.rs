@@ -38,25 +38,10 @@ impl VerifiedRow {
             return Comparison::Equal;
         }
         match (source.is_there(), destination.is_there()) {
-            (true, false) => return Comparison::OnlyAtSource,
-            (false, true) => return Comparison::OnlyAtDestination,
-            (false, false) => return Comparison::NotSaid,
-            (true, true) => {}
-        }
-        let content_differs =
-            source.checksum.zip(destination.checksum).is_some_and(|(one, other)| one != other);
-        let metadata = source.metadata.zip(destination.metadata);
-        let moved = metadata.is_some_and(|(one, other)| differs_in_content(one, other));
-        let has_times =
-            metadata.is_some_and(|(one, other)| one.mtime().is_some() && other.mtime().is_some());
-        match content_differs {
-            _ if moved => Comparison::Changed,
-            true if has_times => Comparison::ContentDiffers,
-            true => Comparison::ContentDiffersPerhapsChanged,
-            false if metadata.is_some_and(|(one, other)| differs_in_access(one, other)) => {
-                Comparison::Changed
-            }
-            false => Comparison::NotSaid,
+            (true, false) => Comparison::OnlyAtSource,
+            (false, true) => Comparison::OnlyAtDestination,
+            (false, false) => Comparison::NotSaid,
+            (true, true) => compare_present(source, destination),
         }
     }
 
@@ -82,6 +67,25 @@ impl<'a> ReportedSide<'a> {
 
     fn is_there(self) -> bool {
         self.metadata.is_some() || self.checksum.is_some()
+    }
+}
+
+/// Compares two sides that are both there.
+fn compare_present(source: ReportedSide<'_>, destination: ReportedSide<'_>) -> Comparison {
+    let content_differs =
+        source.checksum.zip(destination.checksum).is_some_and(|(one, other)| one != other);
+    let metadata = source.metadata.zip(destination.metadata);
+    let moved = metadata.is_some_and(|(one, other)| differs_in_content(one, other));
+    let has_times =
+        metadata.is_some_and(|(one, other)| one.mtime().is_some() && other.mtime().is_some());
+    match content_differs {
+        _ if moved => Comparison::Changed,
+        true if has_times => Comparison::ContentDiffers,
+        true => Comparison::ContentDiffersPerhapsChanged,
+        false if metadata.is_some_and(|(one, other)| differs_in_access(one, other)) => {
+            Comparison::Changed
+        }
+        false => Comparison::NotSaid,
     }
 }
 

@@ -115,10 +115,8 @@ impl ReportKey {
         let mut ends = key.rsplitn(5, '/');
         let (file, execution_id, task_id) = (ends.next()?, ends.next()?, ends.next()?);
         let (folder, rest) = (ends.next()?, ends.next());
-        let named = task_id.starts_with("task-")
-            && execution_id.starts_with("exec-")
-            && file.ends_with(".json");
-        if !named {
+        let ids_fit = task_id.starts_with("task-") && execution_id.starts_with("exec-");
+        if !ids_fit || !file.ends_with(".json") {
             return None;
         }
         let (kind, part) = match folder {
@@ -126,9 +124,8 @@ impl ReportKey {
             "Detailed-Reports" => detailed_file(file, execution_id)?,
             _ => return None,
         };
-        let prefix = rest.map(|rest| format!("{rest}/")).unwrap_or_default();
         Some(Self {
-            prefix,
+            prefix: rest.map(|rest| format!("{rest}/")).unwrap_or_default(),
             task_id: task_id.to_owned(),
             execution_id: execution_id.to_owned(),
             kind,

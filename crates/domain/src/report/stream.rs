@@ -34,17 +34,10 @@ pub fn read_part(
     let field = kind.json_field();
     let id = match kind {
         ReportKind::Transferred => {
-            let seed = PartVisitor {
-                field,
-                row: |found| row(PartRow::Transferred(found)),
-                of: PhantomData,
-            };
-            seed.deserialize(&mut json)
+            PartVisitor::new(field, |found| row(PartRow::Transferred(found))).deserialize(&mut json)
         }
         ReportKind::Verified => {
-            let seed =
-                PartVisitor { field, row: |found| row(PartRow::Verified(found)), of: PhantomData };
-            seed.deserialize(&mut json)
+            PartVisitor::new(field, |found| row(PartRow::Verified(found))).deserialize(&mut json)
         }
         _ => return Err(PartError::NoProof(kind)),
     };
@@ -57,6 +50,12 @@ struct PartVisitor<R, F> {
     field: &'static str,
     row: F,
     of: PhantomData<R>,
+}
+
+impl<R, F: FnMut(R)> PartVisitor<R, F> {
+    fn new(field: &'static str, row: F) -> Self {
+        Self { field, row, of: PhantomData }
+    }
 }
 
 impl<'de, R: Deserialize<'de>, F: FnMut(R)> DeserializeSeed<'de> for PartVisitor<R, F> {
@@ -82,14 +81,12 @@ impl<'de, R: Deserialize<'de>, F: FnMut(R)> Visitor<'de> for PartVisitor<R, F> {
                 if id.replace(map.next_value::<String>()?).is_some() {
                     return Err(A::Error::duplicate_field("TaskExecutionId"));
                 }
-            } else if key == self.field {
-                if rows {
-                    return Err(A::Error::duplicate_field(self.field));
-                }
-                map.next_value_seed(RowsVisitor(&mut self))?;
-                rows = true;
-            } else {
+            } else if key != self.field {
                 map.next_value::<IgnoredAny>()?;
+            } else if std::mem::replace(&mut rows, true) {
+                return Err(A::Error::duplicate_field(self.field));
+            } else {
+                map.next_value_seed(RowsVisitor(&mut self))?;
             }
         }
         if !rows {
@@ -166,26 +163,28 @@ mod tests {
         }
     }
 
+    const INCOMPLETE_PARTS: [(&str, &str); 7] = [
+        (r#"{"TaskExecutionId":"exec-1"}"#, "missing field `Transferred`"),
+        (r#"{"Transferred":[]}"#, "missing field `TaskExecutionId`"),
+        (
+            r#"{"TaskExecutionId":"e","Transferred":[{"RelativePath":"/a"}]}"#,
+            "missing field `TransferStatus`",
+        ),
+        (
+            r#"{"TaskExecutionId":"e","Transferred":[{"TransferStatus":"SUCCESS"}]}"#,
+            "missing field `RelativePath`",
+        ),
+        (
+            r#"{"TaskExecutionId":"e","Transferred":[],"Transferred":[]}"#,
+            "duplicate field `Transferred`",
+        ),
+        (r#"{"TaskExecutionId":"e","Transferred":[]} x"#, "trailing characters"),
+        (r#"{"TaskExecutionId":"e","Verified":[]}"#, "missing field `Transferred`"),
+    ];
+
     #[test]
     fn what_must_be_there_is_missed() {
-        for (part, why) in [
-            (r#"{"TaskExecutionId":"exec-1"}"#, "missing field `Transferred`"),
-            (r#"{"Transferred":[]}"#, "missing field `TaskExecutionId`"),
-            (
-                r#"{"TaskExecutionId":"e","Transferred":[{"RelativePath":"/a"}]}"#,
-                "missing field `TransferStatus`",
-            ),
-            (
-                r#"{"TaskExecutionId":"e","Transferred":[{"TransferStatus":"SUCCESS"}]}"#,
-                "missing field `RelativePath`",
-            ),
-            (
-                r#"{"TaskExecutionId":"e","Transferred":[],"Transferred":[]}"#,
-                "duplicate field `Transferred`",
-            ),
-            (r#"{"TaskExecutionId":"e","Transferred":[]} x"#, "trailing characters"),
-            (r#"{"TaskExecutionId":"e","Verified":[]}"#, "missing field `Transferred`"),
-        ] {
+        for (part, why) in INCOMPLETE_PARTS {
             let error = read(part).unwrap_err();
             assert!(error.contains(why), "{part}: {error}");
         }

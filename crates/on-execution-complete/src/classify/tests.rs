@@ -64,29 +64,30 @@ fn datasyncs_message_decides_the_class() {
     }
 }
 
+const SKIPPED: &str = "Selected files transferred except for files skipped due to errors.";
+const MISMATCHES: &str = "Verification detected mismatches";
+
+const GENERAL_MESSAGES: [(&str, &[Class], Class); 14] = [
+    (SKIPPED, &[Class::BusyFile, Class::BusyFile], Class::BusyFile),
+    (SKIPPED, &[Class::BusyFile, Class::Permission], Class::Permission),
+    (SKIPPED, &[Class::BusyFile, Class::Unknown], Class::SkippedFiles),
+    (SKIPPED, &[], Class::SkippedFiles),
+    (MISMATCHES, &[Class::BusyFile], Class::BusyFile),
+    (MISMATCHES, &[Class::BusyFile, Class::ChecksumMismatch], Class::ChecksumMismatch),
+    (MISMATCHES, &[], Class::Unknown),
+    (MISMATCHES, &[Class::Unknown], Class::Unknown),
+    (MISMATCHES, &[Class::NotAtSource], Class::NotAtSource),
+    (MISMATCHES, &[Class::NotAtSource, Class::BusyFile], Class::NotAtSource),
+    (MISMATCHES, &[Class::NotAtSource, Class::ChecksumMismatch], Class::ChecksumMismatch),
+    ("OpNotSupp", &[Class::Kms, Class::Permission], Class::Kms),
+    ("mount.nfs4: Connection timed out", &[Class::BusyFile], Class::Network),
+    ("OpNotSupp", &[Class::Unknown], Class::Unknown),
+];
+
 #[test]
 fn the_most_severe_file_decides_the_class_if_the_message_is_general() {
-    use Class::{
-        BusyFile, ChecksumMismatch, Kms, Network, NotAtSource, Permission, SkippedFiles, Unknown,
-    };
-    let skipped = "Selected files transferred except for files skipped due to errors.";
-    for (message, classes, expected) in [
-        (skipped, vec![BusyFile, BusyFile], BusyFile),
-        (skipped, vec![BusyFile, Permission], Permission),
-        (skipped, vec![BusyFile, Unknown], SkippedFiles),
-        (skipped, vec![], SkippedFiles),
-        ("Verification detected mismatches", vec![BusyFile], BusyFile),
-        ("Verification detected mismatches", vec![BusyFile, ChecksumMismatch], ChecksumMismatch),
-        ("Verification detected mismatches", vec![], Unknown),
-        ("Verification detected mismatches", vec![Unknown], Unknown),
-        ("Verification detected mismatches", vec![NotAtSource], NotAtSource),
-        ("Verification detected mismatches", vec![NotAtSource, BusyFile], NotAtSource),
-        ("Verification detected mismatches", vec![NotAtSource, ChecksumMismatch], ChecksumMismatch),
-        ("OpNotSupp", vec![Kms, Permission], Kms),
-        ("mount.nfs4: Connection timed out", vec![BusyFile], Network),
-        ("OpNotSupp", vec![Unknown], Unknown),
-    ] {
-        let class = classify_execution(message, &classes);
+    for (message, classes, expected) in GENERAL_MESSAGES {
+        let class = classify_execution(message, classes);
         assert_eq!(class, expected, "{message} {classes:?}");
     }
 }

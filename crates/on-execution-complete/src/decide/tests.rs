@@ -78,6 +78,10 @@ fn the_outcome_distinguishes_cancelled_from_failed() {
         let run = record_of(&execution);
         assert_eq!((run.outcome, run.class), expected, "{execution:?}");
     }
+}
+
+#[test]
+fn a_cancelled_execution_that_was_stuck_is_stuck() {
     let cancelled = failed_with("Cancelled", "Task execution was cancelled.");
     let (report, tags) = (written_report(), ExecutionTags::default());
     let stuck = CompletionFacts { was_stuck: true, ..facts_with(&cancelled, &report, &tags) };
@@ -112,16 +116,11 @@ fn the_age_is_that_of_the_newest_good_copy() {
     let (last, report, tags) =
         (LastRun::after_run(&good), written_report(), ExecutionTags::default());
     let failed = later(failed_with("OpNotSupp", ""));
-    let failed = build_record(
-        &CompletionFacts { last: Some(&last), ..facts_with(&failed, &report, &tags) },
-        &Limits::default(),
-    );
+    let facts = CompletionFacts { last: Some(&last), ..facts_with(&failed, &report, &tags) };
+    let failed = build_record(&facts, &Limits::default());
     assert_eq!(failed.age_seconds, Some(7_200), "from the start of the good one");
-    assert_eq!(
-        record_of(&failed_with("OpNotSupp", "")).age_seconds,
-        None,
-        "before the first good one"
-    );
+    let first = record_of(&failed_with("OpNotSupp", ""));
+    assert_eq!(first.age_seconds, None, "before the first good one");
 }
 
 #[test]
@@ -141,10 +140,8 @@ fn a_run_that_is_recorded_late_knows_that_it_was_overtaken() {
 
 #[test]
 fn busy_files_alone_are_copied_again_once() {
-    let failed = failed_with(
-        "OpPartialTransfer",
-        "Selected files transferred except for files skipped due to errors.",
-    );
+    let message = "Selected files transferred except for files skipped due to errors.";
+    let failed = failed_with("OpPartialTransfer", message);
     let changed = |class| FileIssue { reason: "changed".into(), ..FileIssue::with_class(class) };
     for (class, retry_of, unread_parts, retries) in [
         (Class::BusyFile, None, 0, vec!["/a".to_owned()]),
@@ -155,8 +152,8 @@ fn busy_files_alone_are_copied_again_once() {
         // Intended deletions do not prevent a retry.
         let issues = vec![FileIssue::with_class(Class::Deletions), changed(class)];
         let report = ReportIssues { issues, unread_parts, ..written_report() };
-        let tags =
-            ExecutionTags { retry_of: retry_of.map(str::to_owned), ..ExecutionTags::default() };
+        let retry_of = retry_of.map(str::to_owned);
+        let tags = ExecutionTags { retry_of, ..ExecutionTags::default() };
         let run = build_record(&facts_with(&failed, &report, &tags), &Limits::default());
         assert_eq!((run.class, run.retries), (Some(class), retries));
         assert_eq!(run.problems.first, ["/a: changed"]);

@@ -60,6 +60,15 @@ async fn send_all(orders: &[Vec<&str>], bad: bool) -> usize {
     invocations
 }
 
+fn play_side_by_side(orders: &[Vec<&str>], bad: bool) -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let work = |orders| scope.spawn(move || new_runtime().block_on(send_all(orders, bad)));
+        let workers: Vec<_> = orders.chunks(orders.len().div_ceil(cores)).map(work).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+    })
+}
+
 #[test]
 fn every_order_of_events_is_one_record_one_alert_and_one_metric() {
     let (mut traces, mut invocations) = (0, 0);
@@ -68,12 +77,7 @@ fn every_order_of_events_is_one_record_one_alert_and_one_metric() {
         assert_eq!(all.len(), 5_040);
         // The good trace contains its last event twice, and a sample of its orders is enough.
         let played: Vec<Vec<&str>> = all.into_iter().step_by(if bad { 1 } else { 36 }).collect();
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        invocations += thread::scope(|scope| {
-            let work = |orders| scope.spawn(move || new_runtime().block_on(send_all(orders, bad)));
-            let workers: Vec<_> = played.chunks(played.len().div_ceil(cores)).map(work).collect();
-            workers.into_iter().map(|worker| worker.join().unwrap()).sum::<usize>()
-        });
+        invocations += play_side_by_side(&played, bad);
         traces += played.len();
     }
     measurements::proven(

@@ -17,15 +17,21 @@ fn busy_part(path: &str) -> Value {
             while it was read"}]})
 }
 
+fn add_retry_of(fixture: &CompletionFixture, first: &str) {
+    fixture.add_execution();
+    fixture.change_execution(2, |execution| {
+        drop(execution.tags.insert("efs-s3:retry-of".into(), first.to_owned()))
+    });
+}
+
 #[tokio::test]
 async fn busy_files_are_copied_again_once_before_an_alert() {
     let fixture = CompletionFixture::new();
     fixture.fail(1, "OpPartialTransfer", BUSY);
     fixture.put_detailed_report(1, "transferred", &busy_part("/a*"));
     for request in ["r1", "r2"] {
-        assert!(!is_alerted(
-            &fixture.invoke(fixture.state_change(1, "ERROR"), request).await.unwrap()
-        ));
+        let first = fixture.invoke(fixture.state_change(1, "ERROR"), request).await.unwrap();
+        assert!(!is_alerted(&first));
     }
     let id = fixture.execution_arn(1).id().to_owned();
     let asked = fixture.env.functions.payloads();
@@ -35,15 +41,34 @@ async fn busy_files_are_copied_again_once_before_an_alert() {
     assert_eq!(asked, [request.clone(), request], "the slot makes it one start");
     assert_eq!(fixture.metrics.lines().len(), 1);
 
-    fixture.add_execution();
-    fixture.change_execution(2, |execution| {
-        drop(execution.tags.insert("efs-s3:retry-of".into(), id.clone()))
-    });
+    add_retry_of(&fixture, &id);
     fixture.fail(2, "OpPartialTransfer", BUSY);
     fixture.put_detailed_report(2, "transferred", &busy_part("/a*"));
     assert!(is_alerted(&fixture.invoke(fixture.state_change(2, "ERROR"), "r3").await.unwrap()));
     assert_eq!(fixture.subjects(), ["[backup] the execution failed: files were busy"]);
     assert_eq!(fixture.env.functions.payloads().len(), 2, "no retry of a retry");
+}
+
+fn unchanged_part(files: i64) -> Value {
+    let row = |n: i64| {
+        json!({"RelativePath": format!("/{n}"), "SkipReason": "same",
+        "SkipStatus": "SUCCESS"})
+    };
+    json!({"TaskExecutionId": "exec-1", "Skipped": (0..files).map(row).collect::<Vec<_>>()})
+}
+
+/// The execution alerts nobody, and is the new baseline.
+async fn require_new_baseline(fixture: &CompletionFixture, number: usize, files: i64) {
+    let outcome = fixture.invoke(fixture.state_change(number, "SUCCESS"), "r1").await.unwrap();
+    assert!(!is_alerted(&outcome), "{number}");
+    let run = fixture.run_record(number);
+    assert!(run.is_good() && run.problems.is_empty(), "{run:?}");
+    let last: LastRun = fixture.env.read_document(keys::LAST_RUN);
+    let baseline = last.baseline.unwrap();
+    assert_eq!(
+        (last.execution, baseline.listed, baseline.skipped),
+        (fixture.execution_arn(number), Some(files), 0)
+    );
 }
 
 /// On AWS each unchanged file counts as skipped, and some tasks list all of them.
@@ -61,31 +86,22 @@ async fn unchanged_files_alert_nobody_and_the_baseline_moves_on() {
                 execution.counters.files_skipped = if number == 1 { 0 } else { files }
             });
             if listed && number > 1 {
-                let row = |n: i64| {
-                    json!({"RelativePath": format!("/{n}"), "SkipReason": "same",
-                    "SkipStatus": "SUCCESS"})
-                };
-                let part = json!({"TaskExecutionId": "exec-1",
-                    "Skipped": (0..files).map(row).collect::<Vec<_>>()});
-                fixture.put_detailed_report(number, "skipped", &part);
+                fixture.put_detailed_report(number, "skipped", &unchanged_part(files));
             }
-            assert!(
-                !is_alerted(
-                    &fixture.invoke(fixture.state_change(number, "SUCCESS"), "r1").await.unwrap()
-                ),
-                "{number}"
-            );
-            let run = fixture.run_record(number);
-            assert!(run.is_good() && run.problems.is_empty(), "{run:?}");
-            let last: LastRun = fixture.env.read_document(keys::LAST_RUN);
-            let baseline = last.baseline.unwrap();
-            assert_eq!(
-                (last.execution, baseline.listed, baseline.skipped),
-                (fixture.execution_arn(number), Some(files), 0)
-            );
+            require_new_baseline(&fixture, number, files).await;
         }
         assert_eq!(fixture.subjects(), Vec::<String>::new());
     }
+}
+
+fn skipped_part(failed: i64) -> Value {
+    let row = |n: i64| {
+        json!({"RelativePath": format!("/pipe-{n}"), "SkipReason": "FIFO",
+        "SkipStatus": "FAILED"})
+    };
+    let same = json!({"RelativePath": "/same", "SkipReason": "same", "SkipStatus": "SUCCESS"});
+    let rows: Vec<Value> = (0..failed).map(row).chain([same]).collect();
+    json!({"TaskExecutionId": "exec-1", "Skipped": rows})
 }
 
 #[tokio::test]
@@ -97,14 +113,7 @@ async fn more_files_skipped_with_an_error_send_an_alert() {
         }
         fixture.succeed(number, 1_000);
         fixture.change_execution(number, |execution| execution.counters.files_skipped = 900);
-        let row = |n: i64| {
-            json!({"RelativePath": format!("/pipe-{n}"), "SkipReason": "FIFO",
-            "SkipStatus": "FAILED"})
-        };
-        let same = json!({"RelativePath": "/same", "SkipReason": "same", "SkipStatus": "SUCCESS"});
-        let rows: Vec<Value> = (0..failed).map(row).chain([same]).collect();
-        let part = json!({"TaskExecutionId": "exec-1", "Skipped": rows});
-        fixture.put_detailed_report(number, "skipped", &part);
+        fixture.put_detailed_report(number, "skipped", &skipped_part(failed));
         let alerted = is_alerted(
             &fixture.invoke(fixture.state_change(number, "SUCCESS"), "r1").await.unwrap(),
         );
@@ -133,6 +142,21 @@ async fn busy_files_are_copied_again_beside_unchanged_ones() {
     assert_eq!(fixture.run_record(1).retries, ["/a"]);
 }
 
+/// A part of 1,000 rows, of which so many are at the source.
+fn verified_part(at_source: i64) -> Value {
+    let row = |n: i64| match n < at_source {
+        true => {
+            json!({"RelativePath": format!("/{n}"), "SrcMetadata": {"Type": "Regular"},
+            "DstMetadata": {"Type": "Regular"}, "VerifyStatus": "SUCCESS"})
+        }
+        false => {
+            json!({"RelativePath": format!("/{n}"), "DstMetadata": {"Type": "Regular"},
+            "VerifyStatus": "SUCCESS"})
+        }
+    };
+    json!({"TaskExecutionId": "exec-1", "Verified": (0..1_000).map(row).collect::<Vec<_>>()})
+}
+
 /// `FilesVerified` may count objects that only the destination has: an emptied source leaves them
 /// all behind.
 #[tokio::test]
@@ -148,19 +172,7 @@ async fn objects_at_the_destination_alone_are_no_files_at_the_source() {
             fixture.succeed(number, 1_000);
             let at_source = if number == 1 { Some(1_000) } else { rows };
             if let Some(at_source) = at_source {
-                let row = |n: i64| match n < at_source {
-                    true => {
-                        json!({"RelativePath": format!("/{n}"), "SrcMetadata": {"Type": "Regular"},
-                        "DstMetadata": {"Type": "Regular"}, "VerifyStatus": "SUCCESS"})
-                    }
-                    false => {
-                        json!({"RelativePath": format!("/{n}"), "DstMetadata": {"Type": "Regular"},
-                        "VerifyStatus": "SUCCESS"})
-                    }
-                };
-                let part = json!({"TaskExecutionId": "exec-1",
-                    "Verified": (0..1_000).map(row).collect::<Vec<_>>()});
-                fixture.put_detailed_report(number, "verified", &part);
+                fixture.put_detailed_report(number, "verified", &verified_part(at_source));
             }
             fixture.invoke(fixture.state_change(number, "SUCCESS"), "r1").await.unwrap();
         }

@@ -1,6 +1,7 @@
 //! The end of an execution, in each situation.
 
 use chrono::TimeDelta;
+use domain::records::alert::AlertReceipt;
 use domain::records::class::Class;
 use domain::records::last_run::LastRun;
 use domain::records::run::RunOutcome;
@@ -21,37 +22,27 @@ pub(super) fn is_alerted(outcome: &CompletionOutcome) -> bool {
     }
 }
 
+fn stored_documents(fixture: &CompletionFixture) -> Vec<Option<Vec<u8>>> {
+    let bucket = &fixture.env.bucket;
+    bucket.keys().into_iter().map(|key| bucket.get(&key)).collect()
+}
+
 #[tokio::test]
 async fn a_success_is_recorded_and_measured_once_and_sends_no_alert() {
     let fixture = CompletionFixture::new();
     fixture.succeed(1, 7);
     let first = fixture.invoke(fixture.state_change(1, "SUCCESS"), "r1").await.unwrap();
-    assert!(
-        matches!(
-            first,
-            CompletionOutcome::Recorded { result: RunOutcome::Succeeded, alerted: false, .. }
-        ),
-        "{first:?}"
-    );
-    let before = fixture
-        .env
-        .bucket
-        .keys()
-        .into_iter()
-        .map(|key| fixture.env.bucket.get(&key))
-        .collect::<Vec<_>>();
+    let CompletionOutcome::Recorded { result: RunOutcome::Succeeded, alerted: false, .. } = first
+    else {
+        panic!("{first:?}")
+    };
+    let before = stored_documents(&fixture);
     let again = fixture.invoke(fixture.state_change(1, "SUCCESS"), "r2").await.unwrap();
     assert!(
         matches!(again, CompletionOutcome::AlreadyRecorded { alerted: false, .. }),
         "{again:?}"
     );
-    let after = fixture
-        .env
-        .bucket
-        .keys()
-        .into_iter()
-        .map(|key| fixture.env.bucket.get(&key))
-        .collect::<Vec<_>>();
+    let after = stored_documents(&fixture);
     assert_eq!(after, before);
     assert_eq!((fixture.metrics.lines().len(), fixture.subjects().len()), (1, 0));
     assert_eq!(fixture.run_record(1).listed, Some(7));
@@ -132,6 +123,11 @@ async fn a_pending_report_is_awaited_but_not_forever() {
     assert_eq!(fixture.subjects(), ["[backup] the execution succeeded, but it has no report"]);
 }
 
+async fn write_report_after(fixture: CompletionFixture, minutes: u64) {
+    tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
+    fixture.change_execution(1, |execution| execution.report = Some("SUCCESS".into()));
+}
+
 /// No function error, so no dead letter and no alarm.
 #[tokio::test(start_paused = true)]
 async fn a_report_that_takes_minutes_is_waited_for_by_one_invocation() {
@@ -140,11 +136,7 @@ async fn a_report_that_takes_minutes_is_waited_for_by_one_invocation() {
         fixture.app.report_patience = REPORT_PATIENCE;
         fixture.succeed(1, 7);
         fixture.change_execution(1, |execution| execution.report = Some("PENDING".into()));
-        let later = fixture.clone();
-        let writes = tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
-            later.change_execution(1, |execution| execution.report = Some("SUCCESS".into()));
-        });
+        let writes = tokio::spawn(write_report_after(fixture.clone(), minutes));
         let outcome =
             fixture.invoke_at(fixture.state_change(1, "SUCCESS"), "r1", ENDED).await.unwrap();
         assert_eq!(
@@ -213,20 +205,18 @@ async fn recovery_alerts_once_with_the_number_of_failures() {
         if number > 1 {
             fixture.add_execution();
         }
-        if number <= 3 {
-            fixture.fail(number, "OpNotSupp", "x40016")
-        } else {
-            fixture.succeed(number, 7)
-        }
         let state = if number <= 3 { "ERROR" } else { "SUCCESS" };
+        match state {
+            "ERROR" => fixture.fail(number, "OpNotSupp", "x40016"),
+            _ => fixture.succeed(number, 7),
+        }
         for _ in 0..2 {
             fixture.invoke(fixture.state_change(number, state), "r1").await.unwrap();
         }
     }
-    let unreachable =
-        "[backup] the execution failed: the file system could not be reached".to_owned();
-    let again = "[backup] the execution succeeded after 3 failures".to_owned();
-    assert_eq!(fixture.subjects(), [unreachable.clone(), unreachable.clone(), unreachable, again]);
+    let unreachable = "[backup] the execution failed: the file system could not be reached";
+    let again = "[backup] the execution succeeded after 3 failures";
+    assert_eq!(fixture.subjects(), [unreachable, unreachable, unreachable, again]);
     assert_eq!(fixture.env.read_document::<LastRun>(keys::LAST_RUN).bad_in_a_row, 0);
     assert_eq!(fixture.metrics.lines().len(), 5);
 }
@@ -246,21 +236,21 @@ async fn an_empty_source_is_no_success_and_no_new_baseline() {
     }
 }
 
+fn stuck_receipt(sent: bool) -> AlertReceipt {
+    let at = DateTime::from_timestamp(ENDED - 600, 0).unwrap();
+    let alert =
+        domain::records::alert::Alert { what: "a run is stuck".into(), ..Default::default() };
+    let sent_at = sent.then_some(at);
+    AlertReceipt { alert, claimed_by: "start-execution".into(), claimed_at: at, sent_at }
+}
+
 #[tokio::test]
 async fn a_stuck_execution_alerts_once() {
     for sent in [true, false] {
         let fixture = CompletionFixture::new();
         fixture.fail(1, "Cancelled", "The task execution was cancelled.");
-        let at = DateTime::from_timestamp(ENDED - 600, 0).unwrap();
-        let alert =
-            domain::records::alert::Alert { what: "a run is stuck".into(), ..Default::default() };
-        let sent_at = sent.then_some(at);
-        let receipt =
-            AlertReceipt { alert, claimed_by: "start-execution".into(), claimed_at: at, sent_at };
-        fixture.env.bucket.put(
-            &keys::stuck_alert(fixture.execution_arn(1).id()),
-            serde_json::to_vec(&receipt).unwrap(),
-        );
+        let key = keys::stuck_alert(fixture.execution_arn(1).id());
+        fixture.env.bucket.put(&key, serde_json::to_vec(&stuck_receipt(sent)).unwrap());
         for request in ["r1", "r2"] {
             fixture.invoke(fixture.state_change(1, "ERROR"), request).await.unwrap();
         }

@@ -1,10 +1,11 @@
 //! The number of files at the source, from executions in Basic mode that compare what they
 //! transferred, and from full verifications among them.
 
+use aws_fakes::datasync::FakeExecution;
 use domain::records::class::Class;
 use domain::records::keys;
 use domain::records::last_run::LastRun;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::testing::CompletionFixture;
 
@@ -25,6 +26,26 @@ fn full_run(transferred: i64, skipped: i64) -> TestExecution {
     TestExecution { is_full: true, ..normal_run(transferred, skipped) }
 }
 
+impl TestExecution {
+    fn apply_to(self, execution: &mut FakeExecution) {
+        let verify_mode =
+            if self.is_full { "POINT_IN_TIME_CONSISTENT" } else { "ONLY_FILES_TRANSFERRED" };
+        execution.verify_mode = verify_mode.to_owned();
+        execution.counters.files_transferred = self.transferred;
+        execution.counters.files_skipped = self.skipped;
+        execution.counters.files_verified = self.transferred;
+    }
+}
+
+/// A part of so many rows of files that are equal.
+fn verified_part(files: i64) -> Value {
+    let row = |n: i64| {
+        json!({"RelativePath": format!("/{n}"), "SrcMetadata": {"Type": "Regular"},
+        "DstMetadata": {"Type": "Regular"}, "VerifyStatus": "SUCCESS"})
+    };
+    json!({"TaskExecutionId": "exec-1", "Verified": (0..files).map(row).collect::<Vec<_>>()})
+}
+
 /// Runs these executions one after the other; returns their classes and the last run on record.
 async fn classes_of(executions: &[TestExecution]) -> (Vec<Option<Class>>, LastRun) {
     let fixture = CompletionFixture::new();
@@ -35,21 +56,9 @@ async fn classes_of(executions: &[TestExecution]) -> (Vec<Option<Class>>, LastRu
             fixture.add_execution();
         }
         fixture.succeed(number, 0);
-        fixture.change_execution(number, |execution| {
-            let verify_mode =
-                if run.is_full { "POINT_IN_TIME_CONSISTENT" } else { "ONLY_FILES_TRANSFERRED" };
-            execution.verify_mode = verify_mode.to_owned();
-            execution.counters.files_transferred = run.transferred;
-            execution.counters.files_skipped = run.skipped;
-            execution.counters.files_verified = run.transferred;
-        });
+        fixture.change_execution(number, |execution| run.apply_to(execution));
         if run.is_full {
-            let row = |n: i64| {
-                json!({"RelativePath": format!("/{n}"), "SrcMetadata": {"Type": "Regular"},
-                "DstMetadata": {"Type": "Regular"}, "VerifyStatus": "SUCCESS"})
-            };
-            let rows: Vec<_> = (0..run.transferred + run.skipped).map(row).collect();
-            let part = json!({"TaskExecutionId": "exec-1", "Verified": rows});
+            let part = verified_part(run.transferred + run.skipped);
             fixture.put_detailed_report(number, "verified", &part);
         }
         fixture.invoke(fixture.state_change(number, "SUCCESS"), "r1").await.unwrap();
@@ -96,10 +105,8 @@ async fn a_source_that_is_emptied_or_shrinks_is_found_whatever_is_compared() {
         ] {
             let (classes, last) = classes_of(&[before[0], before[1], now]).await;
             assert_eq!(classes, [None, None, expected]);
-            assert_eq!(
-                baseline_files(&last),
-                if expected.is_some() { Some(1_000) } else { Some(500) }
-            );
+            let files = if expected.is_some() { 1_000 } else { 500 };
+            assert_eq!(baseline_files(&last), Some(files));
         }
     }
 }

@@ -7,8 +7,21 @@ use domain::records::run::{
     Counters, FileProblems, Filters, PhaseDurations, RunOutcome, RunRecord,
 };
 
-pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b\
-     /execution/exec-0fcddf3728817690d";
+pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/\
+     task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+
+fn some_counters() -> Counters {
+    Counters {
+        files_to_transfer: 3,
+        files_transferred: 2,
+        bytes_transferred: 12,
+        ..Counters::default()
+    }
+}
+
+fn some_durations() -> PhaseDurations {
+    PhaseDurations { transfer_ms: 240_000, total_ms: 300_000, ..PhaseDurations::default() }
+}
 
 /// An execution that succeeded.
 pub(crate) fn execution() -> Execution {
@@ -20,17 +33,8 @@ pub(crate) fn execution() -> Execution {
         started_at: Some(DateTime::UNIX_EPOCH),
         launched_at: Some(DateTime::UNIX_EPOCH),
         ended_at: Some(DateTime::UNIX_EPOCH + TimeDelta::minutes(5)),
-        counters: Counters {
-            files_to_transfer: 3,
-            files_transferred: 2,
-            bytes_transferred: 12,
-            ..Counters::default()
-        },
-        durations: PhaseDurations {
-            transfer_ms: 240_000,
-            total_ms: 300_000,
-            ..PhaseDurations::default()
-        },
+        counters: some_counters(),
+        durations: some_durations(),
         error: ServiceMessage::default(),
         report: Some(ReportResult { status: "SUCCESS".into(), error: ServiceMessage::default() }),
     }

@@ -1,7 +1,8 @@
 //! The text of each alert.
 
-use domain::arn::ExecutionArn;
+use domain::arn::{ExecutionArn, TaskArn};
 use domain::execution::ServiceMessage;
+use domain::records::condition::LastingCondition;
 use domain::records::run::{Counters, Filters, PhaseDurations};
 
 use super::*;
@@ -39,7 +40,7 @@ fn each_alert_has_its_text() {
     };
     let (waited, limit) = (TimeDelta::minutes(95), TimeDelta::minutes(30));
     let condition =
-        Condition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
+        LastingCondition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
     let task = TaskArn::parse(TASK).unwrap();
     let record =
         StartRecord::new_claim("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);

@@ -16,17 +16,25 @@ fn new_record() -> StartRecord {
     StartRecord::new_claim("manual-1", "first", time_at(0))
 }
 
+fn facts_with_status(status: &str) -> TaskFacts {
+    TaskFacts {
+        status: status.into(),
+        current: Some(execution_arn('c')),
+        error_code: None,
+        error_detail: None,
+        schedule_disabled: None,
+        of_this_slot: None,
+    }
+}
+
 #[test]
 fn the_invocation_that_continues_with_a_slot() {
     let started = StartRecord { execution: Some(execution_arn('a')), ..new_record() };
     let skipped = StartRecord { skipped: true, running: Some(execution_arn('b')), ..new_record() };
+    let missed = StartRecord { missed: true, ..new_record() };
+    let waiting = StartRecord { waiting: true, ..new_record() };
     for (record, request_id, now, expected) in [
-        (
-            &StartRecord { missed: true, ..new_record() },
-            "first",
-            time_at(1),
-            SlotDecision::AlreadySkipped(None),
-        ),
+        (&missed, "first", time_at(1), SlotDecision::AlreadySkipped(None)),
         (&started, "second", time_at(1), SlotDecision::AlreadyStarted(execution_arn('a'))),
         (&started, "first", time_at(99), SlotDecision::AlreadyStarted(execution_arn('a'))),
         (&skipped, "first", time_at(1), SlotDecision::AlreadySkipped(Some(execution_arn('b')))),
@@ -34,31 +42,20 @@ fn the_invocation_that_continues_with_a_slot() {
         (&new_record(), "first", time_at(1), SlotDecision::Proceed),
         (&new_record(), "second", time_at(14), SlotDecision::InProgress),
         (&new_record(), "second", time_at(15), SlotDecision::Proceed),
-        (
-            &StartRecord { waiting: true, ..new_record() },
-            "second",
-            time_at(1),
-            SlotDecision::Proceed,
-        ),
+        (&waiting, "second", time_at(1), SlotDecision::Proceed),
     ] {
-        assert_eq!(
-            decide_slot(&SlotFacts { record, request_id, now }),
-            expected,
-            "{record:?} {request_id} {now}"
-        );
+        let decision = decide_slot(&SlotFacts { record, request_id, now });
+        assert_eq!(decision, expected, "{record:?} {request_id} {now}");
     }
+}
+
+fn unavailable_because(reason: &str) -> TaskDecision {
+    TaskDecision::Unavailable { reason: reason.into() }
 }
 
 #[test]
 fn each_status_of_the_task_has_its_decision() {
-    let facts = |status: &str| TaskFacts {
-        status: status.into(),
-        current: Some(execution_arn('c')),
-        error_code: None,
-        error_detail: None,
-        schedule_disabled: None,
-        of_this_slot: None,
-    };
+    let facts = facts_with_status;
     let adopted = TaskFacts { of_this_slot: Some(execution_arn('d')), ..facts("RUNNING") };
     let broken = TaskFacts { error_code: Some("EniNotFound".into()), ..facts("UNAVAILABLE") };
     let skip = || TaskDecision::Skip { running: Some(execution_arn('c')) };
@@ -77,12 +74,8 @@ fn each_status_of_the_task_has_its_decision() {
             TaskDecision::Skip { running: None },
         ),
         (adopted, WhenBusy::Skip, TaskDecision::Found(execution_arn('d'))),
-        (broken, WhenBusy::Queue, TaskDecision::Unavailable { reason: "EniNotFound".into() }),
-        (
-            facts("UNAVAILABLE"),
-            WhenBusy::Skip,
-            TaskDecision::Unavailable { reason: "DataSync gives no reason".into() },
-        ),
+        (broken, WhenBusy::Queue, unavailable_because("EniNotFound")),
+        (facts("UNAVAILABLE"), WhenBusy::Skip, unavailable_because("DataSync gives no reason")),
     ] {
         assert_eq!(decide_task(&facts, when_busy, false), expected, "{facts:?}");
     }
@@ -90,14 +83,7 @@ fn each_status_of_the_task_has_its_decision() {
 
 #[test]
 fn a_queued_execution_replaces_only_one_like_the_schedules() {
-    let facts = TaskFacts {
-        status: "QUEUED".into(),
-        current: Some(execution_arn('c')),
-        error_code: None,
-        error_detail: None,
-        schedule_disabled: None,
-        of_this_slot: None,
-    };
+    let facts = facts_with_status("QUEUED");
     let skip = TaskDecision::Skip { running: Some(execution_arn('c')) };
     assert_eq!(decide_task(&facts, WhenBusy::Queue, false), skip);
     assert_eq!(decide_task(&facts, WhenBusy::Queue, true), TaskDecision::Start);
@@ -106,23 +92,13 @@ fn a_queued_execution_replaces_only_one_like_the_schedules() {
 
 #[test]
 fn a_failed_start_is_decided_by_the_facts() {
-    let facts = |status: &str, of_this_slot| TaskFacts {
-        status: status.into(),
-        current: Some(execution_arn('c')),
-        error_code: None,
-        error_detail: None,
-        schedule_disabled: None,
-        of_this_slot,
-    };
+    let facts =
+        |status: &str, of_this_slot| TaskFacts { of_this_slot, ..facts_with_status(status) };
     let skip = TaskDecision::Skip { running: Some(execution_arn('c')) };
+    let found = || TaskDecision::Found(execution_arn('d'));
     for (status, of_this_slot, is_rejected, expected) in [
-        ("RUNNING", Some(execution_arn('d')), false, Some(TaskDecision::Found(execution_arn('d')))),
-        (
-            "AVAILABLE",
-            Some(execution_arn('d')),
-            true,
-            Some(TaskDecision::Found(execution_arn('d'))),
-        ),
+        ("RUNNING", Some(execution_arn('d')), false, Some(found())),
+        ("AVAILABLE", Some(execution_arn('d')), true, Some(found())),
         ("RUNNING", None, true, Some(skip)),
         ("RUNNING", None, false, None),
         ("AVAILABLE", None, true, None),

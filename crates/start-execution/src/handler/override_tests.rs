@@ -1,5 +1,6 @@
 //! The overrides of a start: what DataSync receives, and what is rejected.
 
+use aws_sdk_datasync::types::builders::OptionsBuilder;
 use aws_sdk_datasync::types::{
     LogLevel, Options, PreserveDeletedFiles as SdkPreserveDeletedFiles, Uid, VerifyMode,
 };
@@ -49,14 +50,16 @@ async fn overrides_reach_datasync_or_are_refused_before_anything_is_claimed() {
     assert_eq!(execution.tags.get(RETRY_TAG).map(String::as_str), Some("exec-1"));
 }
 
+fn options_of_task() -> OptionsBuilder {
+    Options::builder()
+        .verify_mode(VerifyMode::PointInTimeConsistent)
+        .log_level(LogLevel::Basic)
+        .uid(Uid::None)
+}
+
 #[tokio::test]
 async fn options_are_sent_whole_with_any_override_and_not_at_all_without() {
-    let of_task = || {
-        Options::builder()
-            .verify_mode(VerifyMode::PointInTimeConsistent)
-            .log_level(LogLevel::Basic)
-            .uid(Uid::None)
-    };
+    let of_task = options_of_task;
     for (overrides, expected) in [
         (json!({}), None),
         (json!({"excludes": ["*.tmp"]}), Some(of_task())),
@@ -66,10 +69,8 @@ async fn options_are_sent_whole_with_any_override_and_not_at_all_without() {
     ] {
         let fixture = StartFixture::configured();
         fixture.env.datasync.state().options = of_task().build();
-        fixture
-            .invoke(json!({"slot": "manual-1", "overrides": overrides}), "r1", NOW)
-            .await
-            .unwrap();
+        let request = json!({"slot": "manual-1", "overrides": overrides});
+        fixture.invoke(request, "r1", NOW).await.unwrap();
         let sent = fixture.env.datasync.state().executions[0].override_options.clone();
         assert_eq!(sent, expected.map(|options| options.build()), "{overrides}");
     }

@@ -7,6 +7,21 @@ use crate::testing::{NOW, StartFixture};
 
 const SLOT: &str = "schedule-2023-11-14T22:13:20Z";
 
+/// Returns the requests that failed.
+async fn invoke_side_by_side(fixture: &StartFixture, requests: Vec<String>) -> Vec<String> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for id in requests {
+        let fixture = fixture.clone();
+        tasks.spawn(async move { (fixture.invoke_scheduled(&id, NOW).await.is_err(), id) });
+    }
+    let mut open = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        let (failed, id) = done.unwrap();
+        open.extend(failed.then_some(id));
+    }
+    open
+}
+
 #[tokio::test]
 async fn simultaneous_starts_for_one_slot_are_one_execution() {
     const SEEDS: u64 = 12;
@@ -14,32 +29,18 @@ async fn simultaneous_starts_for_one_slot_are_one_execution() {
     for many in 2..=16 {
         for seed in 1..=SEEDS {
             let fixture = StartFixture::interleaved(&Interleaving::seeded(seed * 100 + many));
-            let ids: Vec<String> = (0..many).map(|number| format!("r{number}")).collect();
-            let mut open: Vec<String> = ids.clone();
+            let mut open: Vec<String> = (0..many).map(|number| format!("r{number}")).collect();
             // Lambda tries what fails twice more.
             for _ in 0..3 {
-                let mut tasks = tokio::task::JoinSet::new();
-                for id in std::mem::take(&mut open) {
-                    let fixture = fixture.clone();
-                    tasks.spawn(
-                        async move { (fixture.invoke_scheduled(&id, NOW).await.is_err(), id) },
-                    );
-                }
-                while let Some(done) = tasks.join_next().await {
-                    let (failed, id) = done.unwrap();
-                    open.extend(failed.then_some(id));
-                }
+                open = invoke_side_by_side(&fixture, open).await;
             }
             assert_eq!(fixture.started_for(SLOT), 1, "{many} starts, seed {seed}");
             assert!(fixture.start_record(SLOT).execution.is_some(), "{many} starts, seed {seed}");
             games += 1;
         }
     }
-    measurements::proven(
-        "interleavings of 2 to 16 simultaneous starts: 1 execution each",
-        games,
-        "interleavings",
-    );
+    let what = "interleavings of 2 to 16 simultaneous starts: 1 execution each";
+    measurements::proven(what, games, "interleavings");
 }
 
 #[tokio::test]

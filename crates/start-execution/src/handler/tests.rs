@@ -173,10 +173,21 @@ async fn an_execution_is_found_at_either_end_of_the_list() {
         claim_slot(&fixture, "first", TimeDelta::zero()).await;
         fixture.invoke_scheduled("first", NOW).await.unwrap();
         assert_eq!(fixture.started_for(SLOT), 1);
-        assert!(
-            fixture.start_record(SLOT).execution.unwrap().as_str().ends_with(&format!("{ours:x}"))
-        );
+        let found = fixture.start_record(SLOT).execution.unwrap();
+        assert!(found.as_str().ends_with(&format!("{ours:x}")));
     }
+}
+
+fn set_availability(fixture: &StartFixture, broken: bool, at: i64) {
+    let mut state = fixture.env.datasync.state();
+    state.task_status = Some(if broken { "UNAVAILABLE" } else { "AVAILABLE" }.into());
+    state.task_error = broken.then(|| "EniNotFound".to_owned());
+    state.now = at;
+}
+
+fn require_unavailable(error: StartError) {
+    assert!(error.to_string().contains("UNAVAILABLE (EniNotFound)"), "{error}");
+    assert_eq!(Diagnostic::from(error).error_type, "TaskUnavailable");
 }
 
 #[tokio::test]
@@ -184,22 +195,14 @@ async fn an_unavailable_task_alerts_once_per_condition() {
     let fixture = StartFixture::new();
     for hour in 0..6 {
         let broken = hour != 3;
-        fixture.env.datasync.state().task_status =
-            Some(if broken { "UNAVAILABLE" } else { "AVAILABLE" }.into());
-        fixture.env.datasync.state().task_error = broken.then(|| "EniNotFound".to_owned());
         let at = NOW + 3_600 * hour;
-        fixture.env.datasync.state().now = at;
+        set_availability(&fixture, broken, at);
         let first = fixture.invoke(scheduled_event(at), &format!("r{hour}"), at).await;
         if broken {
-            let error = first.unwrap_err();
-            assert!(error.to_string().contains("UNAVAILABLE (EniNotFound)"), "{error}");
-            assert_eq!(Diagnostic::from(error).error_type, "TaskUnavailable");
-            let retry =
-                fixture.invoke(scheduled_event(at), &format!("r{hour}"), at + 60).await.unwrap();
-            assert!(
-                matches!(retry, StartOutcome::Skipped { running: None, .. }),
-                "the slot has its end: {retry:?}"
-            );
+            require_unavailable(first.unwrap_err());
+            let retry = fixture.invoke(scheduled_event(at), &format!("r{hour}"), at + 60).await;
+            let has_end = matches!(retry, Ok(StartOutcome::Skipped { running: None, .. }));
+            assert!(has_end, "the slot has its end: {retry:?}");
         } else {
             assert!(matches!(first.unwrap(), StartOutcome::Started { .. }));
             fixture.env.datasync.state().executions[0].succeed(1, at);

@@ -20,6 +20,13 @@ fn new_stack() -> StartFixture {
     fixture
 }
 
+/// Sweeps; returns the number of held starts that it started.
+async fn held_starts_at(fixture: &StartFixture, request: &str, at: i64) -> usize {
+    let swept = fixture.invoke_sweep(request, at).await.unwrap();
+    let StartOutcome::Swept(swept) = swept else { panic!("{swept:?}") };
+    swept.held_starts
+}
+
 #[tokio::test]
 async fn a_start_of_the_first_minutes_is_held_and_started_by_a_sweep() {
     let fixture = new_stack();
@@ -31,15 +38,12 @@ async fn a_start_of_the_first_minutes_is_held_and_started_by_a_sweep() {
             "{outcome:?}"
         );
     }
-    let early = fixture.invoke_sweep("early", NOW + 899).await.unwrap();
-    assert!(matches!(early, StartOutcome::Swept(swept) if swept.held_starts == 0));
+    assert_eq!(held_starts_at(&fixture, "early", NOW + 899).await, 0);
     assert!(fixture.env.datasync.state().executions.is_empty());
     fixture.env.datasync.state().now = NOW + 900;
-    let swept = fixture.invoke_sweep("sweep", NOW + 900).await.unwrap();
-    assert!(matches!(&swept, StartOutcome::Swept(swept) if swept.held_starts == 1), "{swept:?}");
+    assert_eq!(held_starts_at(&fixture, "sweep", NOW + 900).await, 1);
     for sweep in 1..4 {
-        let again = fixture.invoke_sweep("again", NOW + 900 + sweep * 300).await.unwrap();
-        assert!(matches!(again, StartOutcome::Swept(swept) if swept.held_starts == 0));
+        assert_eq!(held_starts_at(&fixture, "again", NOW + 900 + sweep * 300).await, 0);
     }
     assert_eq!(fixture.env.datasync.state().executions.len(), 1);
 }

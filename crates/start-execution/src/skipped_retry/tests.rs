@@ -55,15 +55,19 @@ async fn a_retry_queues_behind_a_running_execution() {
     }
 }
 
+fn prevent_start(fixture: &StartFixture, reason: &str) {
+    match reason {
+        "policy" => add_execution(fixture, "TRANSFERRING"),
+        "refused" => fixture.env.datasync.state().start_faults.push_back(StartFault::Beaten),
+        _ => fixture.env.datasync.state().task_status = Some("UNAVAILABLE".into()),
+    }
+}
+
 #[tokio::test]
 async fn a_retry_that_is_skipped_for_whatever_reason_alerts_once() {
     for reason in ["policy", "refused", "unavailable"] {
         let fixture = fixture_with_busy_files();
-        match reason {
-            "policy" => add_execution(&fixture, "TRANSFERRING"),
-            "refused" => fixture.env.datasync.state().start_faults.push_back(StartFault::Beaten),
-            _ => fixture.env.datasync.state().task_status = Some("UNAVAILABLE".into()),
-        }
+        prevent_start(&fixture, reason);
         let when_busy = (reason != "policy").then_some("queue");
         for request_id in ["r1", "r1", "r2"] {
             // An unavailable task is an error, and then the slot has its end.
@@ -73,13 +77,9 @@ async fn a_retry_that_is_skipped_for_whatever_reason_alerts_once() {
                 "{reason}: {outcome:?}"
             );
         }
-        let alerts = fixture.subjects().into_iter().filter(|subject| subject == ALERT).count();
-        assert_eq!(
-            (alerts, fixture.started_for("retry-1")),
-            (1, 0),
-            "{reason}: {:?}",
-            fixture.subjects()
-        );
+        let subjects = fixture.subjects();
+        let alerts = subjects.iter().filter(|subject| *subject == ALERT).count();
+        assert_eq!((alerts, fixture.started_for("retry-1")), (1, 0), "{reason}: {subjects:?}");
     }
 }
 

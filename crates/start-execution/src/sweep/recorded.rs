@@ -33,6 +33,15 @@ pub(super) async fn find_recorded(
         .map(|(execution, _)| execution.id().to_owned());
     let is_known = |id: &String| last.is_some_and(|sweep| sweep.recorded.contains(id));
     let (mut ids, unknown): (BTreeSet<String>, BTreeSet<String>) = ended.partition(is_known);
+    let new = look_up(records, &unknown).await?;
+    ids.extend(new.iter().filter_map(|run| keys::execution_id_of_run(&run.key)).map(str::to_owned));
+    Ok(RecordedExecutions { ids, new })
+}
+
+async fn look_up(
+    records: &RecordsBucket,
+    unknown: &BTreeSet<String>,
+) -> Result<Vec<Written>, RecordsError> {
     let mut new = Vec::new();
     if unknown.len() > MAX_SINGLE_LOOKUPS {
         new = records.by_time(keys::RUNS_PREFIX).await?;
@@ -40,10 +49,9 @@ pub(super) async fn find_recorded(
             keys::execution_id_of_run(&run.key).is_some_and(|id| unknown.contains(id))
         });
     } else {
-        for id in &unknown {
+        for id in unknown {
             new.extend(records.by_time(&keys::run_record(id)).await?);
         }
     }
-    ids.extend(new.iter().filter_map(|run| keys::execution_id_of_run(&run.key)).map(str::to_owned));
-    Ok(RecordedExecutions { ids, new })
+    Ok(new)
 }

@@ -67,19 +67,27 @@ async fn close(
     found: &Marked<StartRecord>,
     summary: &mut SweepSummary,
 ) -> Result<(), StartError> {
-    let record = &found.document;
-    let execution =
-        find_execution_of_slot(&invocation.app.datasync, task, None, &record.slot).await?;
+    let (app, record) = (invocation.app, &found.document);
+    let execution = find_execution_of_slot(&app.datasync, task, None, &record.slot).await?;
     let waiting = execution.is_none() && full_verification_time(&record.slot).is_some();
     let missed = execution.is_none() && !waiting;
     if missed {
-        let alert = alerts::start_missed(&invocation.names_for(task), record);
-        invocation.alert_once().publish(&keys::slot_alert(&record.slot), &alert).await?;
+        alert_of_miss(invocation, task, record).await?;
     }
     let closed = StartRecord { missed, waiting, execution, ..record.clone() };
-    if invocation.app.records.replace(key, found, &closed).await? == Replaced::Yes {
+    if app.records.replace(key, found, &closed).await? == Replaced::Yes {
         summary.slots_missed += usize::from(missed);
         summary.slots_completed += usize::from(closed.execution.is_some());
     }
+    Ok(())
+}
+
+async fn alert_of_miss(
+    invocation: &StartInvocation<'_>,
+    task: &TaskArn,
+    record: &StartRecord,
+) -> Result<(), StartError> {
+    let alert = alerts::start_missed(&invocation.names_for(task), record);
+    invocation.alert_once().publish(&keys::slot_alert(&record.slot), &alert).await?;
     Ok(())
 }

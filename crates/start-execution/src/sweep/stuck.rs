@@ -5,7 +5,7 @@ use aws::{SdkFailure, executions};
 use domain::arn::ExecutionArn;
 use domain::execution::Execution;
 use domain::metrics::{self, Measure, Measures, MetricUnit};
-use domain::records::alert::AlertReceipt;
+use domain::records::alert::{Alert, AlertReceipt};
 use domain::records::keys;
 
 use super::timeouts;
@@ -24,16 +24,11 @@ pub(super) async fn cancel_if_stuck(
     let names = invocation.names_for(&arn.task());
     let key = keys::stuck_alert(arn.id());
     let alert = match timeouts::exceeded_limit(&execution, invocation.limits, invocation.now) {
-        Some((waited, limit)) => alerts::stuck(&names, &execution, waited, limit),
-        // After a crash between the cancellation and the alert, the receipt is still open.
-        None if execution.status == "CANCELLING" => {
-            match app.records.read::<AlertReceipt>(&key).await? {
-                Some(receipt) if receipt.sent_at.is_none() => receipt.alert,
-                _ => return Ok(false),
-            }
-        }
-        None => return Ok(false),
+        Some((waited, limit)) => Some(alerts::stuck(&names, &execution, waited, limit)),
+        None if execution.status == "CANCELLING" => unsent_alert(invocation, &key).await?,
+        None => None,
     };
+    let Some(alert) = alert else { return Ok(false) };
     let sent = invocation
         .alert_once()
         .act_and_publish(&key, &alert, async || cancel(invocation, &execution).await)
@@ -46,6 +41,15 @@ pub(super) async fn cancel_if_stuck(
         Ok(Sent::Before) | Err(AlertOnceError::Elsewhere { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// After a crash between the cancellation and the alert, the receipt is still open.
+async fn unsent_alert(
+    invocation: &StartInvocation<'_>,
+    key: &str,
+) -> Result<Option<Alert>, StartError> {
+    let receipt = invocation.app.records.read::<AlertReceipt>(key).await?;
+    Ok(receipt.filter(|receipt| receipt.sent_at.is_none()).map(|receipt| receipt.alert))
 }
 
 /// Cancels the execution. DataSync rejects this if it has ended or is being cancelled: then nothing

@@ -160,6 +160,14 @@ async fn an_execution_in_time_is_left_alone() {
     assert_eq!((fixture.env.datasync.state().cancels, fixture.subjects().len()), (0, 0));
 }
 
+fn add_ended_of_slot(fixture: &StartFixture, slot: &str) {
+    let mut state = fixture.env.datasync.state();
+    let mut execution = FakeExecution::under_way(&state.task, 7, NOW - 4_400);
+    execution.tags.insert(SLOT_TAG.into(), slot.into());
+    execution.succeed(1, NOW - 4_000);
+    state.executions.push(execution);
+}
+
 #[tokio::test]
 async fn a_slot_without_an_end_gets_one() {
     for started in [true, false] {
@@ -168,11 +176,7 @@ async fn a_slot_without_an_end_gets_one() {
         let at = time_at(NOW - 4_400);
         crate::start_record::claim(&fixture.app.records, slot, "gone", at).await.unwrap();
         if started {
-            let mut state = fixture.env.datasync.state();
-            let mut execution = FakeExecution::under_way(&state.task, 7, NOW - 4_400);
-            execution.tags.insert(SLOT_TAG.into(), slot.into());
-            execution.succeed(1, NOW - 4_000);
-            state.executions.push(execution);
+            add_ended_of_slot(&fixture, slot);
         }
         for request in ["r1", "r2"] {
             let later = if request == "r1" { NOW } else { NOW + 600 };

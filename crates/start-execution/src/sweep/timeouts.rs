@@ -30,11 +30,31 @@ mod tests {
 
     use super::*;
 
+    const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/\
+         task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+
+    fn time_at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
+    }
+
+    fn execution_in(status: &str, launched_at: Option<DateTime<Utc>>) -> Execution {
+        Execution {
+            arn: ExecutionArn::parse(EXECUTION).unwrap(),
+            status: status.to_owned(),
+            verify_mode: None,
+            filters: Filters::default(),
+            started_at: Some(time_at(0)),
+            launched_at,
+            ended_at: None,
+            counters: Counters::default(),
+            durations: PhaseDurations::default(),
+            error: ServiceMessage::default(),
+            report: None,
+        }
+    }
+
     #[test]
     fn each_status_has_its_limit() {
-        let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b\
-             /execution/exec-0fcddf3728817690d";
-        let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
         for (status, launched, minutes, expected) in [
             ("QUEUED", None, 24 * 60, false),
             ("QUEUED", None, 24 * 60 + 1, true),
@@ -49,20 +69,8 @@ mod tests {
             ("SUCCESS", None, 99_999, false),
             ("ERROR", None, 99_999, false),
         ] {
-            let execution = Execution {
-                arn: ExecutionArn::parse(arn).unwrap(),
-                status: status.to_owned(),
-                verify_mode: None,
-                filters: Filters::default(),
-                started_at: Some(at(0)),
-                launched_at: launched.map(at),
-                ended_at: None,
-                counters: Counters::default(),
-                durations: PhaseDurations::default(),
-                error: ServiceMessage::default(),
-                report: None,
-            };
-            let found = exceeded_limit(&execution, &Limits::default(), at(minutes)).is_some();
+            let execution = execution_in(status, launched.map(time_at));
+            let found = exceeded_limit(&execution, &Limits::default(), time_at(minutes)).is_some();
             assert_eq!(found, expected, "{status} {launched:?} {minutes}");
         }
     }

@@ -74,29 +74,31 @@ async fn of_two_ticks_at_the_same_time_the_full_verification_is_started_in_eithe
                 "{again:?}"
             );
         }
-        assert_eq!(
-            (fixture.started_for(SLOT), fixture.started_for(SCHEDULED)),
-            (1, usize::from(!full_first))
-        );
+        let started = (fixture.started_for(SLOT), fixture.started_for(SCHEDULED));
+        assert_eq!(started, (1, usize::from(!full_first)));
     }
+}
+
+/// One execution is under way; DataSync has one queued already, or rejects the next starts.
+fn fixture_that_queues_none(queued: bool) -> StartFixture {
+    let fixture = StartFixture::configured();
+    fixture.add_execution(9, NOW);
+    if queued {
+        fixture.env.datasync.state().task_status = Some("QUEUED".into());
+    } else {
+        reject_next(&fixture, 3);
+    }
+    fixture
 }
 
 #[tokio::test]
 async fn where_datasync_queues_none_behind_the_one_under_way_a_sweep_starts_it_after() {
     for queued in [false, true] {
-        let fixture = StartFixture::configured();
-        fixture.add_execution(9, NOW);
-        if queued {
-            fixture.env.datasync.state().task_status = Some("QUEUED".into());
-        } else {
-            reject_next(&fixture, 3);
-        }
+        let fixture = fixture_that_queues_none(queued);
         for request in ["first", "second"] {
             let outcome = fixture.invoke(full_verification_event(NOW), request, NOW).await.unwrap();
-            assert!(
-                matches!(&outcome, StartOutcome::Waiting { running: Some(_), .. }),
-                "{outcome:?}"
-            );
+            let waits = matches!(&outcome, StartOutcome::Waiting { running: Some(_), .. });
+            assert!(waits, "{outcome:?}");
         }
         assert_eq!(sweep_at(&fixture, "busy", 300).await, 0, "its turn has not come");
         assert!(fixture.start_record(SLOT).waiting);
@@ -104,9 +106,8 @@ async fn where_datasync_queues_none_behind_the_one_under_way_a_sweep_starts_it_a
         fixture.env.datasync.state().task_status = None;
         assert_eq!(sweep_at(&fixture, "free", 600).await, 1);
         assert_eq!(sweep_at(&fixture, "after", 900).await, 0);
-        let duplicate =
-            fixture.invoke(full_verification_event(NOW), "late", NOW + 901).await.unwrap();
-        assert!(matches!(duplicate, StartOutcome::AlreadyStarted { .. }), "{duplicate:?}");
+        let again = fixture.invoke(full_verification_event(NOW), "late", NOW + 901).await.unwrap();
+        assert!(matches!(again, StartOutcome::AlreadyStarted { .. }), "{again:?}");
         assert_eq!((fixture.started_for(SLOT), fixture.start_record(SLOT).waiting), (1, false));
         assert_eq!(fixture.subjects(), Vec::<String>::new());
     }
@@ -120,19 +121,11 @@ async fn one_that_was_interrupted_before_its_start_is_started_by_a_sweep() {
     for second in 1..=40 {
         // Those of a schedule that ticks often are no reason to overlook it.
         let slot = scheduled_slot(at + TimeDelta::seconds(second));
-        crate::start_record::skip(
-            &fixture.app.records,
-            StartRecord::new_claim(&slot, "r", at),
-            None,
-        )
-        .await
-        .unwrap();
+        let record = StartRecord::new_claim(&slot, "r", at);
+        crate::start_record::skip(&fixture.app.records, record, None).await.unwrap();
     }
-    assert_eq!(
-        sweep_at(&fixture, "early", 899).await,
-        0,
-        "the invocation that claimed it may be running"
-    );
+    let early = sweep_at(&fixture, "early", 899).await;
+    assert_eq!(early, 0, "the invocation that claimed it may be running");
     assert_eq!(sweep_at(&fixture, "late", 900).await, 1);
     assert_eq!((fixture.started_for(SLOT), fixture.subjects().len()), (1, 0));
 }

@@ -30,16 +30,26 @@ pub(crate) fn print_projection(metadata: &BenchResult, versions: &BenchResult) {
         ] {
             for memory in [256.0, MB_PER_PROCESSOR] {
                 let rate = (workers * measured.per_cpu() * memory / MB_PER_PROCESSOR).min(answers);
-                let (wall, gigabytes) = (files / rate, memory / 1_024.0);
-                println!(
-                    "{:>6.0} M  {depth:<9} {memory:>5.0} MB {:>13.2} {:>15.0} {:>10.3} {:>11.3}",
-                    files / 1e6,
-                    wall / 3_600.0,
-                    wall * workers,
-                    wall * workers * gigabytes * DOLLARS_PER_GB_SECOND,
-                    files * measured.requests * price
-                );
+                let dollars = files * measured.requests * price;
+                print_row((files, depth, memory), files / rate, workers, dollars);
             }
         }
     }
+}
+
+fn print_row(
+    (files, depth, memory): (f64, &str, f64),
+    wall: f64,
+    workers: f64,
+    dollars_for_requests: f64,
+) {
+    let gigabytes = memory / 1_024.0;
+    println!(
+        "{:>6.0} M  {depth:<9} {memory:>5.0} MB {:>13.2} {:>15.0} {:>10.3} {:>11.3}",
+        files / 1e6,
+        wall / 3_600.0,
+        wall * workers,
+        wall * workers * gigabytes * DOLLARS_PER_GB_SECOND,
+        dollars_for_requests
+    );
 }

@@ -38,21 +38,7 @@ pub(crate) fn run_server(files: u64, spread: u64, delay: u64) {
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("http://{}", listener.local_addr().unwrap());
-        let zero = || AtomicU64::new(0);
-        let delay = Duration::from_millis(delay);
-        let (started, requests, tenth, in_tenth) = (Instant::now(), zero(), zero(), zero());
-        let (documents, invoked) = (Mutex::default(), Mutex::default());
-        let server = Arc::new(S3Stand {
-            files,
-            spread,
-            delay,
-            started,
-            requests,
-            tenth,
-            in_tenth,
-            documents,
-            invoked,
-        });
+        let server = Arc::new(S3Stand::new(files, spread, Duration::from_millis(delay)));
         while let Ok((stream, _)) = listener.accept().await {
             let server = server.clone();
             tokio::spawn(async move {
@@ -84,6 +70,21 @@ async fn get_text(url: &str, path: &str) -> String {
 }
 
 impl S3Stand {
+    fn new(files: u64, spread: u64, delay: Duration) -> Self {
+        let zero = || AtomicU64::new(0);
+        Self {
+            files,
+            spread,
+            delay,
+            started: Instant::now(),
+            requests: zero(),
+            tenth: zero(),
+            in_tenth: zero(),
+            documents: Mutex::default(),
+            invoked: Mutex::default(),
+        }
+    }
+
     async fn serve_connection(&self, stream: TcpStream) -> std::io::Result<()> {
         stream.set_nodelay(true)?;
         let mut stream = BufReader::new(stream);
@@ -94,13 +95,8 @@ impl S3Stand {
             }
             let (body, closes) = read_body(&mut stream).await?;
             let mut words = request.split_whitespace();
-            let answer = self
-                .answer_request(
-                    words.next().unwrap_or_default(),
-                    words.next().unwrap_or_default(),
-                    body,
-                )
-                .await;
+            let mut next_word = || words.next().unwrap_or_default();
+            let answer = self.answer_request(next_word(), next_word(), body).await;
             stream.get_mut().write_all(&answer).await?;
             if closes {
                 return Ok(());
@@ -129,29 +125,33 @@ impl S3Stand {
     /// Answers requests of everything but the destination bucket.
     fn answer_service(&self, method: &str, path: &str, query: &str, body: Vec<u8>) -> Vec<u8> {
         match (method, path) {
-            ("GET", "/requests") => {
-                http_response("200 OK", "", &self.requests.load(Ordering::Relaxed).to_string())
-            }
-            ("GET", "/next") => self.take_payload(),
             ("POST", path) if path.ends_with("/invocations") => {
                 self.invoked.lock().unwrap().push_back(body);
                 http_response("202 Accepted", "", "")
             }
             ("POST", "/") => http_response("200 OK", "", &self.describe_execution()),
-            ("GET", "/records/" | "/records") if query.contains("prefix=scratch") => {
-                self.list_documents(query)
-            }
-            ("GET", "/records/" | "/records") => http_response("200 OK", "", &self.list_parts()),
-            ("GET", "/records/state/outputs.json") => http_response("200 OK", "", OUTPUTS),
-            ("GET", path) if path.contains(".files-") => {
-                http_response("200 OK", "", &self.read_part(path))
-            }
-            ("GET", path) => self.read_document(path),
+            ("GET", path) => self.answer_read(path, query),
             ("PUT", path) if path.starts_with("/records/scratch/") => {
                 self.documents.lock().unwrap().insert(path.to_owned(), body);
                 http_response("200 OK", "etag: \"e\"\r\n", "")
             }
             _ => http_response("200 OK", "etag: \"e\"\r\n", ""),
+        }
+    }
+
+    fn answer_read(&self, path: &str, query: &str) -> Vec<u8> {
+        match path {
+            "/requests" => {
+                http_response("200 OK", "", &self.requests.load(Ordering::Relaxed).to_string())
+            }
+            "/next" => self.take_payload(),
+            "/records/" | "/records" if query.contains("prefix=scratch") => {
+                self.list_documents(query)
+            }
+            "/records/" | "/records" => http_response("200 OK", "", &self.list_parts()),
+            "/records/state/outputs.json" => http_response("200 OK", "", OUTPUTS),
+            path if path.contains(".files-") => http_response("200 OK", "", &self.read_part(path)),
+            path => self.read_document(path),
         }
     }
 

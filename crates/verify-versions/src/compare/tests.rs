@@ -80,14 +80,15 @@ fn a_clean_file_is_proven_with_all_that_restoring_needs() {
     );
 }
 
+fn directory_at(path: &str, version_id: Option<&str>) -> TestItem {
+    let mut item = TestItem { found: None, ..item_of_kind("Directory") };
+    item.row.relative_path = path.into();
+    item.row.dst_s3_version_id = version_id.map(str::to_owned);
+    item
+}
+
 #[test]
 fn a_directory_without_a_version_id_is_a_notice_and_the_root_maps_to_no_object() {
-    let directory = |path: &str, version_id: Option<&str>| {
-        let mut item = TestItem { found: None, ..item_of_kind("Directory") };
-        item.row.relative_path = path.into();
-        item.row.dst_s3_version_id = version_id.map(str::to_owned);
-        item
-    };
     for (path, version_id, notices) in [
         ("/d", None, vec![Notice::DirectoryWithoutVersion]),
         ("d/", Some(""), vec![Notice::DirectoryWithoutVersion]),
@@ -95,7 +96,7 @@ fn a_directory_without_a_version_id_is_a_notice_and_the_root_maps_to_no_object()
         ("", None, vec![]),
         ("/", Some("v1"), vec![]),
     ] {
-        let item = directory(path, version_id);
+        let item = directory_at(path, version_id);
         assert_eq!(version_to_find(&item.row, false), None, "{path}");
         let ProvenItem { object, warnings } = compare_test_item(&item).unwrap();
         let found: Vec<Notice> = warnings.iter().map(|warning| warning.notice).collect();
@@ -124,10 +125,8 @@ fn a_file_that_went_before_the_verification_is_a_notice_where_the_report_is_whol
         "the defect of the version is found all the same"
     );
     let without_checksum = TestItem { verification: equal_without_checksum(), ..went() };
-    assert_eq!(
-        compare_test_item(&without_checksum).unwrap_err()[0].defect,
-        Defect::VerificationMissing
-    );
+    let findings = compare_test_item(&without_checksum).unwrap_err();
+    assert_eq!(findings[0].defect, Defect::VerificationMissing);
 }
 
 #[test]
@@ -141,33 +140,33 @@ fn a_failed_row_keeps_datasyncs_reason_and_asks_s3_for_nothing() {
     assert_eq!(compare_test_item(&item).unwrap_err()[0].detail, "S3 Get Object Failed (40974)");
 }
 
+fn found_item(spoil: impl FnOnce(&mut FoundVersion)) -> TestItem {
+    spoiled_item(|item| spoil(item.found.as_mut().unwrap()))
+}
+
+fn notices_of(proven: &ProvenItem) -> Vec<Notice> {
+    proven.warnings.iter().map(|warning| warning.notice).collect()
+}
+
+fn item_in_class(class: &str) -> TestItem {
+    found_item(|found| found.storage_class = Some(class.into()))
+}
+
 #[test]
 fn what_is_proven_may_be_worth_a_warning() {
     for (what, item, expected) in [
         (
             "a later version",
-            spoiled_item(|item| item.found.as_mut().unwrap().on_top = VersionOnTop::LaterVersion),
+            found_item(|found| found.on_top = VersionOnTop::LaterVersion),
             Notice::Superseded,
         ),
         (
             "a delete marker on top",
-            spoiled_item(|item| item.found.as_mut().unwrap().on_top = VersionOnTop::DeleteMarker),
+            found_item(|found| found.on_top = VersionOnTop::DeleteMarker),
             Notice::HiddenByDeleteMarker,
         ),
-        (
-            "another storage class",
-            spoiled_item(|item| {
-                item.found.as_mut().unwrap().storage_class = Some("GLACIER".into())
-            }),
-            Notice::StorageClassDiffers,
-        ),
+        ("another storage class", item_in_class("GLACIER"), Notice::StorageClassDiffers),
     ] {
-        let found: Vec<Notice> = compare_test_item(&item)
-            .unwrap()
-            .warnings
-            .into_iter()
-            .map(|warning| warning.notice)
-            .collect();
-        assert_eq!(found, [expected], "{what}");
+        assert_eq!(notices_of(&compare_test_item(&item).unwrap()), [expected], "{what}");
     }
 }

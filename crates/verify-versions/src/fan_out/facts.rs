@@ -33,13 +33,8 @@ impl VerifyFacts {
             Some(_) => invocation.read_first_proof(&target.execution).await?,
             None => None,
         };
-        Ok(Self {
-            execution,
-            report,
-            storage_class: stack.storage_class(),
-            first_proof,
-            may_be_null,
-        })
+        let storage_class = stack.storage_class();
+        Ok(Self { execution, report, storage_class, first_proof, may_be_null })
     }
 
     pub(super) fn verifier<'a>(

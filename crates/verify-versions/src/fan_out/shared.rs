@@ -29,6 +29,14 @@ pub(super) struct SharedVerification<'a> {
     pub(super) shards: u64,
 }
 
+/// The time that the next job of a step may take.
+fn time_for_next(step: VerifyStep, last_took: Duration) -> Duration {
+    match step {
+        VerifyStep::Partition => last_took * 2,
+        VerifyStep::Compare => TIME_TO_READ,
+    }
+}
+
 impl<'a> SharedVerification<'a> {
     pub(super) fn new(invocation: &'a VerifyInvocation<'a>, verifier: ShardVerifier<'a>) -> Self {
         let (keys, shards) = (verifier.scratch_keys(), verifier.report.shard_count());
@@ -45,15 +53,11 @@ impl<'a> SharedVerification<'a> {
         let lease = WorkerLease::new(*until, *now);
         app.records.write(&self.keys.lease_key(step.name(), worker), &lease).await?;
         let done = self.done_keys(step).await?;
-        let open = jobs_of_worker(worker, self.shards)
-            .filter(|job| !done.contains(&self.keys.job_key(step.name(), *job)));
-        for job in open {
+        let is_open = |job: &u64| !done.contains(&self.keys.job_key(step.name(), *job));
+        for job in jobs_of_worker(worker, self.shards).filter(is_open) {
             let started = Instant::now();
             let is_done = self.run_job(step, job).await?;
-            let needed = match step {
-                VerifyStep::Partition => started.elapsed() * 2,
-                VerifyStep::Compare => TIME_TO_READ,
-            };
+            let needed = time_for_next(step, started.elapsed());
             if !is_done || until.is_some_and(|until| SystemTime::now() + needed >= until) {
                 return Ok(false);
             }

@@ -134,6 +134,24 @@ fn defects_of(proof: &Proof) -> Vec<(&str, Defect)> {
     proof.findings.iter().map(|finding| (finding.path.as_str(), finding.defect)).collect()
 }
 
+/// The list of proven objects has all three, and the proof its link.
+fn require_objects(stack: &TestStack, proof: &Proof) {
+    let lines = String::from_utf8(stack.bucket.get(&stack.objects_key()).unwrap()).unwrap();
+    let objects: Vec<ProvenObject> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        objects.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(),
+        ["backup/a", "backup/b", "backup/c"]
+    );
+    let [link] = proof.object_parts.as_slice() else { panic!("{:?}", proof.object_parts) };
+    assert!(
+        link.is_valid_for(None, lines.as_bytes())
+            && link.objects == 3
+            && link.key == stack.objects_key(),
+        "{link:?}"
+    );
+}
+
 #[tokio::test]
 async fn a_report_becomes_one_proof_without_an_alert() {
     let stack = stack_with_report();
@@ -144,34 +162,17 @@ async fn a_report_becomes_one_proof_without_an_alert() {
         (Verdict::Verified, 3, 3, 18)
     );
     assert_eq!(stack.read_proof(), proof);
-    let lines = String::from_utf8(stack.bucket.get(&stack.objects_key()).unwrap()).unwrap();
-    let objects: Vec<ProvenObject> =
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(
-        objects.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(),
-        ["backup/a", "backup/b", "backup/c"]
-    );
-
-    let [link] = proof.object_parts.as_slice() else { panic!("{:?}", proof.object_parts) };
-    assert!(
-        link.is_valid_for(None, lines.as_bytes())
-            && link.objects == 3
-            && link.key == stack.objects_key(),
-        "{link:?}"
-    );
+    require_objects(&stack, &proof);
     for part in &proof.report_parts {
         assert_eq!(part.sha256, sha256_hex(&stack.bucket.get(&part.key).unwrap()));
     }
     assert_eq!((proof.report_parts.len(), proof.code_version.len()), (3, 64));
 
     let again = stack.invoke(report_created(), "r2").await.unwrap();
-    assert!(
-        matches!(
-            again,
-            VerifyOutcome::AlreadyProven { verdict: Verdict::Verified, alerted: false, .. }
-        ),
-        "{again:?}"
-    );
+    let VerifyOutcome::AlreadyProven { verdict: Verdict::Verified, alerted: false, .. } = again
+    else {
+        panic!("{again:?}")
+    };
     assert_eq!((stack.head.num_calls(), stack.publish.num_calls()), (3, 0));
     assert_eq!(stack.metrics.lines().len(), 1, "a verified run is counted once");
 }
@@ -189,18 +190,22 @@ async fn a_missing_version_alerts_once_for_all_deliveries() {
     assert_eq!(stack.publish.num_calls(), 1);
 }
 
-#[tokio::test]
-async fn a_crash_between_proof_and_alert_is_completed_by_the_retry() {
+fn publish_rule_denied_once() -> Rule {
     let denied = || {
         PublishError::generic(
             aws_sdk_sns::error::ErrorMetadata::builder().code("AuthorizationError").build(),
         )
     };
-    let publish = mock!(aws_sdk_sns::Client::publish)
+    mock!(aws_sdk_sns::Client::publish)
         .sequence()
         .error(denied)
         .output(|| PublishOutput::builder().build())
-        .build();
+        .build()
+}
+
+#[tokio::test]
+async fn a_crash_between_proof_and_alert_is_completed_by_the_retry() {
+    let publish = publish_rule_denied_once();
     let stack = TestStack { head: head_object_rule(&["backup/b"]), publish, ..stack_with_report() };
     let crash = stack.invoke(report_created(), "r1").await.unwrap_err();
     assert_eq!(Diagnostic::from(crash).error_type, "AlertFailed");
@@ -215,16 +220,20 @@ async fn a_crash_between_proof_and_alert_is_completed_by_the_retry() {
     assert_eq!((stack.publish.num_calls(), stack.head.num_calls()), (2, 4));
 }
 
+fn describe_rule_unfinished(status: &'static str, report: &'static str, times: usize) -> Rule {
+    mock!(aws_sdk_datasync::Client::describe_task_execution)
+        .sequence()
+        .output(move || execution_output(status, report))
+        .times(times)
+        .output(|| execution_output("SUCCESS", "SUCCESS"))
+        .build()
+}
+
 #[tokio::test]
 async fn an_unfinished_report_is_waited_for_within_a_limit() {
     for (status, report) in [("SUCCESS", "PENDING"), ("VERIFYING", "SUCCESS")] {
         for (unfinished, proven) in [(2, true), (3, false)] {
-            let describe = mock!(aws_sdk_datasync::Client::describe_task_execution)
-                .sequence()
-                .output(move || execution_output(status, report))
-                .times(unfinished)
-                .output(|| execution_output("SUCCESS", "SUCCESS"))
-                .build();
+            let describe = describe_rule_unfinished(status, report, unfinished);
             let stack = TestStack { describe, ..stack_with_report() };
             let outcome = stack.invoke(report_created(), "r1").await;
             assert_eq!(stack.bucket.get(PROOF).is_some(), proven);
@@ -242,17 +251,12 @@ async fn an_unfinished_report_is_waited_for_within_a_limit() {
 #[tokio::test]
 async fn a_missing_or_broken_report_is_incomplete_and_alerted() {
     let failed = TestStack { describe: describe_rule("ERROR", "ERROR"), ..stack_with_report() };
-    let broken = stack_with_report();
-    broken
-        .bucket
-        .put(&format!("{PART}transferred-v1-00003-0a123abc12d3b0e4f.json"), "{\"TaskExecu");
-    let absent = stack_with_report();
-    absent
-        .bucket
-        .keys()
-        .iter()
-        .filter(|key| key.starts_with(PART))
-        .for_each(|key| absent.bucket.put(key, "{\"TaskExecutionId\":\"\"}"));
+    let (broken, absent) = (stack_with_report(), stack_with_report());
+    let part = format!("{PART}transferred-v1-00003-0a123abc12d3b0e4f.json");
+    broken.bucket.put(&part, "{\"TaskExecu");
+    for key in absent.bucket.keys().iter().filter(|key| key.starts_with(PART)) {
+        absent.bucket.put(key, "{\"TaskExecutionId\":\"\"}");
+    }
     // A failed execution has an alert of its own.
     for (stack, alerts) in [(failed, false), (broken, true), (absent, true)] {
         let outcome = stack.invoke(report_created(), "r1").await.unwrap();

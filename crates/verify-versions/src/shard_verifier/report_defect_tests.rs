@@ -132,6 +132,17 @@ async fn a_bucket_that_may_not_be_read_proves_nothing() {
     assert!(matches!(refused, Err(ShardError::Head { .. })), "{refused:?}");
 }
 
+fn change_bytes(part: &mut Vec<u8>, random: &mut Random) {
+    let at = random.number_below(part.len());
+    match random.number_below(3) {
+        0 => part.truncate(at),
+        1 => drop(
+            part.splice(at..at, (0..16).map(|_| u8::try_from(random.number_below(256)).unwrap())),
+        ),
+        _ => drop(part.drain(at..(at + 1 + random.number_below(40)).min(part.len()))),
+    }
+}
+
 /// Bytes of a valid report, changed at random: nothing panics, and what is not the report's is
 /// never proven.
 #[tokio::test]
@@ -144,17 +155,7 @@ async fn garbage_neither_panics_nor_passes() {
         let mut parts = whole.clone();
         let keys: Vec<String> = parts.keys().cloned().collect();
         let part = parts.get_mut(&keys[random.number_below(keys.len())]).unwrap();
-        let at = random.number_below(part.len());
-        match random.number_below(3) {
-            0 => part.truncate(at),
-            1 => {
-                drop(part.splice(
-                    at..at,
-                    (0..16).map(|_| u8::try_from(random.number_below(256)).unwrap()),
-                ))
-            }
-            _ => drop(part.drain(at..(at + 1 + random.number_below(40)).min(part.len()))),
-        }
+        change_bytes(part, &mut random);
         let proof =
             verify_execution(&parts, data.bucket.clone(), &data.describe(), false).await.unwrap();
         // A change within a field that is not compared is harmless; then everything is proven as it

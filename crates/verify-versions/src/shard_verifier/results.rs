@@ -29,13 +29,11 @@ fn add_report_findings(joined: &JoinedRow, summary: &mut VerifySummary) {
     let finding =
         |defect, detail| Finding { path: joined.path.clone(), version_id: None, defect, detail };
     if joined.is_duplicated {
-        let detail = "a report has it more than once".to_owned();
-        summary.add_finding(finding(Defect::Duplicated, detail));
+        summary.add_finding(finding(Defect::Duplicated, "a report has it more than once".into()));
     }
     match (&joined.transferred, &joined.verified) {
         (Some(row), _) => {
-            let is_file = row.transfer_status.is_success() && !is_directory(row);
-            summary.files += u64::from(is_file);
+            summary.files += u64::from(row.transfer_status.is_success() && !is_directory(row));
         }
         (None, Some(item)) => {
             // `POINT_IN_TIME_CONSISTENT` verifies what was not transferred too.

@@ -5,8 +5,9 @@ use futures::stream::{self, StreamExt};
 
 use super::ShardVerifier;
 use crate::error::ShardError;
+use crate::proof_parts::ProofPartWriter;
 use crate::row_codec::RowRecord;
-use crate::scratch::{PartitionResult, PartsRead, ScratchKeys};
+use crate::scratch::{PartitionResult, PartsRead, ScratchKeys, ShardProgress};
 use crate::verified_row::VerifiedCount;
 
 /// The memory of the sorter.
@@ -32,14 +33,9 @@ impl ShardVerifier<'_> {
         let mut sorter = Sorter::new(SORT_BYTES);
         let mut verified = VerifiedCount::default();
         let read = if self.report.shard_count() == 1 {
-            let mut parts = self.report.reader_of_partition(self.records, 0);
-            while let Some(rows) = parts.read_part().await? {
-                rows.into_iter()
-                    .try_for_each(|record| sorter.add(record))
-                    .map_err(ShardError::Sort)?;
-            }
-            verified.add(parts.read.verified);
-            parts.read
+            let read = self.read_report(&mut sorter).await?;
+            verified.add(read.verified);
+            read
         } else {
             for partition in 0..self.report.shard_count() {
                 verified.add(self.read_partition(keys, shard, partition, &mut sorter).await?);
@@ -47,6 +43,14 @@ impl ShardVerifier<'_> {
             PartsRead::default()
         };
         Ok(ShardInput { sorted: sorter.into_sorted().map_err(ShardError::Sort)?, read, verified })
+    }
+
+    async fn read_report(&self, sorter: &mut Sorter<RowRecord>) -> Result<PartsRead, ShardError> {
+        let mut parts = self.report.reader_of_partition(self.records, 0);
+        while let Some(rows) = parts.read_part().await? {
+            rows.into_iter().try_for_each(|record| sorter.add(record)).map_err(ShardError::Sort)?;
+        }
+        Ok(parts.read)
     }
 
     /// Adds the rows that one partition wrote for the shard; returns the count of verified rows
@@ -59,11 +63,8 @@ impl ShardVerifier<'_> {
         sorter: &mut Sorter<RowRecord>,
     ) -> Result<VerifiedCount, ShardError> {
         let rows_lost = || ShardError::RowsLost { shard, partition };
-        let result: PartitionResult = self
-            .records
-            .read(&keys.job_key("partition", partition))
-            .await?
-            .ok_or_else(rows_lost)?;
+        let job = keys.job_key("partition", partition);
+        let result: PartitionResult = self.records.read(&job).await?.ok_or_else(rows_lost)?;
         let expected = usize::try_from(shard)
             .ok()
             .and_then(|shard| result.shards.get(shard))
@@ -71,6 +72,20 @@ impl ShardVerifier<'_> {
         let chunk_keys = (0..expected.chunks).map(|chunk| keys.rows_key(shard, partition, chunk));
         let rows = self.read_chunks(chunk_keys, sorter).await?;
         if rows == Some(expected.rows) { Ok(result.read.verified) } else { Err(rows_lost()) }
+    }
+
+    /// Reads where an earlier invocation stopped, and the list of objects it wrote.
+    pub(super) async fn resume_shard(
+        &self,
+        keys: &ScratchKeys,
+        shard: u64,
+    ) -> Result<(ShardProgress, ProofPartWriter<'_>), ShardError> {
+        let mut progress: ShardProgress =
+            self.records.read(&keys.checkpoint_key(shard)).await?.unwrap_or_default();
+        let links = std::mem::take(&mut progress.links);
+        let execution_id = self.execution.arn.id();
+        let objects = ProofPartWriter::resume(links, self.records, execution_id, shard);
+        Ok((progress, objects))
     }
 
     /// Returns the number of rows; `None` when a chunk does not exist.

@@ -17,6 +17,15 @@ pub(crate) const RECORDS: &str = "backup-records-111122223333-eu-central-1";
 /// The key of the first proof.
 pub(crate) const PROOF: &str = "proofs/exec-0fcddf3728817690d/proof.json";
 
+fn environment_of_stack() -> Environment {
+    Environment {
+        stack_name: "backup".into(),
+        account: "111122223333".into(),
+        records_bucket: RECORDS.into(),
+        alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
+    }
+}
+
 /// Builds the app of the stack `backup`, which gives up on a report after three attempts.
 pub(crate) fn fake_app(
     s3: aws_sdk_s3::Client,
@@ -25,12 +34,7 @@ pub(crate) fn fake_app(
     publish: &Rule,
 ) -> VerifyApp {
     VerifyApp {
-        environment: Environment {
-            stack_name: "backup".into(),
-            account: "111122223333".into(),
-            records_bucket: RECORDS.into(),
-            alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
-        },
+        environment: environment_of_stack(),
         records: RecordsBucket::new(s3, RECORDS),
         fast_heads: None,
         datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[describe]),

@@ -27,6 +27,14 @@ pub(crate) enum StoredVersion {
     Marker { id: String },
 }
 
+impl StoredVersion {
+    /// Whether it answers a request for a version, or for any.
+    pub(crate) fn answers_to(&self, wanted: Option<&str>) -> bool {
+        let (Self::Version { id, .. } | Self::Marker { id }) = self;
+        wanted.is_none_or(|wanted| wanted == id)
+    }
+}
+
 /// The versions of each key, the latest last.
 pub(crate) type Bucket = BTreeMap<String, Vec<StoredVersion>>;
 
@@ -78,28 +86,12 @@ impl RandomExecution {
     pub(crate) fn add_item(&mut self, path: &str, kind: &str) {
         let slash = if kind == "Directory" { "/" } else { "" };
         let key = format!("backup{path}{slash}");
-        let checksum =
-            if kind == "Regular" { json!(format!("SHA256:{SHA256}")) } else { Value::Null };
         let id = format!("v{}", self.items.len());
-        let transferred = json!({
-            "RelativePath": path,
-            "SrcMetadata": source_metadata(kind),
-            "DstS3VersionId": id,
-            "TransferStatus": "SUCCESS",
-            "TransferTimestamp": "2026-11-23T10:00:00Z", "SomethingNew": {"a": [1, 2]},
-        });
-        let verified = json!({
-            "RelativePath": path,
-            "SrcMetadata": source_metadata(kind),
-            "SrcChecksum": checksum,
-            "DstMetadata": source_metadata(kind),
-            "DstChecksum": checksum, "VerifyStatus": "SUCCESS",
-        });
         self.items.push(RandomItem {
             path: path.into(),
             key: key.clone(),
-            transferred: vec![transferred],
-            verified: vec![verified],
+            transferred: vec![transferred_item(path, kind, &id)],
+            verified: vec![verified_item(path, kind)],
         });
         self.bucket.insert(
             key,
@@ -176,6 +168,27 @@ impl RandomExecution {
             }
         });
     }
+}
+
+fn transferred_item(path: &str, kind: &str, version_id: &str) -> Value {
+    json!({
+        "RelativePath": path,
+        "SrcMetadata": source_metadata(kind),
+        "DstS3VersionId": version_id,
+        "TransferStatus": "SUCCESS",
+        "TransferTimestamp": "2026-11-23T10:00:00Z", "SomethingNew": {"a": [1, 2]},
+    })
+}
+
+fn verified_item(path: &str, kind: &str) -> Value {
+    let checksum = if kind == "Regular" { json!(format!("SHA256:{SHA256}")) } else { Value::Null };
+    json!({
+        "RelativePath": path,
+        "SrcMetadata": source_metadata(kind),
+        "SrcChecksum": checksum,
+        "DstMetadata": source_metadata(kind),
+        "DstChecksum": checksum, "VerifyStatus": "SUCCESS",
+    })
 }
 
 pub(crate) fn part_key(name: &str) -> String {

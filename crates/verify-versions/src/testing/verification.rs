@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use aws::records_bucket::RecordsBucket;
 use aws_fakes::FakeBucket;
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_mocks::{MockResponse, Rule, mock};
 use chrono::DateTime;
@@ -25,36 +25,32 @@ use crate::proof_target::ProofTarget;
 use crate::report::{PARTS_PER_SHARD, TransferReport};
 use crate::shard_verifier::ShardVerifier;
 
+fn status_answer(status: u16, marker: bool) -> MockResponse<HeadObjectOutput, HeadObjectError> {
+    let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+    if marker {
+        answer.headers_mut().insert("x-amz-delete-marker", "true");
+    }
+    MockResponse::Http(answer)
+}
+
 pub(crate) fn head_object_rule(bucket: Bucket, refuses: bool) -> Rule {
     let bucket = Arc::new(bucket);
     mock!(aws_sdk_s3::Client::head_object).then_compute_response(move |asked| {
-        let status = |status: u16, marker: bool| {
-            let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
-            if marker {
-                answer.headers_mut().insert("x-amz-delete-marker", "true");
-            }
-            MockResponse::Http(answer)
-        };
         if refuses {
-            return status(403, false);
+            return status_answer(403, false);
         }
         let versions = bucket.get(asked.key().unwrap()).map(Vec::as_slice).unwrap_or_default();
-        let wanted = |stored: &&StoredVersion| match (asked.version_id(), stored) {
-            (Some(wanted), StoredVersion::Version { id, .. } | StoredVersion::Marker { id }) => {
-                wanted == id
-            }
-            (None, _) => true,
-        };
-        match versions.iter().rev().find(wanted) {
+        let wanted = asked.version_id();
+        match versions.iter().rev().find(|stored| stored.answers_to(wanted)) {
             Some(StoredVersion::Version { id, size, posix }) => {
-                let metadata = posix.to_metadata().into_iter().collect();
                 let output = HeadObjectOutput::builder().content_length(*size).version_id(id);
+                let metadata = posix.to_metadata().into_iter().collect();
                 MockResponse::Output(output.set_metadata(Some(metadata)).build())
             }
             Some(StoredVersion::Marker { .. }) => {
-                status(if asked.version_id().is_some() { 405 } else { 404 }, true)
+                status_answer(if wanted.is_some() { 405 } else { 404 }, true)
             }
-            None => status(404, false),
+            None => status_answer(404, false),
         }
     })
 }

@@ -84,14 +84,10 @@ fn a_file_that_moved_is_not_verified_and_its_checksums_are_no_finding() {
 #[test]
 fn a_report_is_whole_when_it_has_as_many_rows_as_datasync_counts() {
     let mut count = VerifiedCount::default();
-    let directory = |mut row: VerifiedRow| {
-        row.src_metadata.as_mut().unwrap().kind = Some("Directory".into());
-        row
-    };
+    let mut directory = verified_row("/d");
+    directory.src_metadata.as_mut().unwrap().kind = Some("Directory".into());
     let failed = VerifiedRow { verify_status: RowStatus::Failed, ..verified_row("/b") };
-    [verified_row("/a"), failed, directory(verified_row("/d"))]
-        .iter()
-        .for_each(|row| count.add_row(row));
+    [verified_row("/a"), failed, directory].iter().for_each(|row| count.add_row(row));
     assert_eq!(count, VerifiedCount { rows: 3, files: 2, equal_rows: 2, equal_files: 1 });
     for (files_verified, basic, enhanced) in
         [(0, false, false), (1, false, true), (2, true, true), (3, true, false), (4, false, false)]

@@ -26,8 +26,8 @@ impl VersionLookup {
         version_id: Option<&str>,
     ) -> Result<HeadResult, SdkFailure> {
         let mut attempt = 1;
-        if let Some(fast_head) = self.fast_head.as_ref().filter(|fast_head| fast_head.is_trusted())
-        {
+        let fast_head = self.fast_head.as_ref().filter(|fast_head| fast_head.is_trusted());
+        if let Some(fast_head) = fast_head {
             self.requests.fetch_add(1, Ordering::Relaxed);
             match fast_head.head_object(key, version_id).await {
                 Ok(answer) => {

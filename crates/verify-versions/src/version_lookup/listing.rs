@@ -48,11 +48,7 @@ impl VersionLookup {
             let is_covered = |key: &&String| page.last_key.as_ref().is_none_or(|last| *key < last);
             let covered = wanted.iter().take_while(is_covered).count();
             listing.extend(wanted[..covered].iter().map(|key| (key.clone(), Vec::new())));
-            for (key, version) in page.versions {
-                if let Some(versions) = listing.get_mut(&key) {
-                    versions.push(version);
-                }
-            }
+            add_known(&mut listing, page.versions);
             wanted = &wanted[covered..];
             if covered < DENSE {
                 break;
@@ -103,6 +99,15 @@ impl From<ListObjectVersionsOutput> for KeyPage {
         let is_truncated = output.is_truncated.unwrap_or_default();
         let last_key = output.next_key_marker.filter(|_| is_truncated);
         Self { versions, last_key: last_key.map(|key| listed_key(key, encoding)) }
+    }
+}
+
+/// Adds the versions of the keys that a listing covers.
+fn add_known(listing: &mut VersionsByKey, found: Vec<(String, ListedKeyVersion)>) {
+    for (key, version) in found {
+        if let Some(versions) = listing.get_mut(&key) {
+            versions.push(version);
+        }
     }
 }
 

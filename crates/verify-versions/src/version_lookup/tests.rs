@@ -76,27 +76,30 @@ fn a_marker_sorts_before_its_key_and_after_all_that_do() {
     }
 }
 
-#[test]
-fn what_lies_on_top_is_read_from_a_listing() {
-    let listed = |id: &str, size, is_latest| ListedKeyVersion {
+fn listed_version(id: &str, size: Option<u64>, is_latest: bool) -> ListedKeyVersion {
+    ListedKeyVersion {
         version_id: id.into(),
         size,
         is_latest,
         storage_class: None,
         created_at: None,
-    };
+    }
+}
+
+#[test]
+fn what_lies_on_top_is_read_from_a_listing() {
     let on_top =
         |all: &[ListedKeyVersion]| find_listed_version(all, "v1").map(|found| found.on_top);
-    assert_eq!(on_top(&[listed("v1", Some(1), true)]), Some(VersionOnTop::Nothing));
+    assert_eq!(on_top(&[listed_version("v1", Some(1), true)]), Some(VersionOnTop::Nothing));
     assert_eq!(
-        on_top(&[listed("v2", Some(1), true), listed("v1", Some(1), false)]),
+        on_top(&[listed_version("v2", Some(1), true), listed_version("v1", Some(1), false)]),
         Some(VersionOnTop::LaterVersion)
     );
     assert_eq!(
-        on_top(&[listed("m", None, true), listed("v1", Some(1), false)]),
+        on_top(&[listed_version("m", None, true), listed_version("v1", Some(1), false)]),
         Some(VersionOnTop::DeleteMarker)
     );
-    assert_eq!(on_top(&[listed("v1", None, true)]), None, "a delete marker is no version");
+    assert_eq!(on_top(&[listed_version("v1", None, true)]), None, "a delete marker is no version");
     assert_eq!(on_top(&[]), None);
 }
 

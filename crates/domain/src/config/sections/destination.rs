@@ -4,6 +4,8 @@ pub(in crate::config) mod bucket_name;
 #[cfg(test)]
 pub(in crate::config) mod tests;
 mod transition;
+#[cfg(test)]
+pub(in crate::config) mod transition_tests;
 pub(in crate::config) mod warnings;
 
 use serde::{Deserialize, Serialize};
@@ -77,20 +79,13 @@ fn read_transition(read: &mut SectionReader<'_>) -> Option<StorageTransition> {
     let written = (read.has_key("transition_days"), read.has_key("transition_storage_class"));
     let days = read.read_small_number("transition_days");
     let storage_class = read.read_optional_choice("transition_storage_class");
-    match written {
-        (true, false) => {
-            read.report_incomplete(
-                "transition_days",
-                "needs destination.transition_storage_class: write both or none",
-            );
-        }
-        (false, true) => {
-            read.report_incomplete(
-                "transition_storage_class",
-                "needs destination.transition_days: write both or none",
-            );
-        }
-        _ => {}
+    if written == (true, false) {
+        let message = "needs destination.transition_storage_class: write both or none";
+        read.report_incomplete("transition_days", message);
+    }
+    if written == (false, true) {
+        let message = "needs destination.transition_days: write both or none";
+        read.report_incomplete("transition_storage_class", message);
     }
     Some(StorageTransition { days: days?, storage_class: storage_class? })
 }

@@ -129,12 +129,8 @@ fn check_existing(
 ) {
     let allowed = "must be the id of a file system, fs- and 8 or 17 hexadecimal digits; `aws efs \
                    describe-file-systems` lists them";
-    problems.require_value(
-        is_id(&file_system.id, "fs-"),
-        "file_system.id",
-        &file_system.id,
-        allowed,
-    );
+    let id = &file_system.id;
+    problems.require_value(is_id(id, "fs-"), "file_system.id", id, allowed);
     let why = "a limit of DataSync; the security groups of the mount targets must allow them on \
         TCP port 2049";
     problems.check_ids(
@@ -145,13 +141,17 @@ fn check_existing(
         why,
     );
     if matches!(network, NetworkConfig::New(_)) {
-        let message = "needs network.vpc_id: its mount targets are in an existing VPC, which a \
-            new VPC can't reach; write network.vpc_id and network.subnet_ids";
-        problems.add_combined(
-            "file_system.id",
-            &file_system.id,
-            &["network", "network.vpc_id"],
-            message,
-        );
+        report_new_network(file_system, problems);
     }
+}
+
+fn report_new_network(file_system: &ExistingFileSystem, problems: &mut RuleProblems) {
+    let message = "needs network.vpc_id: its mount targets are in an existing VPC, which a \
+            new VPC can't reach; write network.vpc_id and network.subnet_ids";
+    problems.add_combined(
+        "file_system.id",
+        &file_system.id,
+        &["network", "network.vpc_id"],
+        message,
+    );
 }

@@ -81,6 +81,15 @@ pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut
     check_ssh(instance, problems);
 }
 
+fn require_consent(instance: &InstanceConfig, range: &str, problems: &mut RuleProblems) {
+    if !instance.ssh_from_anywhere {
+        let message = "opens SSH to the internet, which requires ssh_from_anywhere = true; or name \
+            your own addresses";
+        let others = ["instance.ssh_from_anywhere"];
+        problems.add_combined("instance.ssh_cidrs", range, &others, message);
+    }
+}
+
 fn check_ssh(instance: &InstanceConfig, problems: &mut RuleProblems) {
     let mut from_anywhere = false;
     for range in &instance.ssh_cidrs {
@@ -88,16 +97,7 @@ fn check_ssh(instance: &InstanceConfig, problems: &mut RuleProblems) {
             Err(message) => problems.add_problem("instance.ssh_cidrs", range, message),
             Ok(parsed) if is_anywhere(&parsed) => {
                 from_anywhere = true;
-                if !instance.ssh_from_anywhere {
-                    let message = "opens SSH to the internet, which requires ssh_from_anywhere = \
-                        true; or name your own addresses";
-                    problems.add_combined(
-                        "instance.ssh_cidrs",
-                        range,
-                        &["instance.ssh_from_anywhere"],
-                        message,
-                    );
-                }
+                require_consent(instance, range, problems);
             }
             Ok(_) => {}
         }

@@ -86,17 +86,18 @@ fn read_existing(read: &mut SectionReader<'_>) -> NetworkConfig {
     NetworkConfig::Existing(network)
 }
 
+fn read_zones(read: &mut SectionReader<'_>) -> AvailabilityZones {
+    let (key, default) = ("availability_zones", defaults::AVAILABILITY_ZONES);
+    match read.read_count_or_names(key, default, ZONES_ALLOWED) {
+        CountOrNames::Count(count) => AvailabilityZones::Count(count),
+        CountOrNames::Names(names) => AvailabilityZones::Named(names),
+    }
+}
+
 fn read_new(read: &mut SectionReader<'_>) -> NetworkConfig {
     let network = NewNetwork {
         cidr: read.read_text("cidr", defaults::NETWORK_CIDR),
-        availability_zones: match read.read_count_or_names(
-            "availability_zones",
-            defaults::AVAILABILITY_ZONES,
-            ZONES_ALLOWED,
-        ) {
-            CountOrNames::Count(count) => AvailabilityZones::Count(count),
-            CountOrNames::Names(names) => AvailabilityZones::Named(names),
-        },
+        availability_zones: read_zones(read),
         nat_gateway: read.read_flag("nat_gateway", true),
         flow_log_retention_days: read
             .read_number("flow_log_retention_days", defaults::FLOW_LOG_RETENTION_DAYS),
@@ -150,35 +151,32 @@ fn check_addresses(text: &str) -> Result<(), String> {
         return Err("must be /16 to /24: EC2 has no VPC larger than /16".to_owned());
     }
     if range.prefix_len() > SMALLEST_PREFIX {
-        return Err(
-            "must be /16 to /24: a smaller range can't be divided into two subnets of at least \
-                /28, the minimum of EC2, in each of 6 zones"
-                .to_owned(),
-        );
+        let message = "must be /16 to /24: a smaller range can't be divided into two subnets of at \
+            least /28, the minimum of EC2, in each of 6 zones";
+        return Err(message.to_owned());
     }
     if !cidr::is_private(&range) {
-        return Err(
-            "must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: other \
-            addresses belong to hosts on the internet, which the VPC could not reach"
-                .to_owned(),
-        );
+        let message = "must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: \
+            other addresses belong to hosts on the internet, which the VPC could not reach";
+        return Err(message.to_owned());
     }
     Ok(())
+}
+
+fn is_zone_of(region: &str, zone: &str) -> bool {
+    let letter = zone.strip_prefix(region).filter(|letter| letter.len() == 1);
+    letter.is_some_and(|letter| letter.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 fn check_zones(zones: &[String], region: &str, problems: &mut RuleProblems) {
     const KEY: &str = "network.availability_zones";
     if !(1..=MOST_ZONES).contains(&zones.len()) {
-        problems.add_problem(
-            KEY,
-            zones,
-            "must name 1 to 6 zones: the address range is divided into two subnets in each of at \
-                most 6",
-        );
+        let message = "must name 1 to 6 zones: the address range is divided into two subnets in \
+            each of at most 6";
+        problems.add_problem(KEY, zones, message);
     }
     for zone in zones {
-        let letter = zone.strip_prefix(region).filter(|letter| letter.len() == 1);
-        if !letter.is_some_and(|letter| letter.bytes().all(|byte| byte.is_ascii_lowercase())) {
+        if !is_zone_of(region, zone) {
             let message = format!(
                 "must be a zone of stack.region, its name and a letter, such as {region}a: EFS \
                     supports no other zones; `aws ec2 describe-availability-zones` lists them"

@@ -121,6 +121,10 @@ fn check_full_verification(config: &StackConfig, problems: &mut RuleProblems) {
         problems.add_combined(FULL_VERIFICATION, written, &[VERIFY_MODE], message);
         return;
     }
+    report_obstacles(config, written, problems);
+}
+
+fn report_obstacles(config: &StackConfig, written: &str, problems: &mut RuleProblems) {
     for finding in find_obstacles(config) {
         let others = finding.options.iter().filter(|option| option.name != VERIFY_MODE);
         let (names, shown): (Vec<&str>, Vec<String>) =

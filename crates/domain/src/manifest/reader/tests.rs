@@ -58,23 +58,25 @@ fn every_form_of_the_guide_is_read_in_pieces_of_every_size() {
     }
 }
 
+const NOT_ALLOWED: [(&[u8], &str); 13] = [
+    (b"a\nb,c,d\n", "line 2: it has more than two fields"),
+    (b"a\r\r\n\nb,c,d", "line 4: it has more than two fields"),
+    (b"\"two\nlines\"\nb,c,d", "line 3: it has more than two fields"),
+    (b"\"a", "line 1: a quoted field has no end"),
+    (b"x\n\"a\n", "line 2: a quoted field has no end"),
+    (b"\"a\"b\n", "line 1: text follows a quoted field"),
+    (b"\"a\" ,v\n", "line 1: text follows a quoted field"),
+    (b"a\"b\n", "line 1: a quote is inside a field: double it, or quote the field"),
+    (b"a\"\"\"b\n", "line 1: a quote is inside a field: double it, or quote the field"),
+    (b",v1\n", "line 1: the path is empty"),
+    (b"\"\"\n", "line 1: the path is empty"),
+    (b"\xff\xfea\0\n\0", "line 1: it is not UTF-8"),
+    (b"ok\n\"\xff\"\n", "line 2: it is not UTF-8"),
+];
+
 #[test]
 fn what_the_guide_does_not_allow_is_told_with_its_line() {
-    for (text, problem) in [
-        (&b"a\nb,c,d\n"[..], "line 2: it has more than two fields"),
-        (b"a\r\r\n\nb,c,d", "line 4: it has more than two fields"),
-        (b"\"two\nlines\"\nb,c,d", "line 3: it has more than two fields"),
-        (b"\"a", "line 1: a quoted field has no end"),
-        (b"x\n\"a\n", "line 2: a quoted field has no end"),
-        (b"\"a\"b\n", "line 1: text follows a quoted field"),
-        (b"\"a\" ,v\n", "line 1: text follows a quoted field"),
-        (b"a\"b\n", "line 1: a quote is inside a field: double it, or quote the field"),
-        (b"a\"\"\"b\n", "line 1: a quote is inside a field: double it, or quote the field"),
-        (b",v1\n", "line 1: the path is empty"),
-        (b"\"\"\n", "line 1: the path is empty"),
-        (b"\xff\xfea\0\n\0", "line 1: it is not UTF-8"),
-        (b"ok\n\"\xff\"\n", "line 2: it is not UTF-8"),
-    ] {
+    for (text, problem) in NOT_ALLOWED {
         for piece in [1, 3, 8192] {
             let found = read(text, piece).unwrap_err();
             assert_eq!(found, problem, "{} in pieces of {piece}", text.escape_ascii());
@@ -84,18 +86,19 @@ fn what_the_guide_does_not_allow_is_told_with_its_line() {
     assert!(read(endless.as_bytes(), 4096).unwrap_err().contains("longer than"));
 }
 
+/// The generator of Knuth's MMIX: plain, and the same everywhere.
+fn next_number(state: &mut u64) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*state >> 33).unwrap_or_default()
+}
+
 #[test]
 fn what_is_written_is_read_back() {
     const SIGNS: [char; 12] =
         ['a', 'ü', ',', '"', '\n', '\r', ' ', '/', '\u{feff}', '\\', '\'', '\u{10ffff}'];
     const SEED: u64 = 1;
     let mut state = SEED;
-    let mut next = || {
-        // The generator of Knuth's MMIX: plain, and the same everywhere.
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(state >> 33).unwrap_or_default()
-    };
+    let mut next = || next_number(&mut state);
     for round in 0..2000 {
         let names: Vec<String> = (0..3)
             .map(|_| (0..=next() % 8).map(|_| SIGNS[next() % SIGNS.len()]).collect())

@@ -51,6 +51,19 @@ struct History {
 }
 
 impl History {
+    /// An empty history; every second one removes what is no more.
+    fn from_seed(seed: u64) -> Self {
+        Self {
+            random: Random(seed),
+            removes: seed % 2 == 0,
+            tree: Tree::new(),
+            stamps: 0,
+            moved: None,
+            bucket: Vec::new(),
+            current: BTreeMap::new(),
+        }
+    }
+
     fn next_stamp(&mut self) -> u64 {
         self.stamps += 1;
         self.stamps
@@ -98,26 +111,26 @@ impl History {
         }
     }
 
+    /// Each step of edits, then a run; the tree at each moment.
+    fn run_steps(&mut self) -> Vec<(i64, Tree)> {
+        let mut trees = Vec::new();
+        for step in 1..=STEPS {
+            for _ in 0..=self.random.random_below(3) {
+                self.edit_tree();
+            }
+            self.sync_bucket(2 * step);
+            trees.push((2 * step, self.tree.clone()));
+        }
+        trees
+    }
+
     /// A run: writes what differs, then removes what is no more.
     fn sync_bucket(&mut self, second: i64) {
-        let key = |(path, node): (&String, &Node)| {
-            (if node.is_directory { format!("{path}/") } else { path.clone() }, node.stamp)
-        };
+        let key = |(path, node)| (key_of_node((path, node)), node.stamp);
         let wanted: BTreeMap<String, u64> = self.tree.iter().map(key).collect();
-        let mut write = |key: &str, deleted| {
-            let version_id = self.bucket.len().to_string();
-            let last_modified = time_at(second);
-            self.bucket.push(ListedVersion {
-                key: key.into(),
-                version_id,
-                last_modified,
-                deleted,
-                ..ListedVersion::default()
-            });
-        };
         for (key, stamp) in &wanted {
             if self.current.get(key) != Some(stamp) {
-                write(key, false);
+                self.add_version(key, second, false);
                 self.current.insert(key.clone(), *stamp);
             }
         }
@@ -125,10 +138,20 @@ impl History {
             let gone: Vec<_> =
                 self.current.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
             for key in gone {
-                write(&key, true);
+                self.add_version(&key, second, true);
                 self.current.remove(&key);
             }
         }
+    }
+
+    fn add_version(&mut self, key: &str, second: i64, deleted: bool) {
+        self.bucket.push(ListedVersion {
+            key: key.into(),
+            version_id: self.bucket.len().to_string(),
+            last_modified: time_at(second),
+            deleted,
+            ..ListedVersion::default()
+        });
     }
 
     /// The listing as S3 gives it: a key's versions the newest first.
@@ -168,64 +191,57 @@ fn restored_paths(lines: &[ListedVersion], moment: i64) -> (BTreeSet<String>, BT
     (restored, undecided)
 }
 
+fn key_of_node((path, node): (&String, &Node)) -> String {
+    if node.is_directory { format!("{path}/") } else { path.clone() }
+}
+
+/// Requires that no restored file stands where a restored path goes on.
+fn require_one_tree(restored: &BTreeSet<String>, said: &str) {
+    for key in restored {
+        for (end, _) in key.match_indices('/') {
+            assert!(!restored.contains(&key[..end]), "`{}` and `{key}`, {said}", &key[..end]);
+        }
+    }
+}
+
+/// Requires that the paths that stood are restored, and none of them is undecided.
+fn require_standing(
+    removes: bool,
+    tree: &Tree,
+    (restored, undecided): (&BTreeSet<String>, &BTreeSet<String>),
+    said: &str,
+) {
+    let stood: BTreeSet<String> = tree.iter().map(key_of_node).collect();
+    if removes {
+        assert_eq!(restored, &stood, "{said}");
+        assert!(undecided.is_empty(), "{undecided:?}, {said}");
+    } else {
+        // What was deleted comes back too, but in no place of what stood.
+        assert!(stood.is_subset(restored), "{:?}, {said}", stood.difference(restored));
+        assert!(stood.is_disjoint(undecided), "{:?}, {said}", stood.intersection(undecided));
+    }
+}
+
+/// The keys that have a version by a time.
+fn count_standing(lines: &[ListedVersion], moment: i64) -> usize {
+    let standing =
+        lines.iter().filter(|line| line.last_modified <= time_at(moment)).map(|line| &line.key);
+    standing.collect::<BTreeSet<_>>().len()
+}
+
 #[test]
 fn random_histories_of_kinds_come_back_as_one_tree() {
     let (mut compared, mut left_out, mut undecided_in_all) = (0_u32, 0, 0);
     for seed in 1..=HISTORIES {
-        let mut history = History {
-            random: Random(seed),
-            removes: seed % 2 == 0,
-            tree: Tree::new(),
-            stamps: 0,
-            moved: None,
-            bucket: Vec::new(),
-            current: BTreeMap::new(),
-        };
-        let mut trees = Vec::new();
-        for step in 1..=STEPS {
-            for _ in 0..=history.random.random_below(3) {
-                history.edit_tree();
-            }
-            history.sync_bucket(2 * step);
-            trees.push((2 * step, history.tree.clone()));
-        }
+        let mut history = History::from_seed(seed);
+        let trees = history.run_steps();
         let lines = history.list_versions();
         for (moment, tree) in trees {
             let (restored, undecided) = restored_paths(&lines, moment);
             let said = format!("seed {seed}, moment {moment}: {lines:#?}");
-            for key in &restored {
-                for (end, _) in key.match_indices('/') {
-                    assert!(
-                        !restored.contains(&key[..end]),
-                        "`{}` and `{key}`, {said}",
-                        &key[..end]
-                    );
-                }
-            }
-            let stood =
-                tree.iter().map(
-                    |(path, node)| {
-                        if node.is_directory { format!("{path}/") } else { path.clone() }
-                    },
-                );
-            let stood: BTreeSet<String> = stood.collect();
-            if history.removes {
-                assert_eq!(restored, stood, "{said}");
-                assert!(undecided.is_empty(), "{undecided:?}, {said}");
-            } else {
-                // What was deleted comes back too, but in no place of what stood.
-                assert!(stood.is_subset(&restored), "{:?}, {said}", stood.difference(&restored));
-                assert!(
-                    stood.is_disjoint(&undecided),
-                    "{:?}, {said}",
-                    stood.intersection(&undecided)
-                );
-            }
-            let standing = lines
-                .iter()
-                .filter(|line| line.last_modified <= time_at(moment))
-                .map(|line| &line.key);
-            left_out += standing.collect::<BTreeSet<_>>().len() - restored.len();
+            require_one_tree(&restored, &said);
+            require_standing(history.removes, &tree, (&restored, &undecided), &said);
+            left_out += count_standing(&lines, moment) - restored.len();
             undecided_in_all += undecided.len();
             compared += 1;
         }
@@ -242,15 +258,7 @@ fn random_histories_of_kinds_come_back_as_one_tree() {
 #[test]
 fn runs_within_one_second_leave_one_tree_and_say_what_is_undecided() {
     for seed in 1..=500 {
-        let mut history = History {
-            random: Random(seed),
-            removes: seed % 2 == 0,
-            tree: Tree::new(),
-            stamps: 0,
-            moved: None,
-            bucket: Vec::new(),
-            current: BTreeMap::new(),
-        };
+        let mut history = History::from_seed(seed);
         for step in 0..STEPS {
             history.edit_tree();
             history.sync_bucket(step / 3);

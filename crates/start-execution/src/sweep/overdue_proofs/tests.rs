@@ -38,29 +38,30 @@ async fn invoke_after(fixture: &StartFixture, seconds: i64) -> (usize, Vec<Strin
     (fixture.env.functions.payloads().len(), alerts)
 }
 
+/// Seconds after the end, with the requests and alerts until then.
+const REQUESTS_AND_ALERTS: [(i64, usize, usize); 9] = [
+    (5 * MINUTE, 0, 0),
+    (HOUR - 1, 0, 0),
+    (HOUR + 5 * MINUTE, 1, 0),
+    (HOUR + 10 * MINUTE, 1, 0),
+    (2 * HOUR + 10 * MINUTE, 2, 0),
+    (2 * HOUR + 50 * MINUTE, 2, 0),
+    (3 * HOUR + 15 * MINUTE, 2, 1),
+    (9 * HOUR, 2, 1),
+    (40 * HOUR, 2, 1),
+];
+
 #[tokio::test]
 async fn an_overdue_proof_is_requested_twice_and_then_alerts_once() {
     let fixture = StartFixture::new();
     let id = add_recorded_run(&fixture, "SUCCESS");
-    let alert = vec!["[backup] an execution has no proof".to_owned()];
-    for (seconds, expected) in [
-        (5 * MINUTE, (0, vec![])),
-        (HOUR - 1, (0, vec![])),
-        (HOUR + 5 * MINUTE, (1, vec![])),
-        (HOUR + 10 * MINUTE, (1, vec![])),
-        (2 * HOUR + 10 * MINUTE, (2, vec![])),
-        (2 * HOUR + 50 * MINUTE, (2, vec![])),
-        (3 * HOUR + 15 * MINUTE, (2, alert.clone())),
-        (9 * HOUR, (2, alert.clone())),
-        (40 * HOUR, (2, alert)),
-    ] {
-        assert_eq!(invoke_after(&fixture, seconds).await, expected, "after {seconds} s");
+    for (seconds, requests, alerts) in REQUESTS_AND_ALERTS {
+        let alerts = vec!["[backup] an execution has no proof".to_owned(); alerts];
+        let found = invoke_after(&fixture, seconds).await;
+        assert_eq!(found, (requests, alerts), "after {seconds} s");
     }
-    assert!(
-        fixture.handed_on().iter().all(|execution| execution.ends_with(&id)),
-        "{:?}",
-        fixture.handed_on()
-    );
+    let handed = fixture.handed_on();
+    assert!(handed.iter().all(|execution| execution.ends_with(&id)), "{handed:?}");
     let sweep: Sweep = fixture.env.read_document(keys::SWEEP);
     assert!(sweep.unproven.is_empty(), "{sweep:?}");
 }

@@ -24,12 +24,8 @@ impl S3Stand {
             write!(xml, "<Contents><Key>backup/{key}</Key>{OBJECT_FIELDS}</Contents>").unwrap();
         }
         if more {
-            write!(
-                xml,
-                "<NextContinuationToken>backup/{}</NextContinuationToken>",
-                path_of(end - 1)
-            )
-            .unwrap();
+            let last = path_of(end - 1);
+            write!(xml, "<NextContinuationToken>backup/{last}</NextContinuationToken>").unwrap();
         }
         http_response("200 OK", "content-type: application/xml\r\n", &(xml + "</ListBucketResult>"))
     }

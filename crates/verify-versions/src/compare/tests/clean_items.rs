@@ -56,28 +56,32 @@ fn clean_items_of_every_kind_are_not_flagged() {
     }
 }
 
+fn evidence_of<'a>(
+    item: &'a TestItem,
+    found: Option<&'a FoundVersion>,
+    may_be_null: bool,
+) -> Evidence<'a> {
+    Evidence {
+        row: &item.row,
+        key: "a",
+        found,
+        verification: item.verification.as_ref(),
+        verifies: true,
+        report_is_whole: false,
+        storage_class: Some("STANDARD"),
+        may_be_null,
+    }
+}
+
 #[test]
 fn what_was_written_before_versioning_held_is_a_notice_and_no_defect() {
     for id in [None, Some(""), Some("null")] {
         let item = spoiled_item(|item| item.row.dst_s3_version_id = id.map(str::to_owned));
-        let compare_found = |may_be_null, found| {
-            compare_item(&Evidence {
-                row: &item.row,
-                key: "a",
-                found,
-                verification: item.verification.as_ref(),
-                verifies: true,
-                report_is_whole: false,
-                storage_class: Some("STANDARD"),
-                may_be_null,
-            })
-        };
+        let compare_found =
+            |may_be_null, found| compare_item(&evidence_of(&item, found, may_be_null));
         let proven = compare_found(true, item.found.as_ref()).unwrap();
         assert_eq!(proven.object.as_ref().unwrap().version_id, "null");
-        assert_eq!(
-            proven.warnings.iter().map(|warning| warning.notice).collect::<Vec<_>>(),
-            [Notice::NullVersion]
-        );
+        assert_eq!(notices_of(&proven), [Notice::NullVersion]);
         let gone = compare_found(true, None).unwrap_err();
         assert_eq!(
             gone[0].defect,

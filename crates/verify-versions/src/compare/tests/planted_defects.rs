@@ -15,7 +15,7 @@ fn require_findings(cases: impl IntoIterator<Item = (&'static str, TestItem, Def
 }
 
 #[test]
-fn each_defect_of_the_transfer_and_the_version_is_found_and_nothing_else() {
+fn each_defect_of_the_transfer_is_found_and_nothing_else() {
     require_findings([
         (
             "a failed transfer",
@@ -27,6 +27,12 @@ fn each_defect_of_the_transfer_and_the_version_is_found_and_nothing_else() {
             spoiled_item(|item| item.row.transfer_status = "LOST".to_owned().into()),
             Defect::TransferFailed,
         ),
+    ]);
+}
+
+#[test]
+fn each_defect_of_the_version_is_found_and_nothing_else() {
+    require_findings([
         (
             "no version id",
             spoiled_item(|item| item.row.dst_s3_version_id = None),
@@ -47,7 +53,7 @@ fn each_defect_of_the_transfer_and_the_version_is_found_and_nothing_else() {
 }
 
 #[test]
-fn each_defect_of_the_object_is_found_and_nothing_else() {
+fn each_defect_of_the_size_is_found_and_nothing_else() {
     require_findings([
         (
             "a shorter object",
@@ -59,6 +65,12 @@ fn each_defect_of_the_object_is_found_and_nothing_else() {
             spoiled_item(|item| item.row.src_metadata = None),
             Defect::SizeDiffers,
         ),
+    ]);
+}
+
+#[test]
+fn each_defect_of_the_metadata_is_found_and_nothing_else() {
+    require_findings([
         (
             "another mode",
             item_with_posix(|posix| posix.mode = Some(0o100_600)),
@@ -66,6 +78,16 @@ fn each_defect_of_the_object_is_found_and_nothing_else() {
         ),
         ("another owner", item_with_posix(|posix| posix.uid = Some(0)), Defect::MetadataDiffers),
         ("another group", item_with_posix(|posix| posix.gid = Some(0)), Defect::MetadataDiffers),
+    ]);
+}
+
+fn set_mtime(item: &mut TestItem, mtime: &str) {
+    item.row.src_metadata.as_mut().unwrap().mtime = Some(mtime.into());
+}
+
+#[test]
+fn each_defect_of_the_times_is_found_and_nothing_else() {
+    require_findings([
         (
             "another mtime",
             item_with_posix(|posix| posix.mtime = "1641574766137".parse().ok()),
@@ -73,9 +95,7 @@ fn each_defect_of_the_object_is_found_and_nothing_else() {
         ),
         (
             "an mtime nobody understands",
-            spoiled_item(|item| {
-                item.row.src_metadata.as_mut().unwrap().mtime = Some("today".into())
-            }),
+            spoiled_item(|item| set_mtime(item, "today")),
             Defect::MetadataDiffers,
         ),
         (
@@ -87,7 +107,7 @@ fn each_defect_of_the_object_is_found_and_nothing_else() {
 }
 
 #[test]
-fn each_defect_of_the_verification_is_found_and_nothing_else() {
+fn each_missing_verification_is_found_and_nothing_else() {
     require_findings([
         (
             "no verified row",
@@ -99,26 +119,31 @@ fn each_defect_of_the_verification_is_found_and_nothing_else() {
             spoiled_item(|item| item.verification = equal_without_checksum()),
             Defect::VerificationMissing,
         ),
+    ]);
+}
+
+fn failed_verification() -> Option<RowVerification> {
+    Some(RowVerification::Failed { detail: "x".into() })
+}
+
+#[test]
+fn each_verification_that_differs_is_found_and_nothing_else() {
+    let detail = "x".to_owned();
+    let differs = Some(RowVerification::ChecksumDiffers { detail });
+    require_findings([
         (
             "a failed verification",
-            spoiled_item(|item| {
-                item.verification = Some(RowVerification::Failed { detail: "x".into() })
-            }),
+            spoiled_item(|item| item.verification = failed_verification()),
             Defect::NotVerified,
         ),
         (
             "a directory that failed verification",
-            TestItem {
-                verification: Some(RowVerification::Failed { detail: "x".into() }),
-                ..item_of_kind("Directory")
-            },
+            TestItem { verification: failed_verification(), ..item_of_kind("Directory") },
             Defect::NotVerified,
         ),
         (
             "unequal checksums",
-            spoiled_item(|item| {
-                item.verification = Some(RowVerification::ChecksumDiffers { detail: "x".into() })
-            }),
+            spoiled_item(|item| item.verification = differs),
             Defect::ChecksumDiffers,
         ),
     ]);

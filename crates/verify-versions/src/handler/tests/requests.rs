@@ -1,6 +1,7 @@
 //! A person's requests and audits.
 
 use aws_fakes::FakeBucket;
+use domain::records::audit::Audit;
 use domain::records::proof::{Defect, Verdict};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
@@ -23,18 +24,10 @@ async fn each_request_verifies_again_and_alerts() {
             (Verdict::Mismatch, vec![("/c", Defect::VersionMissing)])
         );
     }
-    assert_eq!(
-        (stack.read_proof(), stack.publish.num_calls()),
-        (first, 2),
-        "the first proof stands"
-    );
-    assert!(
-        stack
-            .bucket
-            .keys()
-            .iter()
-            .any(|key| key.starts_with("proofs/exec-0fcddf3728817690d/audits/"))
-    );
+    let found = (stack.read_proof(), stack.publish.num_calls());
+    assert_eq!(found, (first, 2), "the first proof stands");
+    let audits = "proofs/exec-0fcddf3728817690d/audits/";
+    assert!(stack.bucket.keys().iter().any(|key| key.starts_with(audits)));
 }
 
 #[tokio::test]
@@ -47,27 +40,28 @@ async fn a_request_may_make_the_first_proof() {
     assert!(matches!(event, VerifyOutcome::AlreadyProven { .. }), "{event:?}");
 }
 
+async fn audit_below(stack: &TestStack, prefix: &str) -> Audit {
+    let outcome = stack.invoke(json!({"audit": {"prefix": prefix}}), "r2").await.unwrap();
+    let VerifyOutcome::Audited { audit } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(audit.next, None);
+    audit
+}
+
 #[tokio::test]
 async fn an_audit_finds_lost_versions_and_broken_parts() {
     let mut stack = stack_with_report();
     stack.invoke(report_created(), "r1").await.unwrap();
-    let audited = async |stack: &TestStack, prefix: &str| {
-        let outcome = stack.invoke(json!({"audit": {"prefix": prefix}}), "r2").await.unwrap();
-        let VerifyOutcome::Audited { audit } = outcome else { panic!("{outcome:?}") };
-        assert_eq!(audit.next, None);
-        audit
-    };
-    let clean = audited(&stack, "").await;
+    let clean = audit_below(&stack, "").await;
     assert_eq!(
         (clean.counts.proofs, clean.counts.current, clean.counts.has_losses()),
         (1, 3, false)
     );
     stack.head = head_object_rule(&["backup/c"]);
-    let lost = audited(&stack, "").await;
+    let lost = audit_below(&stack, "").await;
     assert_eq!((lost.counts.current, lost.counts.gone, lost.losses[0].path.as_str()), (2, 1, "/c"));
-    assert_eq!(audited(&stack, "/a").await.counts.versions, 1);
+    assert_eq!(audit_below(&stack, "/a").await.counts.versions, 1);
     stack.bucket.put(&stack.objects_key(), "");
-    assert_eq!(audited(&stack, "").await.counts.broken_parts, 1);
+    assert_eq!(audit_below(&stack, "").await.counts.broken_parts, 1);
 }
 
 #[tokio::test]

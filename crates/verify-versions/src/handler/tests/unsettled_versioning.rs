@@ -2,8 +2,8 @@
 
 use aws_fakes::FakeBucket;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_smithy_mocks::mock;
-use chrono::{DateTime, TimeDelta};
+use aws_smithy_mocks::{Rule, mock};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::records::keys;
 use domain::records::proof::Verdict;
 use lambda_runtime::{Context, LambdaEvent};
@@ -16,10 +16,8 @@ use crate::testing::fake_app::PROOF;
 use crate::testing::fixtures::{found_version, transferred_row, verified_row};
 use crate::testing::verification::stack_outputs;
 
-/// The first execution of a stack, which began a minute after the bucket's versioning was enabled.
-#[tokio::test]
-async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
-    let enabled = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+/// A stack whose first execution began a minute after this time, with versions that have no id.
+fn stack_enabled_at(enabled: DateTime<Utc>) -> TestStack {
     let bucket = FakeBucket::default();
     let mut outputs: Value = serde_json::to_value(stack_outputs()).unwrap();
     outputs["versioning_enabled_at"] = json!(enabled);
@@ -35,15 +33,26 @@ async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
             (output.start_time, output.files_transferred) = (Some(started), 1);
             output
         });
-    let head = mock!(aws_sdk_s3::Client::head_object).then_output(|| {
+    let head = head_rule_of_null_version();
+    TestStack { bucket, describe, head, ..stack_with_report() }
+}
+
+fn head_rule_of_null_version() -> Rule {
+    mock!(aws_sdk_s3::Client::head_object).then_output(|| {
         let metadata = found_version().posix.unwrap().to_metadata().into_iter().collect();
         HeadObjectOutput::builder()
             .content_length(6)
             .version_id("null")
             .set_metadata(Some(metadata))
             .build()
-    });
-    let stack = TestStack { bucket, describe, head, ..stack_with_report() };
+    })
+}
+
+/// The first execution of a stack, which began a minute after the bucket's versioning was enabled.
+#[tokio::test]
+async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
+    let enabled = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    let stack = stack_enabled_at(enabled);
     let app = stack.build_app();
     let at = async |minutes: i64| {
         let event = LambdaEvent::new(report_created(), Context::default());

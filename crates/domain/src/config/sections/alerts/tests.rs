@@ -2,12 +2,15 @@
 
 use crate::config::refusal_tests::describe_refusals;
 
-pub(in crate::config) const REFUSED: &[&str] = &[
+pub(in crate::config) const ADDRESSES: &[&str] = &[
     "[alerts]\nkms_key_arn = \"alias/alerts\"",
     "[alerts]\nemail = [\"oncall\"]",
     "[alerts]\nemail = [\"a b@example.com\"]",
     "[alerts]\nemail = [\"a@example.com\", \"a@example.com\"]",
     "[alerts]\nemail = \"a@example.com\"",
+];
+
+pub(in crate::config) const ENDPOINTS: &[&str] = &[
     "[alerts]\nhttps = [\"http://example.com/\"]",
     "[alerts]\nhttps = [\"https:///alerts\"]",
     "[alerts]\nsqs = [\"alerts\"]",
@@ -16,8 +19,8 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn refused_endpoints() {
-    insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
+fn refused_addresses() {
+    insta::assert_snapshot!(describe_refusals(ADDRESSES), @r#"
     [alerts] kms_key_arn = "alias/alerts"
         alerts.kms_key_arn = "alias/alerts": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: AWS reports a key only by its ARN
     [alerts] email = ["oncall"]
@@ -28,6 +31,12 @@ fn refused_endpoints() {
         alerts.email = "a@example.com": is listed twice; remove one of them
     [alerts] email = "a@example.com"
         alerts.email = "a@example.com": must be a list of texts, ["…", "…"]
+    "#);
+}
+
+#[test]
+fn refused_endpoints() {
+    insta::assert_snapshot!(describe_refusals(ENDPOINTS), @r#"
     [alerts] https = ["http://example.com/"]
         alerts.https = "http://example.com/": must begin with https:// and a host: alerts are confidential
     [alerts] https = ["https:///alerts"]

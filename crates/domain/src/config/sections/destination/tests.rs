@@ -1,8 +1,8 @@
-//! Names that no bucket has, objects that can't be, and lifecycles that S3 does not know.
+//! Names that no bucket has, and objects that can't be.
 
 use crate::config::refusal_tests::describe_refusals;
 
-pub(in crate::config) const BUCKETS: &[&str] = &[
+pub(in crate::config) const MALFORMED_BUCKETS: &[&str] = &[
     "[destination]\nbucket = \"ab\"",
     "[destination]\nbucket = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
     "[destination]\nbucket = \"My-Bucket\"",
@@ -11,6 +11,9 @@ pub(in crate::config) const BUCKETS: &[&str] = &[
     "[destination]\nbucket = \"bucket.\"",
     "[destination]\nbucket = \"my..bucket\"",
     "[destination]\nbucket = \"192.168.5.4\"",
+];
+
+pub(in crate::config) const OTHER_BUCKETS: &[&str] = &[
     "[destination]\nbucket = \"xn--bucket\"",
     "[destination]\nbucket = \"my-point-s3alias\"",
     "[destination]\nbucket = \"fast--euc1-az1--x-s3\"",
@@ -19,13 +22,16 @@ pub(in crate::config) const BUCKETS: &[&str] = &[
     "[destination]\nbucket = \"backup-data-111122223333-eu-central-1\"",
     "[destination]\nbucket = \"backup-records-111122223333-eu-central-1\"",
     "[destination]\nbucket = 7",
+];
+
+pub(in crate::config) const BUCKET_LIFECYCLES: &[&str] = &[
     "[destination]\nbucket = \"my-bucket\"\nabort_multipart_days = 7",
     "[destination]\nbucket = \"my-bucket\"\nnoncurrent_version_expiration_days = 30",
     "[destination]\nbucket = \"my-bucket\"\ntransition_days = 30\ntransition_storage_class = \
         \"GLACIER\"",
 ];
 
-pub(in crate::config) const OBJECTS: &[&str] = &[
+pub(in crate::config) const PREFIXES: &[&str] = &[
     "[destination]\nprefix = \"/a/\"",
     "[destination]\nprefix = \"a\"",
     "[destination]\nprefix = \"a//b/\"",
@@ -33,6 +39,9 @@ pub(in crate::config) const OBJECTS: &[&str] = &[
     "[destination]\nprefix = \"a/../b/\"",
     "[destination]\nprefix = \"date=1/\"",
     "[destination]\nprefix = \"tab\\t/\"",
+];
+
+pub(in crate::config) const OBJECTS: &[&str] = &[
     "[destination]\nstorage_class = \"OUTPOSTS\"",
     "[destination]\nstorage_class = \"glacier\"",
     "[destination]\nkms_key_arn = \"alias/aws/s3\"",
@@ -41,28 +50,11 @@ pub(in crate::config) const OBJECTS: &[&str] = &[
     "[destination]\nnoncurrent_version_expiration_days = 0",
     "[destination]\nnoncurrent_version_expiration_days = 99999999999",
     "[destination]\nabort_multipart_days = 0",
-    "[destination]\ntransition_days = 30",
-    "[destination]\ntransition_storage_class = \"GLACIER\"",
-    "[destination]\ntransition_days = \"30\"\ntransition_storage_class = \
-        \"GLACIER_INSTANT_RETRIEVAL\"",
-    "[destination]\ntransition_days = 30\ntransition_storage_class = \"COLD\"",
-    "[destination]\ntransition_days = 0\ntransition_storage_class = \"INTELLIGENT_TIERING\"",
-    "[destination]\ntransition_days = 29\ntransition_storage_class = \"STANDARD_IA\"",
-    "[destination]\ntransition_days = 7\ntransition_storage_class = \"ONEZONE_IA\"",
-    "[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD\"",
-    "[destination]\nstorage_class = \"STANDARD_IA\"\ntransition_days = \
-        30\ntransition_storage_class = \"STANDARD_IA\"",
-    "[destination]\nstorage_class = \"INTELLIGENT_TIERING\"\ntransition_days = \
-        30\ntransition_storage_class = \"STANDARD_IA\"",
-    "[destination]\nstorage_class = \"ONEZONE_IA\"\ntransition_days = \
-        30\ntransition_storage_class = \"GLACIER_INSTANT_RETRIEVAL\"",
-    "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\ntransition_days = \
-        30\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"NONE\"",
 ];
 
 #[test]
-fn refused_buckets() {
-    insta::assert_snapshot!(describe_refusals(BUCKETS), @r#"
+fn malformed_bucket_names() {
+    insta::assert_snapshot!(describe_refusals(MALFORMED_BUCKETS), @r#"
     [destination] bucket = "ab"
         destination.bucket = "ab": must have 3 to 63 characters, not 2: a rule of S3 for bucket names
     [destination] bucket = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -79,6 +71,12 @@ fn refused_buckets() {
         destination.bucket = "my..bucket": must not contain two dots in a row: a rule of S3 for bucket names
     [destination] bucket = "192.168.5.4"
         destination.bucket = "192.168.5.4": must not look like an IP address: a rule of S3 for bucket names
+    "#);
+}
+
+#[test]
+fn names_of_what_is_no_bucket_for_a_copy() {
+    insta::assert_snapshot!(describe_refusals(OTHER_BUCKETS), @r#"
     [destination] bucket = "xn--bucket"
         destination.bucket = "xn--bucket": must not begin with xn--: S3 reserves such names
     [destination] bucket = "my-point-s3alias"
@@ -95,6 +93,12 @@ fn refused_buckets() {
         destination.bucket = "backup-records-111122223333-eu-central-1": is the name of this stack's records bucket: REMOVE would delete the reports in it; remove destination.bucket, or name another bucket
     [destination] bucket = 7
         destination.bucket = 7: must be a text in quotes
+    "#);
+}
+
+#[test]
+fn lifecycle_of_an_existing_bucket() {
+    insta::assert_snapshot!(describe_refusals(BUCKET_LIFECYCLES), @r#"
     [destination] bucket = "my-bucket" abort_multipart_days = 7
         destination.abort_multipart_days = 7: does not go with destination.bucket: the lifecycle of an existing bucket is never changed; remove this key and set it on the bucket
     [destination] bucket = "my-bucket" noncurrent_version_expiration_days = 30
@@ -106,8 +110,8 @@ fn refused_buckets() {
 }
 
 #[test]
-fn refused_objects() {
-    insta::assert_snapshot!(describe_refusals(OBJECTS), @r#"
+fn refused_prefixes() {
+    insta::assert_snapshot!(describe_refusals(PREFIXES), @r#"
     [destination] prefix = "/a/"
         destination.prefix = "/a/": must not begin with /: DataSync can't transfer objects below such a prefix
     [destination] prefix = "a"
@@ -122,6 +126,12 @@ fn refused_objects() {
         destination.prefix = "date=1/": must not contain '=': DataSync accepts only A-Z a-z 0-9 _ - + . / ( ) and spaces
     [destination] prefix = "tab\t/"
         destination.prefix = "tab\t/": must not contain '\t': DataSync accepts only A-Z a-z 0-9 _ - + . / ( ) and spaces
+    "#);
+}
+
+#[test]
+fn refused_classes_keys_and_days() {
+    insta::assert_snapshot!(describe_refusals(OBJECTS), @r#"
     [destination] storage_class = "OUTPOSTS"
         destination.storage_class = "OUTPOSTS": must be one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
     [destination] storage_class = "glacier"
@@ -136,29 +146,5 @@ fn refused_objects() {
         destination.noncurrent_version_expiration_days = 99999999999: is out of range: a number here has at most nine digits
     [destination] abort_multipart_days = 0
         destination.abort_multipart_days = 0: must be at least 1 day: a rule of S3; 7 is enough for the slow upload of a large file
-    [destination] transition_days = 30
-        destination.transition_days: needs destination.transition_storage_class: write both or none
-    [destination] transition_storage_class = "GLACIER"
-        destination.transition_storage_class: needs destination.transition_days: write both or none
-    [destination] transition_days = "30" transition_storage_class = "GLACIER_INSTANT_RETRIEVAL"
-        destination.transition_days = "30": must be a whole number without quotes
-    [destination] transition_days = 30 transition_storage_class = "COLD"
-        destination.transition_storage_class = "COLD": must be one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
-    [destination] transition_days = 0 transition_storage_class = "INTELLIGENT_TIERING"
-        destination.transition_days = 0: must be at least 1 day: for a storage class from the start, set destination.storage_class
-    [destination] transition_days = 29 transition_storage_class = "STANDARD_IA"
-        destination.transition_days = 29: must be at least 30 for destination.transition_storage_class = "STANDARD_IA": a rule of S3; for this class from the start, set destination.storage_class
-    [destination] transition_days = 7 transition_storage_class = "ONEZONE_IA"
-        destination.transition_days = 7: must be at least 30 for destination.transition_storage_class = "ONEZONE_IA": a rule of S3; for this class from the start, set destination.storage_class
-    [destination] transition_days = 30 transition_storage_class = "STANDARD"
-        destination.transition_storage_class = "STANDARD": must not be STANDARD: S3 moves no objects to this class; remove both transition keys
-    [destination] storage_class = "STANDARD_IA" transition_days = 30 transition_storage_class = "STANDARD_IA"
-        destination.transition_storage_class = "STANDARD_IA": is equal to destination.storage_class: name a colder class, or remove both transition keys
-    [destination] storage_class = "INTELLIGENT_TIERING" transition_days = 30 transition_storage_class = "STANDARD_IA"
-        destination.transition_storage_class = "STANDARD_IA": must be colder than destination.storage_class = "INTELLIGENT_TIERING": S3 moves objects from there only to ONEZONE_IA, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
-    [destination] storage_class = "ONEZONE_IA" transition_days = 30 transition_storage_class = "GLACIER_INSTANT_RETRIEVAL"
-        destination.transition_storage_class = "GLACIER_INSTANT_RETRIEVAL": must be colder than destination.storage_class = "ONEZONE_IA": S3 moves objects from there only to GLACIER, DEEP_ARCHIVE
-    [destination] storage_class = "DEEP_ARCHIVE" transition_days = 30 transition_storage_class = "GLACIER" [task] verify_mode = "NONE"
-        destination.transition_storage_class = "GLACIER": must be absent: no class is colder than destination.storage_class = "DEEP_ARCHIVE"; remove both transition keys
     "#);
 }

@@ -14,9 +14,22 @@ pub(super) fn check_transition(
     from: StorageClass,
     problems: &mut RuleProblems,
 ) {
-    use StorageClass::{OnezoneIa, Standard, StandardIa};
+    check_days(transition, problems);
+    let to = transition.storage_class;
+    if colder_classes(from).contains(&to) {
+        return;
+    }
+    problems.add_combined(
+        "destination.transition_storage_class",
+        to.as_str(),
+        &["destination.storage_class"],
+        describe_wrong_class(from, to),
+    );
+}
+
+fn check_days(transition: &StorageTransition, problems: &mut RuleProblems) {
     let StorageTransition { days, storage_class: to } = *transition;
-    let infrequent = matches!(to, StandardIa | OnezoneIa);
+    let infrequent = matches!(to, StorageClass::StandardIa | StorageClass::OnezoneIa);
     if days < 1 {
         let message = "must be at least 1 day: for a storage class from the start, set \
             destination.storage_class";
@@ -28,17 +41,14 @@ pub(super) fn check_transition(
                 the start, set destination.storage_class",
             to.as_str()
         );
-        problems.add_combined(
-            "destination.transition_days",
-            days,
-            &["destination.transition_storage_class"],
-            message,
-        );
+        let others = ["destination.transition_storage_class"];
+        problems.add_combined("destination.transition_days", days, &others, message);
     }
-    if colder_classes(from).contains(&to) {
-        return;
-    }
-    let message = if to == Standard {
+}
+
+fn describe_wrong_class(from: StorageClass, to: StorageClass) -> String {
+    let written = from.as_str();
+    if to == StorageClass::Standard {
         "must not be STANDARD: S3 moves no objects to this class; remove both transition keys"
             .to_owned()
     } else if to == from {
@@ -46,25 +56,27 @@ pub(super) fn check_transition(
             .to_owned()
     } else if colder_classes(from).is_empty() {
         format!(
-            "must be absent: no class is colder than destination.storage_class = \"{}\"; remove \
-                both transition keys",
-            from.as_str()
+            "must be absent: no class is colder than destination.storage_class = \"{written}\"; \
+                remove both transition keys"
         )
     } else {
         format!(
-            "must be colder than destination.storage_class = \"{}\": S3 moves objects from there \
-                only to {}",
-            from.as_str(),
+            "must be colder than destination.storage_class = \"{written}\": S3 moves objects from \
+                there only to {}",
             join_words(colder_classes(from))
         )
-    };
-    problems.add_combined(
-        "destination.transition_storage_class",
-        to.as_str(),
-        &["destination.storage_class"],
-        message,
-    );
+    }
 }
+
+/// The classes that S3's lifecycle moves objects of Standard to.
+const BELOW_STANDARD: [StorageClass; 6] = [
+    StorageClass::StandardIa,
+    StorageClass::IntelligentTiering,
+    StorageClass::OnezoneIa,
+    StorageClass::GlacierInstantRetrieval,
+    StorageClass::Glacier,
+    StorageClass::DeepArchive,
+];
 
 /// The classes that S3's lifecycle moves objects of a class to.
 fn colder_classes(from: StorageClass) -> &'static [StorageClass] {
@@ -73,14 +85,7 @@ fn colder_classes(from: StorageClass) -> &'static [StorageClass] {
         StandardIa,
     };
     match from {
-        Standard => &[
-            StandardIa,
-            IntelligentTiering,
-            OnezoneIa,
-            GlacierInstantRetrieval,
-            Glacier,
-            DeepArchive,
-        ],
+        Standard => &BELOW_STANDARD,
         StandardIa => {
             &[IntelligentTiering, OnezoneIa, GlacierInstantRetrieval, Glacier, DeepArchive]
         }

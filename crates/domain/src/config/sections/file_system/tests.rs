@@ -2,7 +2,7 @@
 
 use crate::config::refusal_tests::describe_refusals;
 
-pub(in crate::config) const NEW: &[&str] = &[
+pub(in crate::config) const KMS_KEYS: &[&str] = &[
     "[file_system]\nkms_key_arn = \"alias/files\"",
     "[file_system]\nkms_key_arn = \"1234abcd-12ab-34cd-56ef-1234567890ab\"",
     "[file_system]\nkms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:alias/files\"",
@@ -13,6 +13,9 @@ pub(in crate::config) const NEW: &[&str] = &[
     "[file_system]\nkms_key_arn = \
         \"arn:aws:kms:eu-central-1:1111:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
     "[file_system]\nkms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:key/files\"",
+];
+
+pub(in crate::config) const NEW: &[&str] = &[
     "[file_system]\nthroughput_mode = \"provisioned\"",
     "[file_system]\nthroughput_mode = \"ELASTIC\"",
     "[file_system]\ntransition_to_ia_days = 10",
@@ -22,7 +25,7 @@ pub(in crate::config) const NEW: &[&str] = &[
     "[file_system]\nsecurity_group_ids = [\"sg-00000001\"]",
 ];
 
-pub(in crate::config) const EXISTING: &[&str] = &[
+pub(in crate::config) const IDS: &[&str] = &[
     "[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]",
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
         = \"fs-1\"\nsecurity_group_ids = [\"sg-00000001\"]",
@@ -30,6 +33,9 @@ pub(in crate::config) const EXISTING: &[&str] = &[
         = \"arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]",
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
         = \"fs-00000001\"",
+];
+
+pub(in crate::config) const SECURITY_GROUPS: &[&str] = &[
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
         = \"fs-00000001\"\nsecurity_group_ids = []",
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
@@ -39,6 +45,9 @@ pub(in crate::config) const EXISTING: &[&str] = &[
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
         = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\", \"sg-00000002\", \
         \"sg-00000003\", \"sg-00000004\", \"sg-00000005\", \"sg-00000006\"]",
+];
+
+pub(in crate::config) const EXISTING: &[&str] = &[
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
         = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]\nbackup = true",
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
@@ -50,8 +59,8 @@ pub(in crate::config) const EXISTING: &[&str] = &[
 ];
 
 #[test]
-fn a_new_file_system() {
-    insta::assert_snapshot!(describe_refusals(NEW), @r#"
+fn refused_kms_keys() {
+    insta::assert_snapshot!(describe_refusals(KMS_KEYS), @r#"
     [file_system] kms_key_arn = "alias/files"
         file_system.kms_key_arn = "alias/files": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: AWS reports a key only by its ARN
     [file_system] kms_key_arn = "1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -66,6 +75,12 @@ fn a_new_file_system() {
         file_system.kms_key_arn = "arn:aws:kms:eu-central-1:1111:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID, with 12 digits and the key's id; see `aws kms list-keys`
     [file_system] kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/files"
         file_system.kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/files": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID, with 12 digits and the key's id; see `aws kms list-keys`
+    "#);
+}
+
+#[test]
+fn a_new_file_system() {
+    insta::assert_snapshot!(describe_refusals(NEW), @r#"
     [file_system] throughput_mode = "provisioned"
         file_system.throughput_mode = "provisioned": must be one of elastic, bursting
     [file_system] throughput_mode = "ELASTIC"
@@ -84,8 +99,8 @@ fn a_new_file_system() {
 }
 
 #[test]
-fn an_existing_file_system() {
-    insta::assert_snapshot!(describe_refusals(EXISTING), @r#"
+fn refused_file_system_ids() {
+    insta::assert_snapshot!(describe_refusals(IDS), @r#"
     [file_system] id = "fs-00000001" security_group_ids = ["sg-00000001"]
         file_system.id = "fs-00000001": needs network.vpc_id: its mount targets are in an existing VPC, which a new VPC can't reach; write network.vpc_id and network.subnet_ids
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [file_system] id = "fs-1" security_group_ids = ["sg-00000001"]
@@ -94,6 +109,12 @@ fn an_existing_file_system() {
         file_system.id = "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-00000001": must be the id of a file system, fs- and 8 or 17 hexadecimal digits; `aws efs describe-file-systems` lists them
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [file_system] id = "fs-00000001"
         file_system.security_group_ids: is required and missing: the security groups of DataSync's network interfaces
+    "#);
+}
+
+#[test]
+fn refused_security_groups() {
+    insta::assert_snapshot!(describe_refusals(SECURITY_GROUPS), @r#"
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [file_system] id = "fs-00000001" security_group_ids = []
         file_system.security_group_ids = []: must be 1 to 5 ids, a limit of DataSync; the security groups of the mount targets must allow them on TCP port 2049
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [file_system] id = "fs-00000001" security_group_ids = ["default"]
@@ -102,6 +123,12 @@ fn an_existing_file_system() {
         file_system.security_group_ids = "sg-00000001": is listed twice; remove one of them
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [file_system] id = "fs-00000001" security_group_ids = ["sg-00000001", "sg-00000002", "sg-00000003", "sg-00000004", "sg-00000005", "sg-00000006"]
         file_system.security_group_ids = ["sg-00000001", "sg-00000002", "sg-00000003", "sg-00000004", "sg-00000005", "sg-00000006"]: must be 1 to 5 ids, a limit of DataSync; the security groups of the mount targets must allow them on TCP port 2049
+    "#);
+}
+
+#[test]
+fn keys_of_a_new_file_system_beside_an_existing_one() {
+    insta::assert_snapshot!(describe_refusals(EXISTING), @r#"
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [file_system] id = "fs-00000001" security_group_ids = ["sg-00000001"] backup = true
         file_system.backup = true: does not go with file_system.id: an existing file system is never changed; remove one of the two
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [file_system] id = "fs-00000001" security_group_ids = ["sg-00000001"] throughput_mode = "elastic" kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

@@ -2,7 +2,7 @@
 
 use crate::config::refusal_tests::describe_refusals;
 
-pub(in crate::config) const REFUSED: &[&str] = &[
+pub(in crate::config) const TYPES: &[&str] = &[
     "[instance]\nenabled = \"no\"",
     "[instance]\ntype = \"micro\"",
     "[instance]\ntype = \"t3\"",
@@ -11,6 +11,9 @@ pub(in crate::config) const REFUSED: &[&str] = &[
     "[instance]\ntype = \"3.micro\"",
     "[instance]\ntype = \"t3.micro \"",
     "[instance]\ninstance_type = \"t3.micro\"",
+];
+
+pub(in crate::config) const IMAGES: &[&str] = &[
     "[instance]\nimage = \"ubuntu\"",
     "[instance]\nimage = \"ami-xyz\"",
     "[instance]\nimage = \"/aws/service/ami-amazon-linux-latest/al2023\"",
@@ -18,25 +21,34 @@ pub(in crate::config) const REFUSED: &[&str] = &[
     "[instance]\nimage = \"resolve:ssm:/aws/service/canonical/ubuntu\"",
     "[instance]\nroot_volume_gb = 7",
     "[instance]\nroot_volume_gb = 16385",
+];
+
+pub(in crate::config) const SSH_RANGES: &[&str] = &[
     "[instance]\nssh_cidrs = \"203.0.113.7/32\"",
     "[instance]\nssh_cidrs = [\"203.0.113.7\"]",
     "[instance]\nssh_cidrs = [\"203.0.113.7/24\"]",
     "[instance]\nssh_cidrs = [\"home\"]",
     "[instance]\nssh_cidrs = [\"203.0.113.7/32\", \"203.0.113.7/32\"]",
+];
+
+pub(in crate::config) const SSH_DOORS: &[&str] = &[
     "[instance]\nssh_cidrs = [\"0.0.0.0/0\"]",
     "[instance]\nssh_cidrs = [\"::/0\"]",
     "[instance]\nssh_cidrs = [\"0.0.0.0/1\", \"128.0.0.0/1\"]",
     "[instance]\nssh_cidrs = [\"0.0.0.0/0\"]\nssh_from_anywhere = \"yes\"",
     "[instance]\nssh_from_anywhere = true",
     "[instance]\nssh_cidrs = [\"203.0.113.7/32\"]\nssh_from_anywhere = true",
+];
+
+pub(in crate::config) const KEY_NAMES: &[&str] = &[
     "[instance]\nkey_name = \"\"",
     "[instance]\nkey_name = \" key\"",
     "[instance]\nkey_name = \"schlüssel\"",
 ];
 
 #[test]
-fn refused_instances() {
-    insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
+fn refused_instance_types() {
+    insta::assert_snapshot!(describe_refusals(TYPES), @r#"
     [instance] enabled = "no"
         instance.enabled = "no": must be true or false, without quotes
     [instance] type = "micro"
@@ -53,6 +65,12 @@ fn refused_instances() {
         instance.type = "t3.micro ": must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
     [instance] instance_type = "t3.micro"
         instance.instance_type = "t3.micro": is not a known key; known keys: enabled, type, image, root_volume_gb, ssh_cidrs, ssh_from_anywhere, key_name
+    "#);
+}
+
+#[test]
+fn refused_images_and_volumes() {
+    insta::assert_snapshot!(describe_refusals(IMAGES), @r#"
     [instance] image = "ubuntu"
         instance.image = "ubuntu": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; remove the key for the newest
     [instance] image = "ami-xyz"
@@ -67,6 +85,12 @@ fn refused_instances() {
         instance.root_volume_gb = 7: must be 8 to 16384, in GB: the image of Ubuntu needs 8, and a gp3 volume has at most 16384
     [instance] root_volume_gb = 16385
         instance.root_volume_gb = 16385: must be 8 to 16384, in GB: the image of Ubuntu needs 8, and a gp3 volume has at most 16384
+    "#);
+}
+
+#[test]
+fn refused_ssh_ranges() {
+    insta::assert_snapshot!(describe_refusals(SSH_RANGES), @r#"
     [instance] ssh_cidrs = "203.0.113.7/32"
         instance.ssh_cidrs = "203.0.113.7/32": must be a list of texts, ["…", "…"]
     [instance] ssh_cidrs = ["203.0.113.7"]
@@ -77,6 +101,12 @@ fn refused_instances() {
         instance.ssh_cidrs = "home": must be a range of addresses in CIDR notation, such as 10.42.0.0/16
     [instance] ssh_cidrs = ["203.0.113.7/32", "203.0.113.7/32"]
         instance.ssh_cidrs = "203.0.113.7/32": is listed twice; remove one of them
+    "#);
+}
+
+#[test]
+fn ssh_doors_open_to_everybody() {
+    insta::assert_snapshot!(describe_refusals(SSH_DOORS), @r#"
     [instance] ssh_cidrs = ["0.0.0.0/0"]
         instance.ssh_cidrs = "0.0.0.0/0": opens SSH to the internet, which requires ssh_from_anywhere = true; or name your own addresses
     [instance] ssh_cidrs = ["::/0"]
@@ -90,6 +120,12 @@ fn refused_instances() {
         instance.ssh_from_anywhere = true: has no effect alone: it confirms a range such as 0.0.0.0/0 in instance.ssh_cidrs; add the range, or remove this key
     [instance] ssh_cidrs = ["203.0.113.7/32"] ssh_from_anywhere = true
         instance.ssh_from_anywhere = true: has no effect alone: it confirms a range such as 0.0.0.0/0 in instance.ssh_cidrs; add the range, or remove this key
+    "#);
+}
+
+#[test]
+fn refused_key_names() {
+    insta::assert_snapshot!(describe_refusals(KEY_NAMES), @r#"
     [instance] key_name = ""
         instance.key_name = "": must be the name of a key pair, 1 to 255 ASCII characters without a space at either end; `aws ec2 describe-key-pairs` lists them
     [instance] key_name = " key"

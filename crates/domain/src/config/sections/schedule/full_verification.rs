@@ -53,36 +53,32 @@ mod tests {
     use crate::config::parse;
     use crate::config::parse_tests::MINIMAL;
 
+    const WRITTEN: [(&str, Option<&str>); 13] = [
+        ("", Some("rate(7 days)")),
+        ("[schedule]\nfull_verification = \"cron(0 3 ? * SUN *)\"", Some("cron(0 3 ? * SUN *)")),
+        ("[schedule]\nfull_verification = \"never\"", None),
+        ("[schedule]\nenabled = false", Some("rate(7 days)")),
+        ("[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"", None),
+        (
+            "[task]\nverify_mode = \
+                    \"POINT_IN_TIME_CONSISTENT\"\n[schedule]\nfull_verification = \"never\"",
+            None,
+        ),
+        ("[task]\nverify_mode = \"NONE\"", None),
+        (
+            "[task]\nverify_mode = \"NONE\"\n[schedule]\nfull_verification = \"rate(1 day)\"",
+            Some("rate(1 day)"),
+        ),
+        ("[task]\ntransfer_mode = \"ALL\"", None),
+        ("[task]\nmode = \"ENHANCED\"", None),
+        ("[destination]\nstorage_class = \"GLACIER\"", None),
+        ("[destination]\ntransition_days = 90\ntransition_storage_class = \"DEEP_ARCHIVE\"", None),
+        ("[destination]\nstorage_class = \"STANDARD_IA\"", Some("rate(7 days)")),
+    ];
+
     #[test]
     fn when_everything_is_compared() {
-        for (written, expected) in [
-            ("", Some("rate(7 days)")),
-            (
-                "[schedule]\nfull_verification = \"cron(0 3 ? * SUN *)\"",
-                Some("cron(0 3 ? * SUN *)"),
-            ),
-            ("[schedule]\nfull_verification = \"never\"", None),
-            ("[schedule]\nenabled = false", Some("rate(7 days)")),
-            ("[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"", None),
-            (
-                "[task]\nverify_mode = \
-                    \"POINT_IN_TIME_CONSISTENT\"\n[schedule]\nfull_verification = \"never\"",
-                None,
-            ),
-            ("[task]\nverify_mode = \"NONE\"", None),
-            (
-                "[task]\nverify_mode = \"NONE\"\n[schedule]\nfull_verification = \"rate(1 day)\"",
-                Some("rate(1 day)"),
-            ),
-            ("[task]\ntransfer_mode = \"ALL\"", None),
-            ("[task]\nmode = \"ENHANCED\"", None),
-            ("[destination]\nstorage_class = \"GLACIER\"", None),
-            (
-                "[destination]\ntransition_days = 90\ntransition_storage_class = \"DEEP_ARCHIVE\"",
-                None,
-            ),
-            ("[destination]\nstorage_class = \"STANDARD_IA\"", Some("rate(7 days)")),
-        ] {
+        for (written, expected) in WRITTEN {
             let config = parse(&format!("{MINIMAL}{written}")).unwrap();
             assert_eq!(config.full_verification(), expected, "{written}");
         }

@@ -4,7 +4,7 @@ use crate::config::ScheduleConfig;
 use crate::config::refusal_tests::describe_refusals;
 use crate::request::WhenBusy;
 
-pub(in crate::config) const REFUSED: &[&str] = &[
+pub(in crate::config) const EXPRESSIONS: &[&str] = &[
     "[schedule]\nexpression = \"hourly\"",
     "[schedule]\nexpression = \"rate(1 minutes)\"",
     "[schedule]\nexpression = \"rate(5 minute)\"",
@@ -13,12 +13,18 @@ pub(in crate::config) const REFUSED: &[&str] = &[
     "[schedule]\nexpression = \"cron(0 25 * * ? *)\"",
     "[schedule]\nexpression = \"cron(0 3 * * *)\"",
     "[schedule]\nexpression = \"cron(0 3 * * * *)\"",
+];
+
+pub(in crate::config) const ALARMS: &[&str] = &[
     "[schedule]\nenabled = \"yes\"",
     "[schedule]\ntimezone = \"Europe/Berlin\"",
     "[schedule]\nfresh_within_hours = -1",
     "[schedule]\nfresh_within_hours = 169",
     "[schedule]\nexpression = \"rate(1 day)\"\nfresh_within_hours = 24",
     "[schedule]\nwhen_busy = \"wait\"",
+];
+
+pub(in crate::config) const FULL_VERIFICATIONS: &[&str] = &[
     "[schedule]\nfull_verification = \"weekly\"",
     "[schedule]\nfull_verification = \"\"",
     "[schedule]\nfull_verification = false",
@@ -31,8 +37,8 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn refused_schedules() {
-    insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
+fn refused_expressions() {
+    insta::assert_snapshot!(describe_refusals(EXPRESSIONS), @r#"
     [schedule] expression = "hourly"
         schedule.expression = "hourly": must be rate(…) or cron(…), such as rate(1 hour) or cron(0 3 * * ? *)
     [schedule] expression = "rate(1 minutes)"
@@ -49,6 +55,12 @@ fn refused_schedules() {
         schedule.expression = "cron(0 3 * * *)": must have six fields (minutes hours day-of-month month day-of-week year), not 5
     [schedule] expression = "cron(0 3 * * * *)"
         schedule.expression = "cron(0 3 * * * *)": must have ? as exactly one of day-of-month and day-of-week
+    "#);
+}
+
+#[test]
+fn refused_times_of_the_alarm_and_other_keys() {
+    insta::assert_snapshot!(describe_refusals(ALARMS), @r#"
     [schedule] enabled = "yes"
         schedule.enabled = "yes": must be true or false, without quotes
     [schedule] timezone = "Europe/Berlin"
@@ -61,6 +73,12 @@ fn refused_schedules() {
         schedule.fresh_within_hours = 24: must be more than the time between two executions, otherwise the alarm is raised without a fault; 0: no alarm
     [schedule] when_busy = "wait"
         schedule.when_busy = "wait": must be one of skip, queue, adopt
+    "#);
+}
+
+#[test]
+fn refused_full_verifications() {
+    insta::assert_snapshot!(describe_refusals(FULL_VERIFICATIONS), @r#"
     [schedule] full_verification = "weekly"
         schedule.full_verification = "weekly": must be rate(…) or cron(…), such as rate(1 hour) or cron(0 3 * * ? *); or "never"
     [schedule] full_verification = ""
@@ -79,20 +97,22 @@ fn refused_schedules() {
     "#);
 }
 
+const HOURS: [(&str, Option<i32>, bool, Option<i32>); 10] = [
+    ("rate(1 minute)", None, true, Some(26)),
+    ("rate(1 day)", None, true, Some(48)),
+    ("rate(4 days)", None, true, Some(168)),
+    ("rate(7 days)", None, true, None),
+    ("rate(1 hour)", Some(2), true, Some(2)),
+    ("rate(1 hour)", Some(0), true, None),
+    ("rate(1 hour)", Some(2), false, None),
+    ("cron(0 3 * * ? *)", None, true, Some(26)),
+    ("cron(0 3 ? * MON-FRI *)", None, true, Some(168)),
+    ("cron(0 3 1 * ? *)", None, true, Some(168)),
+];
+
 #[test]
 fn how_fresh_the_last_proven_run_has_to_be() {
-    for (expression, written, enabled, expected) in [
-        ("rate(1 minute)", None, true, Some(26)),
-        ("rate(1 day)", None, true, Some(48)),
-        ("rate(4 days)", None, true, Some(168)),
-        ("rate(7 days)", None, true, None),
-        ("rate(1 hour)", Some(2), true, Some(2)),
-        ("rate(1 hour)", Some(0), true, None),
-        ("rate(1 hour)", Some(2), false, None),
-        ("cron(0 3 * * ? *)", None, true, Some(26)),
-        ("cron(0 3 ? * MON-FRI *)", None, true, Some(168)),
-        ("cron(0 3 1 * ? *)", None, true, Some(168)),
-    ] {
+    for (expression, written, enabled, expected) in HOURS {
         let schedule = ScheduleConfig {
             expression: expression.into(),
             enabled,

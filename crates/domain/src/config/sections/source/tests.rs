@@ -2,13 +2,16 @@
 
 use crate::config::refusal_tests::describe_refusals;
 
-pub(in crate::config) const REFUSED: &[&str] = &[
+pub(in crate::config) const SUBDIRECTORIES: &[&str] = &[
     "[source]\nsubdirectory = \"data\"",
     "[source]\nsubdirectory = \"/data\"",
     "[source]\nsubdirectory = \"\"",
     "[source]\nsubdirectory = \"/a/../b/\"",
     "[source]\nsubdirectory = \"/a:b/\"",
     "[source]\nsubdirectory = [\"/a/\"]",
+];
+
+pub(in crate::config) const ACCESS: &[&str] = &[
     "[source]\naccess_point_id = \"ap-1\"",
     "[source]\naccess_point_id = \
         \"arn:aws:elasticfilesystem:eu-central-1:111122223333:access-point/fsap-00000001\"",
@@ -18,8 +21,8 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn refused_sources() {
-    insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
+fn refused_subdirectories() {
+    insta::assert_snapshot!(describe_refusals(SUBDIRECTORIES), @r#"
     [source] subdirectory = "data"
         source.subdirectory = "data": must begin and end in /: it is a directory, seen from the top of the file system
     [source] subdirectory = "/data"
@@ -32,6 +35,12 @@ fn refused_sources() {
         source.subdirectory = "/a:b/": must not contain ':': DataSync accepts only A-Z a-z 0-9 _ - + . / ( ) and spaces
     [source] subdirectory = ["/a/"]
         source.subdirectory = ["/a/"]: must be a text in quotes
+    "#);
+}
+
+#[test]
+fn refused_access_points_and_keys_that_moved() {
+    insta::assert_snapshot!(describe_refusals(ACCESS), @r#"
     [source] access_point_id = "ap-1"
         source.access_point_id = "ap-1": must be the id of an access point, fsap- and 8 or 17 hexadecimal digits; `aws efs describe-access-points` lists them
     [source] access_point_id = "arn:aws:elasticfilesystem:eu-central-1:111122223333:access-point/fsap-00000001"

@@ -2,7 +2,7 @@
 
 use crate::config::refusal_tests::describe_refusals;
 
-pub(in crate::config) const NAMES: &[&str] = &[
+pub(in crate::config) const MALFORMED_NAMES: &[&str] = &[
     "[stack]\nname = \"\"\nregion = \"eu-central-1\"",
     "[stack]\nname = \"-a\"\nregion = \"eu-central-1\"",
     "[stack]\nname = \"9a\"\nregion = \"eu-central-1\"",
@@ -10,6 +10,9 @@ pub(in crate::config) const NAMES: &[&str] = &[
     "[stack]\nname = \"a_b\"\nregion = \"eu-central-1\"",
     "[stack]\nname = \"Backup\"\nregion = \"eu-central-1\"",
     "[stack]\nname = \"aaaaaaaaaaaaaaaaaaaaa\"\nregion = \"eu-central-1\"",
+];
+
+pub(in crate::config) const RESERVED_NAMES: &[&str] = &[
     "[stack]\nname = \"sthree-files\"\nregion = \"eu-central-1\"",
     "[stack]\nname = \"sg\"\nregion = \"eu-central-1\"",
     "[stack]\nname = \"sg-files\"\nregion = \"eu-central-1\"",
@@ -17,12 +20,15 @@ pub(in crate::config) const NAMES: &[&str] = &[
     "[stack]\nregion = \"eu-central-1\"",
 ];
 
-pub(in crate::config) const REGIONS: &[&str] = &[
+pub(in crate::config) const MALFORMED_REGIONS: &[&str] = &[
     "[stack]\nname = \"backup\"\nregion = \"\"",
     "[stack]\nname = \"backup\"\nregion = \"frankfurt\"",
     "[stack]\nname = \"backup\"\nregion = \"eu-central\"",
     "[stack]\nname = \"backup\"\nregion = \"EU-central-1\"",
     "[stack]\nname = \"backup\"\nregion = \"eu-central-1a\"",
+];
+
+pub(in crate::config) const FOREIGN_REGIONS: &[&str] = &[
     "[stack]\nname = \"backup\"\nregion = \"us-iso-east-1\"",
     "[stack]\nname = \"backup\"\nregion = \"eu-isoe-west-1\"",
     "[stack]\nname = \"backup\"\nregion = \"moon-base-1\"",
@@ -54,8 +60,8 @@ fn permissions_boundaries() {
 }
 
 #[test]
-fn refused_names() {
-    insta::assert_snapshot!(describe_refusals(NAMES), @r#"
+fn malformed_names() {
+    insta::assert_snapshot!(describe_refusals(MALFORMED_NAMES), @r#"
     [stack] name = "" region = "eu-central-1"
         stack.name = "": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
     [stack] name = "-a" region = "eu-central-1"
@@ -70,6 +76,12 @@ fn refused_names() {
         stack.name = "Backup": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
     [stack] name = "aaaaaaaaaaaaaaaaaaaaa" region = "eu-central-1"
         stack.name = "aaaaaaaaaaaaaaaaaaaaa": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+    "#);
+}
+
+#[test]
+fn reserved_and_missing_names() {
+    insta::assert_snapshot!(describe_refusals(RESERVED_NAMES), @r#"
     [stack] name = "sthree-files" region = "eu-central-1"
         stack.name = "sthree-files": must not begin with sthree-: S3 reserves such bucket names
     [stack] name = "sg" region = "eu-central-1"
@@ -84,8 +96,8 @@ fn refused_names() {
 }
 
 #[test]
-fn refused_regions() {
-    insta::assert_snapshot!(describe_refusals(REGIONS), @r#"
+fn malformed_regions() {
+    insta::assert_snapshot!(describe_refusals(MALFORMED_REGIONS), @r#"
     [stack] name = "backup" region = ""
         stack.region = "": must be a region such as eu-central-1; `aws account list-regions` lists yours
     [stack] name = "backup" region = "frankfurt"
@@ -96,6 +108,12 @@ fn refused_regions() {
         stack.region = "EU-central-1": must be a region such as eu-central-1; `aws account list-regions` lists yours
     [stack] name = "backup" region = "eu-central-1a"
         stack.region = "eu-central-1a": must be a region such as eu-central-1; `aws account list-regions` lists yours
+    "#);
+}
+
+#[test]
+fn regions_of_other_partitions() {
+    insta::assert_snapshot!(describe_refusals(FOREIGN_REGIONS), @r#"
     [stack] name = "backup" region = "us-iso-east-1"
         stack.region = "us-iso-east-1": must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the names of others are not public
     [stack] name = "backup" region = "eu-isoe-west-1"

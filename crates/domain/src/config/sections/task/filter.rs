@@ -28,15 +28,18 @@ pub(super) fn check_pattern(
         let reason = "must be one pattern: | separates patterns";
         return Err((reason, "write two entries, or \\| for the character itself"));
     }
+    check_place(filter, pattern)
+}
+
+fn check_place(filter: FilterKind, pattern: &str) -> Result<(), (&'static str, &'static str)> {
+    let star = first_unescaped(pattern, '*');
     match filter {
         FilterKind::Include if !pattern.starts_with('/') => {
             let reason = "must begin with / (the top of the source): a rule of DataSync for \
                 include patterns";
             Err((reason, "write the whole path"))
         }
-        FilterKind::Include
-            if first_unescaped(pattern, '*').is_some_and(|at| at + 1 < pattern.len()) =>
-        {
+        FilterKind::Include if star.is_some_and(|at| at + 1 < pattern.len()) => {
             let reason = "must contain * only as the last character: a rule of DataSync for \
                 include patterns";
             Err((reason, "shorten it, and exclude the paths that are too many"))

@@ -2,18 +2,24 @@
 
 use crate::config::refusal_tests::describe_refusals;
 
-pub(in crate::config) const REFUSED: &[&str] = &[
+pub(in crate::config) const NUMBERS: &[&str] = &[
     "[task]\nbytes_per_second = 0",
     "[task]\nbytes_per_second = -1",
     "[task]\nbytes_per_second = \"1\"",
     "[task]\nbytes_per_second = 1.5",
     "[task]\nlog_retention_days = 8",
+];
+
+pub(in crate::config) const PATTERNS: &[&str] = &[
     "[task]\nincludes = [\"*.txt\"]",
     "[task]\nincludes = [\"/a*b\", \"c\"]",
     "[task]\nexcludes = [\"tmp\"]",
     "[task]\nexcludes = [\"/a|/b\"]",
     "[task]\nexcludes = [\"\"]",
     "[task]\nexcludes = \"/a\"",
+];
+
+pub(in crate::config) const MODES: &[&str] = &[
     "[task]\nmode = \"FAST\"",
     "[task]\nverify_mode = \"\"",
     "[task]\nlog_level = \"NONE\"",
@@ -21,11 +27,17 @@ pub(in crate::config) const REFUSED: &[&str] = &[
     "[task]\natime = \"PRESERVE\"",
     "[task]\nmtime = \"BEST_EFFORT\"",
     "[task]\nuid = \"NAME\"",
+];
+
+pub(in crate::config) const OWNERS: &[&str] = &[
     "[task]\ngid = \"BOTH\"",
     "[task]\nposix_permissions = \"BEST_EFFORT\"",
     "[task]\npreserve_deleted_files = \"DELETE\"",
     "[task]\ntransfer_mode = \"changed\"",
     "[task]\ntask_queueing = false",
+];
+
+pub(in crate::config) const UNKNOWN_KEYS: &[&str] = &[
     "[task]\npreserve_devices = \"PRESERVE\"",
     "[task]\nobject_tags = \"PRESERVE\"",
     "[task]\nobject_metadata = \"NONE\"",
@@ -36,8 +48,8 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn refused_options() {
-    insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
+fn refused_numbers() {
+    insta::assert_snapshot!(describe_refusals(NUMBERS), @r#"
     [task] bytes_per_second = 0
         task.bytes_per_second = 0: must be at least 1: a rule of DataSync; remove the key for no limit
     [task] bytes_per_second = -1
@@ -48,6 +60,12 @@ fn refused_options() {
         task.bytes_per_second = 1.5: must be a whole number without quotes
     [task] log_retention_days = 8
         task.log_retention_days = 8: must be one of the days that CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+    "#);
+}
+
+#[test]
+fn refused_patterns() {
+    insta::assert_snapshot!(describe_refusals(PATTERNS), @r#"
     [task] includes = ["*.txt"]
         task.includes = "*.txt": must begin with / (the top of the source): a rule of DataSync for include patterns; write the whole path
     [task] includes = ["/a*b", "c"]
@@ -61,6 +79,12 @@ fn refused_options() {
         task.excludes = "": must not be empty or contain the character NUL: a rule of DataSync; remove it
     [task] excludes = "/a"
         task.excludes = "/a": must be a list of texts, ["…", "…"]
+    "#);
+}
+
+#[test]
+fn refused_modes() {
+    insta::assert_snapshot!(describe_refusals(MODES), @r#"
     [task] mode = "FAST"
         task.mode = "FAST": must be one of BASIC, ENHANCED
     [task] verify_mode = ""
@@ -75,6 +99,12 @@ fn refused_options() {
         task.mtime = "BEST_EFFORT": must be one of PRESERVE, NONE
     [task] uid = "NAME"
         task.uid = "NAME": must be one of INT_VALUE, NONE
+    "#);
+}
+
+#[test]
+fn refused_owners_and_permissions() {
+    insta::assert_snapshot!(describe_refusals(OWNERS), @r#"
     [task] gid = "BOTH"
         task.gid = "BOTH": must be one of INT_VALUE, NONE
     [task] posix_permissions = "BEST_EFFORT"
@@ -85,6 +115,12 @@ fn refused_options() {
         task.transfer_mode = "changed": must be one of CHANGED, ALL
     [task] task_queueing = false
         task.task_queueing = false: must be one of ENABLED, DISABLED, in quotes
+    "#);
+}
+
+#[test]
+fn unknown_keys() {
+    insta::assert_snapshot!(describe_refusals(UNKNOWN_KEYS), @r#"
     [task] preserve_devices = "PRESERVE"
         task.preserve_devices = "PRESERVE": is not offered: DataSync can't copy device files from EFS; remove it
     [task] object_tags = "PRESERVE"

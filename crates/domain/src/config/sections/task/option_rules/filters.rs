@@ -11,11 +11,8 @@ pub(super) fn find_filter_problems(task: &TaskConfig) -> Vec<OptionProblem> {
         ("task.excludes", FilterKind::Exclude, &task.excludes),
     ] {
         if let Err(reason) = filter::check_length(patterns) {
-            found.push(OptionProblem::new(
-                vec![option_value(key, patterns)],
-                reason,
-                "copy a directory above them instead",
-            ));
+            let instead = "copy a directory above them instead";
+            found.push(OptionProblem::new(vec![option_value(key, patterns)], reason, instead));
         }
         for pattern in patterns {
             if let Err((reason, instead)) = filter::check_pattern(filter, pattern) {

@@ -93,16 +93,15 @@ fn every_combination(mut check: impl FnMut(&Transfer<'_>)) {
         if rest > 0 {
             return;
         }
-        for storage_class in [None, Some(StorageClass::Standard), Some(StorageClass::Glacier)] {
-            for later_storage_class in [None, Some(StorageClass::DeepArchive)] {
-                for has_manifest in [false, true] {
-                    check(&Transfer {
-                        task: &task,
-                        storage_class,
-                        later_storage_class,
-                        has_manifest,
-                    });
-                }
+        every_transfer_of(&task, &mut check);
+    }
+}
+
+fn every_transfer_of(task: &TaskConfig, check: &mut impl FnMut(&Transfer<'_>)) {
+    for storage_class in [None, Some(StorageClass::Standard), Some(StorageClass::Glacier)] {
+        for later_storage_class in [None, Some(StorageClass::DeepArchive)] {
+            for has_manifest in [false, true] {
+                check(&Transfer { task, storage_class, later_storage_class, has_manifest });
             }
         }
     }
