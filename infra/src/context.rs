@@ -43,17 +43,13 @@ pub(crate) struct StackContext {
 impl StackContext {
     /// Loads the stack of `stack.toml` in the account of the credentials.
     pub(crate) async fn load_context(global: &Global) -> Result<Self> {
-        let mut config = crate::load_config::load_config(&global.config)?;
-        if global.local {
-            // MiniStack runs the binaries of this machine as local processes.
-            config.functions.architecture = Architecture::of_this_machine();
-        }
-        let sdk =
-            if global.local { local_sdk(global, &config)? } else { Sdk::aws_sdk(&config).await };
-        let account = if global.local {
-            global.local_account.clone()
+        let config = config_here(global)?;
+        let (sdk, account) = if global.local {
+            (local_sdk(global, &config)?, global.local_account.clone())
         } else {
-            caller_account(&sdk.main).await?
+            let sdk = Sdk::aws_sdk(&config).await;
+            let account = caller_account(&sdk.main).await?;
+            (sdk, account)
         };
         let names = Names::new(&config.stack.name, &account, &config.stack.region);
         let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
@@ -90,6 +86,16 @@ impl StackContext {
         };
         self.read_outputs().await?.ok_or_else(absent).with_hint("run `efs-s3 deploy`")
     }
+}
+
+/// Loads the configuration, with the architecture of the functions where they run.
+fn config_here(global: &Global) -> Result<StackConfig> {
+    let mut config = crate::load_config::load_config(&global.config)?;
+    if global.local {
+        // MiniStack runs the binaries of this machine as local processes.
+        config.functions.architecture = Architecture::of_this_machine();
+    }
+    Ok(config)
 }
 
 /// Returns the client for invocations that take minutes.

@@ -31,24 +31,21 @@ pub(crate) async fn invoke_function<T: DeserializeOwned>(
     let name = context.names().function_name(function);
     let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
     let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
-    let response = match context.invoker.invoke().function_name(&name).payload(payload).send().await
-    {
-        Ok(response) => response,
-        Err(error) => {
-            let source = SdkFailure::from(error);
-            let absent = source.is(&["ResourceNotFoundException"]);
-            return Err(if absent {
-                InvokeError::Absent { function: name }
-            } else {
-                InvokeError::Call { function: name, source }
-            });
-        }
-    };
+    let called = context.invoker.invoke().function_name(&name).payload(payload).send().await;
+    let response = called.map_err(|error| call_error(name.clone(), SdkFailure::from(error)))?;
     let body = response.payload.map(Blob::into_inner).unwrap_or_default();
     if response.function_error.is_some() {
         Err(parse_failure(name, &body))
     } else {
         serde_json::from_slice(&body).map_err(malformed)
+    }
+}
+
+fn call_error(function: String, source: SdkFailure) -> InvokeError {
+    if source.is(&["ResourceNotFoundException"]) {
+        InvokeError::Absent { function }
+    } else {
+        InvokeError::Call { function, source }
     }
 }
 

@@ -57,11 +57,8 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
     let deployed = deployed?;
     let seconds = begun.elapsed().as_secs_f64();
     let file_system = file_system(global, &deployed.outputs);
-    output::print_data(
-        global.output,
-        &deployed,
-        deploy_text(&context, &deployed, &file_system, seconds),
-    )?;
+    let text = done_text(&deployed, seconds) + &deploy_text(&context, &deployed, &file_system);
+    output::print_data(global.output, &deployed, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -171,25 +168,24 @@ fn file_system(global: &Global, outputs: &Outputs) -> String {
     }
 }
 
-fn deploy_text(
-    context: &StackContext,
-    deployed: &DeploySummary,
-    file_system: &str,
-    seconds: f64,
-) -> String {
+fn done_text(deployed: &DeploySummary, seconds: f64) -> String {
     let all = add_counts(deployed.control_plane, deployed.data_plane);
-    let done = match all.add + all.change + all.destroy {
-        0 => "No changes: the stack is up to date.".to_owned(),
+    match all.add + all.change + all.destroy {
+        0 => "No changes: the stack is up to date.\n".to_owned(),
         _ => format!(
-            "Deployed: {} added, {} changed, {} destroyed, in {seconds:.1} s.",
+            "Deployed: {} added, {} changed, {} destroyed, in {seconds:.1} s.\n",
             all.add, all.change, all.destroy
         ),
-    };
+    }
+}
+
+fn deploy_text(context: &StackContext, deployed: &DeploySummary, file_system: &str) -> String {
     let outputs = &deployed.outputs;
     let flag = if context.local { " --local" } else { "" };
     format!(
-        "{done}\n  task         {}\n  file \
-            system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nAll outputs: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
+        "  task         {}\n  file system  {}\n  destination  s3://{}/{}\n  \
+            records      s3://{}/\n  schedule     {}{}\nAll outputs: efs-s3{flag} outputs\n\
+            Next: efs-s3{flag} sync --wait\n",
         outputs.task_arn,
         file_system,
         outputs.destination_bucket,

@@ -92,7 +92,28 @@ async fn confirm_destroy(
     planes: &DesiredPlanes,
     arguments: &DestroyArguments,
 ) -> Result<()> {
-    let delete_data = arguments.delete_data;
+    announce_destroy(context, planes, arguments.delete_data).await?;
+    let name = &context.names().stack;
+    confirm_name(
+        arguments.yes.as_deref(),
+        name,
+        "This deletes the stack; its data is kept.",
+        "--yes",
+    )?;
+    if arguments.delete_data {
+        let question = "This also deletes the file system, the destination bucket and the \
+            records, with every version.";
+        confirm_name(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
+    }
+    Ok(())
+}
+
+/// Shows the resources that are deleted and kept.
+async fn announce_destroy(
+    context: &StackContext,
+    planes: &DesiredPlanes,
+    delete_data: bool,
+) -> Result<()> {
     let plan_of = async |graph: &Graph| -> Result<Plan> {
         Ok(plan::destroy(graph, &observe(&context.aws, graph).await?, delete_data))
     };
@@ -101,18 +122,6 @@ async fn confirm_destroy(
         &[data.deleted(), control.deleted()].concat(),
         &[data.kept(), control.kept()].concat(),
     ));
-    let name = &context.names().stack;
-    confirm_name(
-        arguments.yes.as_deref(),
-        name,
-        "This deletes the stack; its data is kept.",
-        "--yes",
-    )?;
-    if delete_data {
-        let question = "This also deletes the file system, the destination bucket and the \
-            records, with every version.";
-        confirm_name(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
-    }
     Ok(())
 }
 
@@ -123,19 +132,23 @@ async fn destroy_with_lock(
     delete_data: bool,
 ) -> Result<DestroySummary> {
     let mut destroyed = DestroySummary::default();
-    let work = lock
-        .run_with_renewal(destroy_data_plane(context, planes, delete_data, &mut destroyed))
-        .await;
-    let work = match work {
-        // The records bucket may be deleted now, so nothing must be written to it.
-        Ok(()) => {
-            let rest = destroy_control_plane(context, &planes.control, delete_data, &mut destroyed);
-            lock.run_without_renewal(CONTROL_PLANE_TIMEOUT, rest).await
-        }
-        Err(error) => Err(error),
-    };
+    let work = destroy_planes(context, &mut lock, planes, delete_data, &mut destroyed).await;
     lock.release_lock().await;
     work.map(|()| destroyed)
+}
+
+/// Deletes the data plane, then the control plane.
+async fn destroy_planes(
+    context: &StackContext,
+    lock: &mut DeployLock,
+    planes: &DesiredPlanes,
+    delete_data: bool,
+    destroyed: &mut DestroySummary,
+) -> Result<()> {
+    lock.run_with_renewal(destroy_data_plane(context, planes, delete_data, destroyed)).await?;
+    // The records bucket may be deleted now, so nothing must be written to it.
+    let rest = destroy_control_plane(context, &planes.control, delete_data, destroyed);
+    lock.run_without_renewal(CONTROL_PLANE_TIMEOUT, rest).await
 }
 
 async fn destroy_without_lock(
@@ -162,6 +175,14 @@ async fn destroy_data_plane(
         destroyed.add_applied(&destroy_graph(context, &planes.data, delete_data).await?);
         return Ok(());
     }
+    destroy_by_function(context, delete_data, destroyed).await
+}
+
+async fn destroy_by_function(
+    context: &StackContext,
+    delete_data: bool,
+    destroyed: &mut DestroySummary,
+) -> Result<()> {
     let request =
         BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
     let result = data_plane::run_bootstrap_stack(context, &request).await?;

@@ -114,13 +114,7 @@ fn require_proven_content(content: &DownloadedContent, origin: &VersionOrigin) -
 fn fetched_text(fetched: &FetchedFile) -> String {
     let FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin } = fetched;
     let size = format_bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
-    let proof = match (&origin.execution, origin.proven, &origin.sha256) {
-        (Some(execution), true, Some(_)) => format!("as proven by {execution}"),
-        (Some(execution), true, None) => {
-            format!("proven by {execution}, without a digest of the content")
-        }
-        _ => "this version is not proven".to_owned(),
-    };
+    let proof = proof_clause(origin);
     let refused = refused.as_ref().map(|asked| {
         format!(
             "  not applied from the object metadata, because no proof lists them: {asked}; the \
@@ -131,6 +125,16 @@ fn fetched_text(fetched: &FetchedFile) -> String {
     let time = time_not_kept.as_ref().map(|why| format!("  {why}\n")).unwrap_or_default();
     let file = escape_unprintable(&file.display().to_string());
     format!("{file}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}{time}")
+}
+
+fn proof_clause(origin: &VersionOrigin) -> String {
+    match (&origin.execution, origin.proven, &origin.sha256) {
+        (Some(execution), true, Some(_)) => format!("as proven by {execution}"),
+        (Some(execution), true, None) => {
+            format!("proven by {execution}, without a digest of the content")
+        }
+        _ => "this version is not proven".to_owned(),
+    }
 }
 
 #[cfg(test)]

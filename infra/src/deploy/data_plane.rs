@@ -90,12 +90,7 @@ fn merge_result(outcome: BootstrapOutcome, shown: &StepDisplay) -> DataPlaneResu
     };
     match &result.outcome {
         BootstrapOutcome::Applied { counts, .. } => {
-            let most = |shown: usize, answered: usize| shown.max(answered);
-            result.counts = Counts {
-                add: most(result.counts.add, counts.add),
-                change: most(result.counts.change, counts.change),
-                destroy: most(result.counts.destroy, counts.destroy),
-            };
+            result.counts = larger_counts(result.counts, *counts);
         }
         BootstrapOutcome::Destroyed { deleted, .. } => {
             let unseen: Vec<String> =
@@ -105,6 +100,14 @@ fn merge_result(outcome: BootstrapOutcome, shown: &StepDisplay) -> DataPlaneResu
         _ => {}
     }
     result
+}
+
+fn larger_counts(shown: Counts, answered: Counts) -> Counts {
+    Counts {
+        add: shown.add.max(answered.add),
+        change: shown.change.max(answered.change),
+        destroy: shown.destroy.max(answered.destroy),
+    }
 }
 
 /// Reads the progress document. It is not shown if it cannot be read.
@@ -137,16 +140,7 @@ impl InvocationRounds {
             self.waits += 1;
             return NextRound::Wait { first: self.waits == 1 };
         }
-        let why = match error {
-            InvokeError::Failed { code: Some(ErrorCode::OutOfTime), .. } => {
-                "bootstrap-stack reached its time limit before it was done"
-            }
-            InvokeError::TimedOut { .. } => "Lambda stopped bootstrap-stack at its timeout",
-            InvokeError::Call { source, .. } if source.code.is_none() => {
-                "the connection to bootstrap-stack was lost"
-            }
-            _ => return NextRound::Stop,
-        };
+        let Some(why) = why_again(error) else { return NextRound::Stop };
         self.asked += 1;
         self.waits = 0;
         self.interrupted = !error.has_code(ErrorCode::OutOfTime);
@@ -158,6 +152,20 @@ impl InvocationRounds {
         let further =
             self.asked < MAX_ROUNDS && self.without_progress < MAX_ROUNDS_WITHOUT_PROGRESS;
         if further { NextRound::Again(why) } else { NextRound::Stop }
+    }
+}
+
+/// Returns the reason for another invocation; `None` after an error that it would not change.
+fn why_again(error: &InvokeError) -> Option<&'static str> {
+    match error {
+        InvokeError::Failed { code: Some(ErrorCode::OutOfTime), .. } => {
+            Some("bootstrap-stack reached its time limit before it was done")
+        }
+        InvokeError::TimedOut { .. } => Some("Lambda stopped bootstrap-stack at its timeout"),
+        InvokeError::Call { source, .. } if source.code.is_none() => {
+            Some("the connection to bootstrap-stack was lost")
+        }
+        _ => None,
     }
 }
 

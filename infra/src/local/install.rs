@@ -43,6 +43,11 @@ pub(crate) async fn install_requirements() -> Result<()> {
     }
     output::print_progress(format!("installing MiniStack and cargo-lambda into `{VENV}` …"));
     create_venv().await?;
+    install_with_pip().await?;
+    fs::write(&mark, digest).with_context(|| format!("writing `{}`", mark.display()))
+}
+
+async fn install_with_pip() -> Result<()> {
     let requirements = Path::new(VENV).join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS)
         .with_context(|| format!("writing `{}`", requirements.display()))?;
@@ -60,23 +65,11 @@ pub(crate) async fn install_requirements() -> Result<()> {
         pip.arg(&requirements),
         "installing the requirements; check the network and run the command again",
     )
-    .await?;
-    fs::write(&mark, digest).with_context(|| format!("writing `{}`", mark.display()))
+    .await
 }
 
 async fn create_venv() -> Result<()> {
-    let too_old = "import sys; sys.exit(sys.version_info < (3, 11))";
-    if Command::new("python3")
-        .args(["-c", too_old])
-        .status()
-        .await
-        .is_ok_and(|status| !status.success())
-    {
-        bail!(
-            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on \
-                the path"
-        );
-    }
+    refuse_old_python().await?;
     let mut venv = Command::new("python3");
     venv.args(["-m", "venv", "--clear", VENV]);
     let output = match venv.output().await {
@@ -95,6 +88,18 @@ async fn create_venv() -> Result<()> {
         "creating `{VENV}` failed: {}; on Debian and Ubuntu run `apt-get install python3-venv`",
         last_lines(&[output.stdout, output.stderr].concat())
     )
+}
+
+async fn refuse_old_python() -> Result<()> {
+    let too_old = "import sys; sys.exit(sys.version_info < (3, 11))";
+    let asked = Command::new("python3").args(["-c", too_old]).status().await;
+    if asked.is_ok_and(|status| !status.success()) {
+        bail!(
+            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on \
+                the path"
+        );
+    }
+    Ok(())
 }
 
 async fn run_program(command: &mut Command, what: &str) -> Result<()> {

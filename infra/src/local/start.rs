@@ -116,14 +116,10 @@ pub(super) fn start_datasync(
     if !program.exists() {
         bail!("`{}` is not built; build it with `make build`", program.display());
     }
+    let address = planned.listen_address().trim_start_matches("http://");
     let mut command = Command::new(program);
-    command.args([
-        "--listen",
-        planned.listen_address().trim_start_matches("http://"),
-        "--endpoint-url",
-        ministack_url,
-    ]);
     command
+        .args(["--listen", address, "--endpoint-url", ministack_url])
         .arg("--efs-root")
         .arg(folders.join_part("efs"))
         .arg("--state")

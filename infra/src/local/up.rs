@@ -57,13 +57,8 @@ async fn start_both(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let mut cloud = plan_addresses(before.filter(|_| attempts == 1), advertised)?;
-        cloud.folder = Some(folders.root().to_owned());
-        cloud.datasync = start::start_datasync(folders, &cloud.datasync, &cloud.ministack.url)?;
-        // Written after each start, so that `down` knows what to stop after any interruption.
-        cloud_file::write_cloud(&global.local_dir, &cloud)?;
-        cloud.ministack = start::start_ministack(folders, &cloud.ministack, &cloud.datasync.url)?;
-        cloud_file::write_cloud(&global.local_dir, &cloud)?;
+        let planned = plan_addresses(before.filter(|_| attempts == 1), advertised)?;
+        let cloud = start_servers(global, folders, planned)?;
         let Err(error) = start::wait_for_both(&cloud, folders).await else { return Ok(cloud) };
         // One server alone is useless: both are stopped.
         down::end_both_servers(&cloud).await?;
@@ -74,6 +69,20 @@ async fn start_both(
         }
         output::print_progress("another process took a port that was free; trying others …");
     }
+}
+
+fn start_servers(
+    global: &Global,
+    folders: &start::LocalDirectories,
+    mut cloud: LocalCloud,
+) -> Result<LocalCloud> {
+    cloud.folder = Some(folders.root().to_owned());
+    cloud.datasync = start::start_datasync(folders, &cloud.datasync, &cloud.ministack.url)?;
+    // Written after each start, so that `down` knows what to stop after any interruption.
+    cloud_file::write_cloud(&global.local_dir, &cloud)?;
+    cloud.ministack = start::start_ministack(folders, &cloud.ministack, &cloud.datasync.url)?;
+    cloud_file::write_cloud(&global.local_dir, &cloud)?;
+    Ok(cloud)
 }
 
 /// Returns the previous addresses if they are free, so that other clients can keep using them.

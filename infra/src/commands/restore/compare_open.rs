@@ -70,17 +70,20 @@ fn open_entries(
             break;
         }
         reader.read_bytes(&piece[..length], &mut entries).context("reading the manifest")?;
-        let asked = entries.drain(..);
-        open.extend(asked.filter_map(|entry| {
-            reconciliation.open_question(&entry.path).map(|question| (entry, question))
-        }));
+        open.extend(entries.drain(..).filter_map(|entry| with_question(entry, reconciliation)));
     }
     reader.finish(&mut entries).context("reading the manifest")?;
-    open.extend(entries.into_iter().filter_map(|entry| {
-        let question = reconciliation.open_question(&entry.path)?;
-        Some((entry, question))
-    }));
+    open.extend(entries.into_iter().filter_map(|entry| with_question(entry, reconciliation)));
     Ok(open)
+}
+
+/// Returns the entry with its open question; `None` if it has none.
+fn with_question(
+    entry: ManifestEntry,
+    reconciliation: &ReportReconciler,
+) -> Option<(ManifestEntry, OpenQuestion)> {
+    let question = reconciliation.open_question(&entry.path)?;
+    Some((entry, question))
 }
 
 async fn compare_entry(
@@ -138,26 +141,27 @@ fn compare_metadata(
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,
     };
+    let stated = Posix { mtime: posix.mtime.or(modified), ..posix.clone() };
+    match find_difference(kind, size, stated, there) {
+        Some(difference) => DestinationState::Different(difference),
+        None => DestinationState::Equal,
+    }
+}
+
+fn find_difference(kind: FileKind, size: u64, stated: Posix, there: &FileState) -> Option<String> {
     if there.kind != kind {
-        return DestinationState::Different(format!(
-            "is a {}, not a {}",
-            kind_name(there.kind),
-            kind_name(kind)
-        ));
+        return Some(format!("is a {}, not a {}", kind_name(there.kind), kind_name(kind)));
     }
     if there.size != size {
-        return DestinationState::Different(format!("has {} bytes, not {size}", there.size));
+        return Some(format!("has {} bytes, not {size}", there.size));
     }
-    let stated = Posix { mtime: posix.mtime.or(modified), ..posix.clone() };
     if !stated.mtime_kept_by(&there.posix) {
-        return DestinationState::Different("has another time".to_owned());
+        return Some("has another time".to_owned());
     }
     // A symlink has no mode of its own.
     let stated = if kind == FileKind::Symlink { Posix { mode: None, ..stated } } else { stated };
-    if !stated.ownership_and_mode_kept_by(&there.posix) {
-        return DestinationState::Different("has another owner or mode".to_owned());
-    }
-    DestinationState::Equal
+    let kept = stated.ownership_and_mode_kept_by(&there.posix);
+    (!kept).then(|| "has another owner or mode".to_owned())
 }
 
 fn kind_name(kind: FileKind) -> &'static str {

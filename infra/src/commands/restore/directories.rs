@@ -78,17 +78,15 @@ pub(super) async fn prepare_directory(
     let opened = OpenMount::open(directory)
         .with_context(|| format!("nothing was started: opening `{directory}`"));
     let opened = opened.with_hint("give `--to` a path without symlinks");
-    let existing = match opened? {
-        None => BTreeSet::new(),
-        Some(there) => {
-            let stands = |one: &&DirectoryVersion| {
-                there.directory_metadata(&one.path).ok().flatten().is_some()
-            };
-            tree.iter().filter(stands).map(|one| one.path.clone()).collect()
-        }
-    };
+    let existing = opened?.map_or_else(BTreeSet::new, |there| existing_paths(&there, tree));
     let existing = read_or_store_existing(context, id, existing).await?;
     Ok(PreparedDirectory { directory: directory.clone(), existing })
+}
+
+fn existing_paths(mounted: &OpenMount, tree: &[DirectoryVersion]) -> BTreeSet<String> {
+    let stands =
+        |one: &&DirectoryVersion| mounted.directory_metadata(&one.path).ok().flatten().is_some();
+    tree.iter().filter(stands).map(|one| one.path.clone()).collect()
 }
 
 /// Returns the directories that existed before the first attempt. A directory that was removed
@@ -119,17 +117,9 @@ pub(super) async fn wait_until_visible(
     prepared: &PreparedDirectory,
     files: &[String],
 ) -> Result<()> {
-    if files.is_empty() {
-        return Ok(());
-    }
-    let shown = || {
-        let mounted = OpenMount::open(&prepared.directory).ok().flatten();
-        mounted.is_some_and(|mounted| {
-            files.iter().any(|file| matches!(mounted.file_state(file), Ok(Some(_))))
-        })
-    };
+    let Some(first) = files.first() else { return Ok(()) };
     for _ in 0..VISIBLE_TIMEOUT.as_secs() {
-        if shown() {
+        if shows_any(&prepared.directory, files) {
             return Ok(());
         }
         sleep(Duration::from_secs(1)).await;
@@ -137,11 +127,18 @@ pub(super) async fn wait_until_visible(
     let elsewhere = Err(anyhow!(
         "`{}` shows none of the files that DataSync reports as restored, such as `{}`",
         prepared.directory,
-        files[0]
+        first
     ));
     elsewhere.with_hint(
         "give the mount point of the file system of the stack, and run the same command again",
     )
+}
+
+fn shows_any(directory: &MountedDirectory, files: &[String]) -> bool {
+    let mounted = OpenMount::open(directory).ok().flatten();
+    mounted.is_some_and(|mounted| {
+        files.iter().any(|file| matches!(mounted.file_state(file), Ok(Some(_))))
+    })
 }
 
 /// Creates the missing directories and changes the different ones, the deepest first, so that later

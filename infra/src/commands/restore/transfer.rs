@@ -147,9 +147,8 @@ async fn started_since(
     before: Option<&ExecutionArn>,
 ) -> Result<Option<ExecutionArn>> {
     for attempt in 1..=START_WAIT.attempts {
-        if let Some(now) =
-            latest_execution(context, &task.task_arn).await?.filter(|now| Some(now) != before)
-        {
+        let latest = latest_execution(context, &task.task_arn).await?;
+        if let Some(now) = latest.filter(|now| Some(now) != before) {
             let execution = executions::describe(&context.aws.datasync, &now)
                 .await
                 .context("describing the restore")?;
@@ -192,28 +191,26 @@ pub(super) async fn read_report(
         executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, |execution| {
             !execution.awaits_report()
         });
-    let status = written
-        .await
-        .context("waiting for the report of the restore")?
-        .report
-        .map(|report| report.status);
-    if status.as_deref() != Some("SUCCESS") {
-        let none = Err(anyhow!(
-            "the restore has no report ({}): the restored files are unknown",
-            status.unwrap_or_default()
-        ));
-        return none.with_hint("run the same command again: existing files are kept and reported");
-    }
+    let written = written.await.context("waiting for the report of the restore")?;
+    let status = written.report.map(|report| report.status);
+    require_report(status.as_deref())?;
     let mut reconciliation = chosen.reconciliation.clone().with_overwriting(overwrite);
-    for key in
-        context.records.list(&keys::restore_reports(execution.task().id(), execution.id())).await?
-    {
+    let reports = keys::restore_reports(execution.task().id(), execution.id());
+    for key in context.records.list(&reports).await? {
         let part = report_parts::read(&context.records, &key).await?;
-        reconciliation.add_report_part(
-            &part.map_err(|why| {
-                anyhow!("a part of the report of the restore cannot be read: {why}")
-            })?,
-        );
+        let unread = |why| anyhow!("a part of the report of the restore cannot be read: {why}");
+        reconciliation.add_report_part(&part.map_err(unread)?);
     }
     Ok(reconciliation)
+}
+
+fn require_report(status: Option<&str>) -> Result<()> {
+    if status == Some("SUCCESS") {
+        return Ok(());
+    }
+    let none = Err(anyhow!(
+        "the restore has no report ({}): the restored files are unknown",
+        status.unwrap_or_default()
+    ));
+    none.with_hint("run the same command again: existing files are kept and reported")
 }

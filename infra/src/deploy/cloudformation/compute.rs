@@ -50,27 +50,31 @@ pub(super) fn invoke_config(fields: &mut StateFields) -> RenderedResource {
 
 pub(super) fn rule(fields: &mut StateFields) -> RenderedResource {
     let state = if fields.take_bool("enabled") { "ENABLED" } else { "DISABLED" };
-    let input = fields.take_value("input");
-    let input = (!input.is_null()).then(|| input.to_string());
     let properties = json!({
         "Name": fields.take_value("name"),
         "Description": fields.take_value("description"),
         "ScheduleExpression": fields.take_value("schedule"),
         "EventPattern": fields.take_value("pattern"),
         "State": state,
-        "Targets": [{
-            "Id": "function",
-            "Arn": fields.take_value("target_arn"),
-            "Input": input,
-            "DeadLetterConfig": { "Arn": fields.take_value("dead_letter_arn") },
-            "RetryPolicy": {
-                "MaximumRetryAttempts": fields.take_value("retries"),
-                "MaximumEventAgeInSeconds": fields.take_value("event_age_seconds"),
-            },
-        }],
+        "Targets": [rule_target(fields)],
         "Tags": fields.stack_tags(),
     });
     RenderedResource::new("AWS::Events::Rule", properties)
+}
+
+fn rule_target(fields: &mut StateFields) -> Value {
+    let input = fields.take_value("input");
+    let input = (!input.is_null()).then(|| input.to_string());
+    json!({
+        "Id": "function",
+        "Arn": fields.take_value("target_arn"),
+        "Input": input,
+        "DeadLetterConfig": { "Arn": fields.take_value("dead_letter_arn") },
+        "RetryPolicy": {
+            "MaximumRetryAttempts": fields.take_value("retries"),
+            "MaximumEventAgeInSeconds": fields.take_value("event_age_seconds"),
+        },
+    })
 }
 
 pub(super) fn instance(fields: &mut StateFields) -> RenderedResource {
