@@ -181,12 +181,8 @@ async fn plan_of(context: &StackContext, graph: &Graph) -> Result<Plan> {
 
 fn allow_replacements(graphs: &mut [&mut Graph], ids: &[String]) -> Result<()> {
     for id in ids.iter().map(ResourceId::new) {
-        let known = graphs
-            .iter_mut()
-            .map(|graph| graph.allow_replacement(&id))
-            .filter(|known| *known)
-            .count();
-        if known == 0 {
+        let known = graphs.iter_mut().map(|graph| graph.allow_replacement(&id));
+        if known.filter(|known| *known).count() == 0 {
             let nodes = graphs.iter().flat_map(|graph| graph.nodes());
             let data: Vec<_> =
                 nodes.filter(|node| node.holds_data).map(|node| node.id.to_string()).collect();

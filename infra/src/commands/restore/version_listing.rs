@@ -2,6 +2,8 @@
 //! listed, together with facts about all of them that the selection needs: the kinds of their
 //! paths, and whether a proof lists them.
 
+mod candidate;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -14,8 +16,9 @@ use domain::records::proof::ProvenObject;
 use domain::restore::{
     ListedVersion, NotRestorable, TreeHistory, TreeHistoryBuilder, VersionPicker, manifest_path,
 };
-use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
+
+pub(super) use candidate::Candidate;
 
 use super::path_list::PathList;
 use crate::context::StackContext;
@@ -23,20 +26,6 @@ use crate::runs::object_versions::{self, VersionPages};
 use crate::runs::version_origin::RunRecords;
 
 const NO_PATH: &str = "a file cannot have this path: it contains `//`, `.` or `..`";
-
-/// A version.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Candidate {
-    /// The path below the prefix of the location, without slashes at the ends for a directory.
-    pub path: String,
-    pub is_directory: bool,
-    pub key: String,
-    pub version_id: String,
-    pub at: DateTime<Utc>,
-    pub size: u64,
-    pub storage_class: String,
-    pub readable_copy: bool,
-}
 
 /// All versions as of a time.
 pub(super) struct VersionListing {
@@ -49,34 +38,6 @@ pub(super) struct VersionListing {
     /// The first version of the listing, of any time.
     pub first_version: Option<DateTime<Utc>>,
     pub not_restorable: PathList,
-}
-
-impl Candidate {
-    fn new(path: &str, is_directory: bool, listed: &ListedVersion) -> Self {
-        Self {
-            path: path.to_owned(),
-            is_directory,
-            key: listed.key.clone(),
-            version_id: listed.version_id.clone(),
-            at: listed.last_modified,
-            size: listed.size,
-            storage_class: listed.storage_class.clone(),
-            readable_copy: listed.readable_copy,
-        }
-    }
-
-    /// Returns the version in the form of the listing, with the fields that a manifest needs.
-    pub(super) fn to_listed(&self) -> ListedVersion {
-        ListedVersion {
-            key: self.key.clone(),
-            version_id: self.version_id.clone(),
-            last_modified: self.at,
-            size: self.size,
-            storage_class: self.storage_class.clone(),
-            readable_copy: self.readable_copy,
-            ..ListedVersion::default()
-        }
-    }
 }
 
 impl VersionListing {

@@ -6,7 +6,7 @@ use reconciler::resources::Resource;
 use reconciler::resources::events::rule::Rule;
 use serde_json::json;
 
-use super::triggers::execution_complete;
+use super::patterns::execution_complete;
 use super::*;
 
 fn template_config() -> StackConfig {

@@ -4,13 +4,13 @@ use domain::arn::TaskArn;
 use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::names::{FULL_VERIFICATION_RULE, Names};
-use domain::records::keys;
 use domain::request::SweepRequest;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::events::rule::Rule;
 use reconciler::resources::lambda::permission::Permission;
 use serde_json::{Value, json};
 
+use super::patterns::{execution_complete, report_created};
 use super::{EVENT_AGE_SECONDS, SCHEDULE};
 
 /// The maximum of EventBridge. Its pauses grow, so that the age decides.
@@ -175,27 +175,4 @@ pub(super) fn add_rule(
     if !trigger.wanted {
         [&permission, &rule].into_iter().for_each(|id| graph.prune(id));
     }
-}
-
-/// Returns the event pattern for ended executions of the task. The detail of the event holds only
-/// the state; the task is in the resource.
-pub(super) fn execution_complete(task: &TaskArn) -> Value {
-    json!({
-        "source": ["aws.datasync"],
-        "detail-type": ["DataSync Task Execution State Change"],
-        "resources": [{ "prefix": format!("{task}/execution/") }],
-        "detail": { "State": ["SUCCESS", "ERROR"] },
-    })
-}
-
-/// Returns the event pattern for the one summary report of each execution.
-fn report_created(names: &Names) -> Value {
-    json!({
-        "source": ["aws.s3"],
-        "detail-type": ["Object Created"],
-        "detail": {
-            "bucket": { "name": [names.records_bucket()] },
-            "object": { "key": [{ "prefix": keys::SUMMARY_REPORTS_PREFIX }] },
-        },
-    })
 }
