@@ -48,36 +48,38 @@ pub(crate) async fn run_bootstrap_stack(
     context: &StackContext,
     request: &BootstrapRequest,
 ) -> Result<DataPlaneResult> {
-    let (pause, wait) =
-        if context.local { (POLL_LOCALLY, WAIT_LOCALLY) } else { (POLL_ON_AWS, WAIT_ON_AWS) };
     let mut shown = StepDisplay::ignoring_past(read_progress(context).await);
     let mut rounds = InvocationRounds::default();
     loop {
         let before = shown.counts();
-        let asked = invoke::invoke_function::<BootstrapOutcome>(
-            context,
-            FunctionName::BootstrapStack,
-            request,
-        );
-        let answer =
-            show_while(&mut shown, pause, async || read_progress(context).await, asked).await;
-        let error = match answer {
+        let error = match invoke_shown(context, request, &mut shown).await {
             Ok(outcome) => return Ok(merge_result(outcome, &shown)),
             Err(error) => error,
         };
         match rounds.next_round(&error, shown.counts() != before) {
             NextRound::Again(why) => output::print_progress(format!("  {why}; resuming …")),
-            NextRound::Wait { first } => {
-                if first {
-                    output::print_progress(
-                        "  waiting for the lock of the interrupted invocation …",
-                    );
-                }
-                sleep(wait).await;
-            }
+            NextRound::Wait { first } => wait_for_lock(context.local, first).await,
             NextRound::Stop => return Err(error.into()),
         }
     }
+}
+
+/// Invokes the function and shows its progress meanwhile.
+async fn invoke_shown(
+    context: &StackContext,
+    request: &BootstrapRequest,
+    shown: &mut StepDisplay,
+) -> Result<BootstrapOutcome, InvokeError> {
+    let pause = if context.local { POLL_LOCALLY } else { POLL_ON_AWS };
+    let asked = invoke::invoke_function(context, FunctionName::BootstrapStack, request);
+    show_while(shown, pause, async || read_progress(context).await, asked).await
+}
+
+async fn wait_for_lock(local: bool, first: bool) {
+    if first {
+        output::print_progress("  waiting for the lock of the interrupted invocation …");
+    }
+    sleep(if local { WAIT_LOCALLY } else { WAIT_ON_AWS }).await;
 }
 
 /// Merges the outcome with the steps that were shown: the steps cover all earlier invocations, and

@@ -2,6 +2,7 @@
 //! again when the versions change.
 
 use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
@@ -70,17 +71,7 @@ async fn install_with_pip() -> Result<()> {
 
 async fn create_venv() -> Result<()> {
     refuse_old_python().await?;
-    let mut venv = Command::new("python3");
-    venv.args(["-m", "venv", "--clear", VENV]);
-    let output = match venv.output().await {
-        Ok(output) => output,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            bail!(
-                "`python3` is not installed; the local cloud needs Python 3.11 or newer, with venv"
-            )
-        }
-        Err(error) => return Err(error).context("starting `python3`"),
-    };
+    let output = run_venv().await?;
     if output.status.success() {
         return Ok(());
     }
@@ -88,6 +79,19 @@ async fn create_venv() -> Result<()> {
         "creating `{VENV}` failed: {}; on Debian and Ubuntu run `apt-get install python3-venv`",
         last_lines(&[output.stdout, output.stderr].concat())
     )
+}
+
+async fn run_venv() -> Result<Output> {
+    let mut venv = Command::new("python3");
+    venv.args(["-m", "venv", "--clear", VENV]);
+    match venv.output().await {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            bail!(
+                "`python3` is not installed; the local cloud needs Python 3.11 or newer, with venv"
+            )
+        }
+        output => output.context("starting `python3`"),
+    }
 }
 
 async fn refuse_old_python() -> Result<()> {

@@ -42,27 +42,27 @@ pub(crate) async fn receive_all(sqs: &Client, queue: &str) -> Result<Vec<Message
         let messages = match receive_batch(sqs, queue).await {
             Ok(messages) => messages,
             Err(error) => {
-                for message in found.values() {
-                    // The caller needs the error of the read; the messages become visible again by
-                    // themselves.
-                    let _ = make_visible(sqs, queue, message.receipt_handle().unwrap_or_default())
-                        .await;
-                }
+                release_all(sqs, queue, found.values()).await;
                 return Err(error);
             }
         };
         let before = found.len();
-        found.extend(
-            messages
-                .into_iter()
-                .map(|message| (message.message_id().unwrap_or_default().to_owned(), message)),
-        );
+        let id = |message: &Message| message.message_id().unwrap_or_default().to_owned();
+        found.extend(messages.into_iter().map(|message| (id(&message), message)));
         empty = if found.len() == before { empty + 1 } else { 0 };
         if empty > 0 && !found.is_empty() && found.len() >= expected {
             break;
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// Makes the messages visible where it can.
+async fn release_all(sqs: &Client, queue: &str, messages: impl Iterator<Item = &Message>) {
+    for message in messages {
+        // The caller needs the error of the read; the messages become visible again by themselves.
+        let _ = make_visible(sqs, queue, message.receipt_handle().unwrap_or_default()).await;
+    }
 }
 
 async fn receive_batch(sqs: &Client, queue: &str) -> Result<Vec<Message>> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use aws::exact_key::exact_key;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use domain::manifest::{ManifestEntry, ManifestReader};
 use domain::posix::{FileKind, FileTime, Posix};
 use domain::records::outputs::Outputs;
@@ -97,14 +98,9 @@ async fn compare_entry(
         Ok(None) => return DestinationState::Absent,
         Err(reason) => return DestinationState::Unknown(format!("it cannot be read: {reason}")),
     };
-    let key = format!("{}{}", outputs.destination_prefix, entry.path);
-    let head =
-        context.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
-    let head = head.set_version_id(entry.version_id.clone()).send().await;
-    let head = match head.map_err(aws::SdkFailure::from) {
+    let head = match read_head(context, outputs, entry).await {
         Ok(head) => head,
-        Err(failure) => {
-            let reason = aws::failure::chain(&failure);
+        Err(reason) => {
             return DestinationState::Unknown(format!("its version cannot be read: {reason}"));
         }
     };
@@ -114,6 +110,18 @@ async fn compare_entry(
     let modified = head.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
     compare_metadata(&posix, size, modified, &there)
+}
+
+async fn read_head(
+    context: &StackContext,
+    outputs: &Outputs,
+    entry: &ManifestEntry,
+) -> Result<HeadObjectOutput, String> {
+    let key = format!("{}{}", outputs.destination_prefix, entry.path);
+    let head =
+        context.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
+    let head = head.set_version_id(entry.version_id.clone()).send().await;
+    head.map_err(|error| aws::failure::chain(&aws::SdkFailure::from(error)))
 }
 
 /// Reads the state of a file; an error is its reason.

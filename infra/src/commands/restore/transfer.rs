@@ -14,6 +14,7 @@ use aws_sdk_datasync::types::{
 };
 use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::{ExecutionArn, TaskArn};
+use domain::execution::Execution;
 use domain::records::keys;
 use domain::records::outputs::RestoreOutputs;
 use domain::restore::ReportReconciler;
@@ -101,11 +102,7 @@ pub(super) async fn start_execution(
         }
         Err(error) => SdkFailure::from(error),
     };
-    // An error with a code is a response; internal errors of the service do not tell whether the
-    // execution was started.
-    if failure.code.is_none()
-        || failure.is(&["InternalException", "InternalFailure", "ServiceUnavailable"])
-    {
+    if may_have_started(&failure) {
         output::print_progress("the start got no response; looking for its execution …");
         if let Some(started) = started_since(context, task, manifest, before.as_ref()).await? {
             return Ok(started);
@@ -114,6 +111,13 @@ pub(super) async fn start_execution(
     Err(failure)
         .context("starting the restore")
         .with_hint("run the same command again: it finds an execution that did start")
+}
+
+/// Whether the execution may exist. An error with a code is a response; internal errors of the
+/// service do not tell whether the execution was started.
+fn may_have_started(failure: &SdkFailure) -> bool {
+    failure.code.is_none()
+        || failure.is(&["InternalException", "InternalFailure", "ServiceUnavailable"])
 }
 
 /// Returns all options of the task with the overwrite mode. The API reference does not say whether
@@ -187,13 +191,11 @@ pub(super) async fn read_report(
     chosen: &SelectedVersions,
     overwrite: bool,
 ) -> Result<ReportReconciler> {
+    let is_done = |now: &Execution| !now.awaits_report();
     let written =
-        executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, |execution| {
-            !execution.awaits_report()
-        });
+        executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, is_done);
     let written = written.await.context("waiting for the report of the restore")?;
-    let status = written.report.map(|report| report.status);
-    require_report(status.as_deref())?;
+    require_report(written.report.as_ref().map(|report| report.status.as_str()))?;
     let mut reconciliation = chosen.reconciliation.clone().with_overwriting(overwrite);
     let reports = keys::restore_reports(execution.task().id(), execution.id());
     for key in context.records.list(&reports).await? {

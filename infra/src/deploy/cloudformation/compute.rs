@@ -87,27 +87,35 @@ pub(super) fn instance(fields: &mut StateFields) -> RenderedResource {
         "IamInstanceProfile": fields.take_value("instance_profile_name"),
         "KeyName": fields.take_value("key_name"),
         "UserData": { "Fn::Base64": fields.take_value("user_data") },
-        "NetworkInterfaces": [{
-            "DeviceIndex": "0",
-            "DeleteOnTermination": true,
-            "SubnetId": fields.take_value("subnet_id"),
-            "GroupSet": fields.take_value("security_group_ids"),
-            "AssociatePublicIpAddress": fields.take_value("associate_public_ip"),
-        }],
-        "BlockDeviceMappings": [{
-            "DeviceName": "/dev/sda1",
-            "Ebs": {
-                "VolumeType": "gp3",
-                "VolumeSize": fields.take_value("root_volume_gb"),
-                "Encrypted": true,
-                "DeleteOnTermination": true,
-            },
-        }],
+        "NetworkInterfaces": [network_interface(fields)],
+        "BlockDeviceMappings": [root_volume(fields)],
         "MetadataOptions": { "HttpEndpoint": "enabled", "HttpTokens": tokens,
             "HttpPutResponseHopLimit": 1 },
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::Instance", properties)
+}
+
+fn network_interface(fields: &mut StateFields) -> Value {
+    json!({
+        "DeviceIndex": "0",
+        "DeleteOnTermination": true,
+        "SubnetId": fields.take_value("subnet_id"),
+        "GroupSet": fields.take_value("security_group_ids"),
+        "AssociatePublicIpAddress": fields.take_value("associate_public_ip"),
+    })
+}
+
+fn root_volume(fields: &mut StateFields) -> Value {
+    json!({
+        "DeviceName": "/dev/sda1",
+        "Ebs": {
+            "VolumeType": "gp3",
+            "VolumeSize": fields.take_value("root_volume_gb"),
+            "Encrypted": true,
+            "DeleteOnTermination": true,
+        },
+    })
 }
 
 pub(super) fn instance_profile(fields: &mut StateFields) -> RenderedResource {
