@@ -71,29 +71,32 @@ fn is_timeout(code: Option<ErrorCode>, message: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Answers of functions, and the error of each.
+    const FAILURES: [(&str, &str); 6] = [
+        (
+            r#"{"errorMessage":"2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds"}"#,
+            "Lambda stopped `f`: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
+                900.00 seconds",
+        ),
+        (
+            r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}"#,
+            "Lambda stopped `f`: RequestId: 1 Error: Task timed out after 3.00 seconds",
+        ),
+        (r#"{"errorType":"Locked","errorMessage":"held"}"#, "`f` failed: held"),
+        (
+            r#"{"errorType":"ApplyFailed","errorMessage":"Task timed out after 1 s"}"#,
+            "`f` failed: Task timed out after 1 s",
+        ),
+        (
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}"#,
+            "`f` failed: RequestId: 1 Error: Runtime exited",
+        ),
+        ("not JSON", "`f` failed: not JSON"),
+    ];
+
     #[test]
     fn a_timeout_is_distinguished_from_the_functions_own_failures() {
-        for (body, expected) in [
-            (
-                r#"{"errorMessage":"2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds"}"#,
-                "Lambda stopped `f`: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
-                    900.00 seconds",
-            ),
-            (
-                r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}"#,
-                "Lambda stopped `f`: RequestId: 1 Error: Task timed out after 3.00 seconds",
-            ),
-            (r#"{"errorType":"Locked","errorMessage":"held"}"#, "`f` failed: held"),
-            (
-                r#"{"errorType":"ApplyFailed","errorMessage":"Task timed out after 1 s"}"#,
-                "`f` failed: Task timed out after 1 s",
-            ),
-            (
-                r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}"#,
-                "`f` failed: RequestId: 1 Error: Runtime exited",
-            ),
-            ("not JSON", "`f` failed: not JSON"),
-        ] {
+        for (body, expected) in FAILURES {
             assert_eq!(parse_failure("f".to_owned(), body.as_bytes()).to_string(), expected);
         }
         assert!(

@@ -86,17 +86,13 @@ async fn deploy_both_planes(
     let mut control_plane = made.counts();
     context.records.write(keys::CONFIG, &context.config).await?;
 
-    output::print_progress(format!("data plane, by {}", FunctionName::BootstrapStack));
     let request = BootstrapRequest {
         replace: replace.to_vec(),
         configured: true,
         role_changed_at,
         ..BootstrapRequest::new(BootstrapAction::Apply)
     };
-    let result = data_plane::run_bootstrap_stack(context, &request).await?;
-    let Outcome::Applied { outputs, .. } = result.outcome else {
-        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
-    };
+    let (outputs, data_plane) = deploy_data_plane(context, &request).await?;
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
         output::print_progress("rule on the task");
@@ -107,7 +103,19 @@ async fn deploy_both_planes(
     if before.is_none() {
         wait_until_seen(&context.records).await?;
     }
-    Ok(DeploySummary { control_plane, data_plane: result.counts, outputs: *outputs })
+    Ok(DeploySummary { control_plane, data_plane, outputs })
+}
+
+async fn deploy_data_plane(
+    context: &StackContext,
+    request: &BootstrapRequest,
+) -> Result<(Outputs, Counts)> {
+    output::print_progress(format!("data plane, by {}", FunctionName::BootstrapStack));
+    let result = data_plane::run_bootstrap_stack(context, request).await?;
+    let Outcome::Applied { outputs, .. } = result.outcome else {
+        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
+    };
+    Ok((*outputs, result.counts))
 }
 
 /// Applies the graph from this process.

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use chrono::{DateTime, Utc};
 use domain::posix::{FileTime, Posix};
 use domain::printable::escape_unprintable;
 use serde::Serialize;
@@ -49,20 +50,32 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let file = destination_file(path, arguments)?;
     let answer = get_object(&context, &outputs, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
-    let at = object_versions::to_utc(answer.last_modified()).unwrap_or_default();
-    let stated = stated_metadata(&answer);
+    let (at, stated) = (written_at(&answer), stated_metadata(&answer));
     let content = DownloadedContent::read(answer, folder_of(&file)).await?;
-    let runs = RunRecords::read_all(&context).await?;
-    let origin = runs.find_origin(&context, &format!("/{path}"), &version_id, at).await?;
+    let origin = origin_of(&context, path, &version_id, at).await?;
     require_proven_content(&content, &origin)?;
     let DownloadedContent { fetched, bytes, sha256 } = content;
     let (posix, refused) = metadata_by_proof(&stated, &version_id, origin.object.as_ref());
-    let put = write_file(fetched, &file, &posix, arguments.overwrite);
-    let put = put.with_context(|| format!("writing `{}`", file.display()))?;
+    let put = write_file(fetched, &file, &posix, arguments.overwrite)
+        .with_context(|| format!("writing `{}`", file.display()))?;
     let time_not_kept = put.err().map(|why| why.to_string());
     let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin };
     output::print_data(global.output, &fetched, fetched_text(&fetched))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn written_at(answer: &GetObjectOutput) -> DateTime<Utc> {
+    object_versions::to_utc(answer.last_modified()).unwrap_or_default()
+}
+
+async fn origin_of(
+    context: &StackContext,
+    path: &str,
+    version_id: &str,
+    at: DateTime<Utc>,
+) -> Result<VersionOrigin> {
+    let runs = RunRecords::read_all(context).await?;
+    runs.find_origin(context, &format!("/{path}"), version_id, at).await
 }
 
 /// Returns the metadata of the object, with its own time if it states none, as DataSync does (User

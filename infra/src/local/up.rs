@@ -25,20 +25,24 @@ pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> 
         let started = started.display();
         output::print_progress(format!("the local cloud of `{started}` was moved or copied here"));
     }
-    install::install_requirements().await?;
     let folders = prepare_folders(global, before.as_ref()).await?;
     let cloud = start_both(global, &folders, before.as_ref(), advertised).await?;
-    output::print_progress(format!("MiniStack:      {}", cloud.ministack.url));
-    output::print_progress(format!("datasync-local: {}", cloud.datasync.url));
-    output::print_progress(format!("file systems:   {}", global.local_dir.join("efs").display()));
+    announce_cloud(global, &cloud);
     Ok(())
 }
 
-/// Creates the directories and leaves no server of an old cloud running.
+fn announce_cloud(global: &Global, cloud: &LocalCloud) {
+    output::print_progress(format!("MiniStack:      {}", cloud.ministack.url));
+    output::print_progress(format!("datasync-local: {}", cloud.datasync.url));
+    output::print_progress(format!("file systems:   {}", global.local_dir.join("efs").display()));
+}
+
+/// Installs the requirements, creates the directories and stops the servers of an old cloud.
 async fn prepare_folders(
     global: &Global,
     before: Option<&LocalCloud>,
 ) -> Result<start::LocalDirectories> {
+    install::install_requirements().await?;
     let folders = start::LocalDirectories::create_all(&global.local_dir)?;
     if let Some(cloud) = before {
         // Each server gets the address of the other when it starts, so the servers of an old cloud

@@ -59,30 +59,21 @@ fn proven_mode(mode: Option<&str>) -> ProvenObject {
 
 /// 1902, a second and a nanosecond before the epoch, and beyond what 64 bits of nanoseconds
 /// hold.
+const TIMES: [(i64, u32); 6] =
+    [(-2_145_916_800, 0), (-1, 0), (-1, 999_999_999), (0, 1), (10_413_792_000, 5), (i64::MAX, 0)];
+
 #[test]
 fn a_file_and_a_link_come_with_any_time_that_the_file_system_holds() {
     let folder = tempfile::tempdir().unwrap();
-    let times = [
-        (-2_145_916_800, 0),
-        (-1, 0),
-        (-1, 999_999_999),
-        (0, 1),
-        (10_413_792_000, 5),
-        (i64::MAX, 0),
-    ];
-    for (number, (seconds, nanos)) in times.into_iter().enumerate() {
+    for (number, (seconds, nanos)) in TIMES.into_iter().enumerate() {
         for (mode, overwrite) in
             [(0o100_600, false), (0o100_600, true), (0o120_777, false), (0o120_777, true)]
         {
             let file = folder.path().join(format!("{number} {mode:o}"));
-            let posix = Posix {
-                mode: Some(mode),
-                mtime: FileTime::new(seconds, nanos),
-                ..Posix::default()
-            };
-            let kept =
-                write_file(downloaded_file(folder.path(), "content"), &file, &posix, overwrite)
-                    .unwrap();
+            let mtime = FileTime::new(seconds, nanos);
+            let posix = Posix { mode: Some(mode), mtime, ..Posix::default() };
+            let content = downloaded_file(folder.path(), "content");
+            let kept = write_file(content, &file, &posix, overwrite).unwrap();
             let at = file.symlink_metadata().unwrap();
             let is_held = (at.mtime(), at.mtime_nsec()) == (seconds, i64::from(nanos));
             assert_eq!(kept.is_ok(), is_held, "{seconds} {mode:o}: {kept:?}");

@@ -104,12 +104,16 @@ async fn compare_entry(
             return DestinationState::Unknown(format!("its version cannot be read: {reason}"));
         }
     };
+    compare_head(&head, &there)
+}
+
+fn compare_head(head: &HeadObjectOutput, there: &FileState) -> DestinationState {
     let posix = Posix::from_metadata(|key| {
         head.metadata().and_then(|all| all.get(key)).map(String::as_str)
     });
     let modified = head.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
-    compare_metadata(&posix, size, modified, &there)
+    compare_metadata(&posix, size, modified, there)
 }
 
 async fn read_head(

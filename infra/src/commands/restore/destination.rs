@@ -40,11 +40,7 @@ impl RestoreDestination {
         let target = RestoreTarget { directory: directory.clone() };
         let made_by_mount = target.access_point_path(&config.source).is_some();
         if !made_by_mount && !directory.is_empty() && here.is_none() {
-            let not_mounted = Err(anyhow!(
-                "nothing was started: DataSync mounts `{folder}`, and EFS cannot create this \
-                    directory itself"
-            ));
-            return not_mounted.with_hint(mount_hint(outputs));
+            return Err(missing_directory(&folder)).with_hint(mount_hint(outputs));
         }
         Ok(Self { directory, folder, here, made_by_mount })
     }
@@ -81,6 +77,13 @@ fn requested_directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> R
             .with_hint("give a directory below the source directory");
     }
     Ok(if inner.is_empty() { String::new() } else { format!("{inner}/") })
+}
+
+fn missing_directory(folder: &str) -> anyhow::Error {
+    anyhow!(
+        "nothing was started: DataSync mounts `{folder}`, and EFS cannot create this directory \
+            itself"
+    )
 }
 
 /// Returns the directory where the file system is mounted on this machine; `None` where it is not.

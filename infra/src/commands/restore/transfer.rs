@@ -96,15 +96,26 @@ pub(super) async fn start_execution(
     let start = start.manifest_config(manifest_config(context, task, manifest)?);
     let start = start.set_override_options(options).customize();
     let once = Config::builder().retry_config(RetryConfig::disabled());
-    let failure = match start.config_override(once).send().await {
-        Ok(started) => {
-            return Ok(ExecutionArn::parse(started.task_execution_arn().unwrap_or_default())?);
+    match start.config_override(once).send().await {
+        Ok(started) => Ok(ExecutionArn::parse(started.task_execution_arn().unwrap_or_default())?),
+        Err(error) => {
+            let before = before.as_ref();
+            find_started(context, task, manifest, before, SdkFailure::from(error)).await
         }
-        Err(error) => SdkFailure::from(error),
-    };
+    }
+}
+
+/// Looks for the execution after a failed start, and returns the failure if there is none.
+async fn find_started(
+    context: &StackContext,
+    task: &RestoreOutputs,
+    manifest: &str,
+    before: Option<&ExecutionArn>,
+    failure: SdkFailure,
+) -> Result<ExecutionArn> {
     if may_have_started(&failure) {
         output::print_progress("the start got no response; looking for its execution …");
-        if let Some(started) = started_since(context, task, manifest, before.as_ref()).await? {
+        if let Some(started) = started_since(context, task, manifest, before).await? {
             return Ok(started);
         }
     }

@@ -32,12 +32,14 @@ pub(super) fn ec2_statements(config: &StackConfig, names: &Names) -> Vec<Value> 
     if matches!(config.network, NetworkConfig::New(_)) {
         statements.push(lock_default_group(names));
     }
-    let theirs = existing_resources(config, names);
-    if !theirs.is_empty() {
-        let within = ["ec2:CreateSecurityGroup", "ec2:ModifyInstanceAttribute", "ec2:RunInstances"];
-        statements.push(allow("MakeWithinExisting", &within, &theirs));
-    }
+    statements.extend(make_within_existing(config, names));
     statements
+}
+
+fn make_within_existing(config: &StackConfig, names: &Names) -> Option<Value> {
+    let theirs = existing_resources(config, names);
+    let within = ["ec2:CreateSecurityGroup", "ec2:ModifyInstanceAttribute", "ec2:RunInstances"];
+    (!theirs.is_empty()).then(|| allow("MakeWithinExisting", &within, &theirs))
 }
 
 fn tag_at_creation(all: &String) -> Value {

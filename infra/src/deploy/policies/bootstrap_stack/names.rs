@@ -28,15 +28,19 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
     statements.extend([
         attach_managed(names, boundary),
         pass_roles(names, &roles),
-        json!({
-            "Sid": "ServiceLinkedRoles", "Effect": "Allow",
-                "Action": "iam:CreateServiceLinkedRole", "Resource": "*",
-            "Condition": { "StringEquals": { "iam:AWSServiceName": SERVICE_LINKED } },
-        }),
+        service_linked_roles(),
         allow("LogGroups", &actions::log_group_actions(), &[groups]),
         allow("TaskLogPolicy", actions::LOG_RESOURCE_POLICIES, &["*".to_owned()]),
     ]);
     statements
+}
+
+fn service_linked_roles() -> Value {
+    json!({
+        "Sid": "ServiceLinkedRoles", "Effect": "Allow",
+            "Action": "iam:CreateServiceLinkedRole", "Resource": "*",
+        "Condition": { "StringEquals": { "iam:AWSServiceName": SERVICE_LINKED } },
+    })
 }
 
 fn attach_managed(names: &Names, boundary: Option<&str>) -> Value {
