@@ -1,6 +1,8 @@
 //! `deploy`: applies the control plane, through it the data plane, and then the rule on the task of
 //! the data plane.
 
+mod text;
+
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -19,6 +21,8 @@ use reconciler::plan::{Action, Counts, Plan};
 use reconciler::render;
 use reconciler::wait::{self, VERSIONING_HOLDS};
 use serde::Serialize;
+
+use text::{deploy_text, done_text, file_system};
 
 use crate::access::Access;
 use crate::cli::{DeployArguments, Global};
@@ -164,42 +168,4 @@ fn add_counts(left: Counts, right: Counts) -> Counts {
         change: left.change + right.change,
         destroy: left.destroy + right.destroy,
     }
-}
-
-/// Returns the id of the file system and, in the local cloud, the directory of its files.
-fn file_system(global: &Global, outputs: &Outputs) -> String {
-    let id = &outputs.file_system_id;
-    if global.local {
-        format!("{id}, files in {}/", global.local_dir.join("efs").join(id).display())
-    } else {
-        id.clone()
-    }
-}
-
-fn done_text(deployed: &DeploySummary, seconds: f64) -> String {
-    let all = add_counts(deployed.control_plane, deployed.data_plane);
-    match all.add + all.change + all.destroy {
-        0 => "No changes: the stack is up to date.\n".to_owned(),
-        _ => format!(
-            "Deployed: {} added, {} changed, {} destroyed, in {seconds:.1} s.\n",
-            all.add, all.change, all.destroy
-        ),
-    }
-}
-
-fn deploy_text(context: &StackContext, deployed: &DeploySummary, file_system: &str) -> String {
-    let outputs = &deployed.outputs;
-    let flag = if context.local { " --local" } else { "" };
-    format!(
-        "  task         {}\n  file system  {}\n  destination  s3://{}/{}\n  \
-            records      s3://{}/\n  schedule     {}{}\nAll outputs: efs-s3{flag} outputs\n\
-            Next: efs-s3{flag} sync --wait\n",
-        outputs.task_arn,
-        file_system,
-        outputs.destination_bucket,
-        outputs.destination_prefix,
-        context.records.name(),
-        context.config.schedule.expression,
-        if context.config.schedule.enabled { "" } else { " (disabled)" },
-    )
 }

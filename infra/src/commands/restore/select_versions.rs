@@ -162,8 +162,8 @@ impl SelectedVersions {
         match existence {
             Existence::Existed => true,
             Existence::DidNotExist { key, since } => {
-                let kind = if key == candidate { "directory" } else { "file" };
-                self.did_not_stand.add_path(path, &kind_note(&shown(&key), kind, since));
+                self.did_not_stand
+                    .add_path(path, &kind_note(&shown(&key), key == candidate, since));
                 false
             }
             Existence::Undecided { key, restored } => {
@@ -224,7 +224,8 @@ impl SelectedVersions {
     }
 }
 
-fn kind_note(shown: &str, kind: &str, since: DateTime<Utc>) -> String {
+fn kind_note(shown: &str, is_directory: bool, since: DateTime<Utc>) -> String {
+    let kind = if is_directory { "directory" } else { "file" };
     format!("{shown} is a {kind} since {}", since.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 

@@ -32,10 +32,8 @@ pub(super) fn apply_desired(
         let is_new = created.contains(path.as_str());
         let may_change = overwrite || !existing.contains(path);
         if is_new || found.contains(path.as_str()) {
-            match apply_one(mounted, path, wanted, may_change) {
-                Ok(result) => outcome.count_result(&result, is_new),
-                Err(error) => outcome.add_failure(path, &error),
-            }
+            let result = apply_one(mounted, path, wanted, may_change);
+            outcome.count_result(path, result, is_new);
         }
     }
     outcome
@@ -97,11 +95,12 @@ fn is_right(mounted: &OpenMount, path: &str, posix: &Posix) -> io::Result<bool> 
 }
 
 impl DirectoriesOutcome {
-    fn count_result(&mut self, result: &DirectoryResult, is_new: bool) {
+    fn count_result(&mut self, path: &str, result: io::Result<DirectoryResult>, is_new: bool) {
         match result {
-            DirectoryResult::Unchanged if !is_new => self.already_right += 1,
-            DirectoryResult::Unchanged | DirectoryResult::Changed => self.put_right += 1,
-            DirectoryResult::Kept => self.kept += 1,
+            Ok(DirectoryResult::Unchanged) if !is_new => self.already_right += 1,
+            Ok(DirectoryResult::Unchanged | DirectoryResult::Changed) => self.put_right += 1,
+            Ok(DirectoryResult::Kept) => self.kept += 1,
+            Err(error) => self.add_failure(path, &error),
         }
     }
 
