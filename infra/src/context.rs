@@ -1,11 +1,12 @@
 //! The context of a command: configuration, account, region, endpoints and clients. Only this file
 //! distinguishes AWS from the local cloud.
 
+mod local_sdk;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use aws::clients::LOCAL_SECRET;
 use aws::records_bucket::RecordsBucket;
 use aws::{SdkFailure, clients};
 use aws_config::SdkConfig;
@@ -18,10 +19,12 @@ use domain::records::outputs::Outputs;
 use reconciler::Aws;
 use reconciler::clients::{Binaries, CargoLambda};
 
+use local_sdk::local_sdk;
+
 use crate::access::Access;
 use crate::cli::Global;
 use crate::hint::WithHint;
-use crate::local::{cloud_file, install};
+use crate::local::install;
 
 /// The access of every command. `GetCallerIdentity` needs no permission (STS API reference).
 pub(crate) const ACCESS: Access =
@@ -43,18 +46,8 @@ pub(crate) struct StackContext {
 impl StackContext {
     /// Loads the stack of `stack.toml` in the account of the credentials.
     pub(crate) async fn load_context(global: &Global) -> Result<Self> {
-        let mut config = crate::load_config::load_config(&global.config)?;
-        if global.local {
-            // MiniStack runs the binaries of this machine as local processes.
-            config.functions.architecture = Architecture::of_this_machine();
-        }
-        let sdk =
-            if global.local { local_sdk(global, &config)? } else { Sdk::aws_sdk(&config).await };
-        let account = if global.local {
-            global.local_account.clone()
-        } else {
-            caller_account(&sdk.main).await?
-        };
+        let config = config_here(global)?;
+        let (sdk, account) = sdk_and_account(global, &config).await?;
         let names = Names::new(&config.stack.name, &account, &config.stack.region);
         let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
         aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
@@ -92,6 +85,25 @@ impl StackContext {
     }
 }
 
+async fn sdk_and_account(global: &Global, config: &StackConfig) -> Result<(Sdk, String)> {
+    if global.local {
+        return Ok((local_sdk(global, config)?, global.local_account.clone()));
+    }
+    let sdk = Sdk::aws_sdk(config).await;
+    let account = caller_account(&sdk.main).await?;
+    Ok((sdk, account))
+}
+
+/// Loads the configuration, with the architecture of the functions where they run.
+fn config_here(global: &Global) -> Result<StackConfig> {
+    let mut config = crate::load_config::load_config(&global.config)?;
+    if global.local {
+        // MiniStack runs the binaries of this machine as local processes.
+        config.functions.architecture = Architecture::of_this_machine();
+    }
+    Ok(config)
+}
+
 /// Returns the client for invocations that take minutes.
 fn patient_invoker(sdk: SdkConfig) -> Result<aws_sdk_lambda::Client> {
     let http_client = clients::http_client_with_keepalive(sdk.endpoint_url())
@@ -120,42 +132,6 @@ impl Sdk {
         };
         Self { datasync: main.clone(), main, cargo_lambda }
     }
-}
-
-fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
-    let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
-        let not_running =
-            Err(anyhow!("the local cloud of `{}` is not running", global.local_dir.display()));
-        return not_running.with_hint("start it with `efs-s3 local up`");
-    };
-    if let Some(started) = cloud.moved_from(&global.local_dir) {
-        let moved =
-            Err(anyhow!("the local cloud was started in `{}` and moved since", started.display()));
-        return moved.with_hint("restart it in its new directory with `efs-s3 local up`");
-    }
-    let account = &global.local_account;
-    let region = &config.stack.region;
-    let main = clients::local_config(&cloud.ministack.url, region, account);
-    let environment = [
-        ("AWS_ACCESS_KEY_ID", account.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET),
-        ("AWS_REGION", region),
-        ("AWS_DEFAULT_REGION", region),
-    ];
-    let cargo_lambda = CargoLambda {
-        program: install::cargo_lambda(),
-        binaries: Binaries::Host {
-            built: install::program_directory()?,
-            kept: global.local_dir.join("functions"),
-        },
-        endpoint_url: Some(cloud.ministack.url.clone()),
-        environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-    };
-    Ok(Sdk {
-        datasync: main.clone().into_builder().endpoint_url(&cloud.datasync.url).build(),
-        main,
-        cargo_lambda,
-    })
 }
 
 /// Returns the account of a stack with this configuration.

@@ -31,24 +31,21 @@ pub(crate) async fn invoke_function<T: DeserializeOwned>(
     let name = context.names().function_name(function);
     let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
     let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
-    let response = match context.invoker.invoke().function_name(&name).payload(payload).send().await
-    {
-        Ok(response) => response,
-        Err(error) => {
-            let source = SdkFailure::from(error);
-            let absent = source.is(&["ResourceNotFoundException"]);
-            return Err(if absent {
-                InvokeError::Absent { function: name }
-            } else {
-                InvokeError::Call { function: name, source }
-            });
-        }
-    };
+    let called = context.invoker.invoke().function_name(&name).payload(payload).send().await;
+    let response = called.map_err(|error| call_error(name.clone(), SdkFailure::from(error)))?;
     let body = response.payload.map(Blob::into_inner).unwrap_or_default();
     if response.function_error.is_some() {
         Err(parse_failure(name, &body))
     } else {
         serde_json::from_slice(&body).map_err(malformed)
+    }
+}
+
+fn call_error(function: String, source: SdkFailure) -> InvokeError {
+    if source.is(&["ResourceNotFoundException"]) {
+        InvokeError::Absent { function }
+    } else {
+        InvokeError::Call { function, source }
     }
 }
 
@@ -74,29 +71,32 @@ fn is_timeout(code: Option<ErrorCode>, message: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Answers of functions, and the error of each.
+    const FAILURES: [(&str, &str); 6] = [
+        (
+            r#"{"errorMessage":"2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds"}"#,
+            "Lambda stopped `f`: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
+                900.00 seconds",
+        ),
+        (
+            r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}"#,
+            "Lambda stopped `f`: RequestId: 1 Error: Task timed out after 3.00 seconds",
+        ),
+        (r#"{"errorType":"Locked","errorMessage":"held"}"#, "`f` failed: held"),
+        (
+            r#"{"errorType":"ApplyFailed","errorMessage":"Task timed out after 1 s"}"#,
+            "`f` failed: Task timed out after 1 s",
+        ),
+        (
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}"#,
+            "`f` failed: RequestId: 1 Error: Runtime exited",
+        ),
+        ("not JSON", "`f` failed: not JSON"),
+    ];
+
     #[test]
     fn a_timeout_is_distinguished_from_the_functions_own_failures() {
-        for (body, expected) in [
-            (
-                r#"{"errorMessage":"2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds"}"#,
-                "Lambda stopped `f`: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
-                    900.00 seconds",
-            ),
-            (
-                r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}"#,
-                "Lambda stopped `f`: RequestId: 1 Error: Task timed out after 3.00 seconds",
-            ),
-            (r#"{"errorType":"Locked","errorMessage":"held"}"#, "`f` failed: held"),
-            (
-                r#"{"errorType":"ApplyFailed","errorMessage":"Task timed out after 1 s"}"#,
-                "`f` failed: Task timed out after 1 s",
-            ),
-            (
-                r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}"#,
-                "`f` failed: RequestId: 1 Error: Runtime exited",
-            ),
-            ("not JSON", "`f` failed: not JSON"),
-        ] {
+        for (body, expected) in FAILURES {
             assert_eq!(parse_failure("f".to_owned(), body.as_bytes()).to_string(), expected);
         }
         assert!(

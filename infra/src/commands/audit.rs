@@ -23,15 +23,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
     let mut whole: Option<Audit> = None;
     let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
     loop {
-        let outcome = invoke::invoke_function(
-            &context,
-            FunctionName::VerifyVersions,
-            &json!({ "audit": request }),
-        )
-        .await?;
-        let VerifyOutcome::Audited { audit } = outcome else {
-            bail!("verify-versions returned an unexpected outcome: {outcome:?}")
-        };
+        let audit = audit_part(&context, &request).await?;
         let next = audit.next.clone();
         whole = Some(match whole {
             None => audit,
@@ -45,6 +37,14 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
     let Some(audit) = whole else { bail!("verify-versions returned no outcome") };
     output::print_data(global.output, &audit, audit_text(&audit))?;
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn audit_part(context: &StackContext, request: &AuditRequest) -> Result<Audit> {
+    let payload = json!({ "audit": request });
+    match invoke::invoke_function(context, FunctionName::VerifyVersions, &payload).await? {
+        VerifyOutcome::Audited { audit } => Ok(audit),
+        outcome => bail!("verify-versions returned an unexpected outcome: {outcome:?}"),
+    }
 }
 
 fn audit_text(audit: &Audit) -> String {

@@ -1,6 +1,8 @@
 //! `deploy`: applies the control plane, through it the data plane, and then the rule on the task of
 //! the data plane.
 
+mod text;
+
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -19,6 +21,8 @@ use reconciler::plan::{Action, Counts, Plan};
 use reconciler::render;
 use reconciler::wait::{self, VERSIONING_HOLDS};
 use serde::Serialize;
+
+use text::{deploy_text, done_text, file_system};
 
 use crate::access::Access;
 use crate::cli::{DeployArguments, Global};
@@ -57,11 +61,8 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
     let deployed = deployed?;
     let seconds = begun.elapsed().as_secs_f64();
     let file_system = file_system(global, &deployed.outputs);
-    output::print_data(
-        global.output,
-        &deployed,
-        deploy_text(&context, &deployed, &file_system, seconds),
-    )?;
+    let text = done_text(&deployed, seconds) + &deploy_text(&context, &deployed, &file_system);
+    output::print_data(global.output, &deployed, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -89,17 +90,13 @@ async fn deploy_both_planes(
     let mut control_plane = made.counts();
     context.records.write(keys::CONFIG, &context.config).await?;
 
-    output::print_progress(format!("data plane, by {}", FunctionName::BootstrapStack));
     let request = BootstrapRequest {
         replace: replace.to_vec(),
         configured: true,
         role_changed_at,
         ..BootstrapRequest::new(BootstrapAction::Apply)
     };
-    let result = data_plane::run_bootstrap_stack(context, &request).await?;
-    let Outcome::Applied { outputs, .. } = result.outcome else {
-        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
-    };
+    let (outputs, data_plane) = deploy_data_plane(context, &request).await?;
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
         output::print_progress("rule on the task");
@@ -110,7 +107,19 @@ async fn deploy_both_planes(
     if before.is_none() {
         wait_until_seen(&context.records).await?;
     }
-    Ok(DeploySummary { control_plane, data_plane: result.counts, outputs: *outputs })
+    Ok(DeploySummary { control_plane, data_plane, outputs })
+}
+
+async fn deploy_data_plane(
+    context: &StackContext,
+    request: &BootstrapRequest,
+) -> Result<(Outputs, Counts)> {
+    output::print_progress(format!("data plane, by {}", FunctionName::BootstrapStack));
+    let result = data_plane::run_bootstrap_stack(context, request).await?;
+    let Outcome::Applied { outputs, .. } = result.outcome else {
+        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
+    };
+    Ok((*outputs, result.counts))
 }
 
 /// Applies the graph from this process.
@@ -159,43 +168,4 @@ fn add_counts(left: Counts, right: Counts) -> Counts {
         change: left.change + right.change,
         destroy: left.destroy + right.destroy,
     }
-}
-
-/// Returns the id of the file system and, in the local cloud, the directory of its files.
-fn file_system(global: &Global, outputs: &Outputs) -> String {
-    let id = &outputs.file_system_id;
-    if global.local {
-        format!("{id}, files in {}/", global.local_dir.join("efs").join(id).display())
-    } else {
-        id.clone()
-    }
-}
-
-fn deploy_text(
-    context: &StackContext,
-    deployed: &DeploySummary,
-    file_system: &str,
-    seconds: f64,
-) -> String {
-    let all = add_counts(deployed.control_plane, deployed.data_plane);
-    let done = match all.add + all.change + all.destroy {
-        0 => "No changes: the stack is up to date.".to_owned(),
-        _ => format!(
-            "Deployed: {} added, {} changed, {} destroyed, in {seconds:.1} s.",
-            all.add, all.change, all.destroy
-        ),
-    };
-    let outputs = &deployed.outputs;
-    let flag = if context.local { " --local" } else { "" };
-    format!(
-        "{done}\n  task         {}\n  file \
-            system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nAll outputs: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
-        outputs.task_arn,
-        file_system,
-        outputs.destination_bucket,
-        outputs.destination_prefix,
-        context.records.name(),
-        context.config.schedule.expression,
-        if context.config.schedule.enabled { "" } else { " (disabled)" },
-    )
 }

@@ -1,35 +1,29 @@
 //! `destroy`: deletes the data plane through `bootstrap-stack`, then the control plane. Data is
 //! kept unless its deletion is confirmed separately.
 
+mod execution;
+
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use aws::SdkFailure;
-use bootstrap_stack::{BootstrapOutcome as Outcome, StepLog};
-use chrono::TimeDelta;
 use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::records::keys;
-use domain::request::{BootstrapAction, BootstrapRequest};
-use reconciler::apply::{self, Applied};
 use reconciler::graph::Graph;
 use reconciler::observe::observe;
 use reconciler::plan::{self, Plan};
 use serde::Serialize;
 
+use execution::{destroy_with_lock, destroy_without_lock};
+
 use crate::access::Access;
 use crate::cli::{DestroyArguments, Global};
 use crate::context::StackContext;
-use crate::deploy::data_plane;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{desired_control_plane, desired_data_plane};
 use crate::ui::confirm::confirm_name;
 use crate::ui::output;
-use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
-
-/// The time limit for deleting the control plane, which takes seconds, and for emptying a large
-/// records bucket, which takes minutes.
-const CONTROL_PLANE_TIMEOUT: TimeDelta = TimeDelta::minutes(30);
 
 /// The result of a destroy.
 #[derive(Debug, Default, Serialize)]
@@ -92,7 +86,28 @@ async fn confirm_destroy(
     planes: &DesiredPlanes,
     arguments: &DestroyArguments,
 ) -> Result<()> {
-    let delete_data = arguments.delete_data;
+    announce_destroy(context, planes, arguments.delete_data).await?;
+    let name = &context.names().stack;
+    confirm_name(
+        arguments.yes.as_deref(),
+        name,
+        "This deletes the stack; its data is kept.",
+        "--yes",
+    )?;
+    if arguments.delete_data {
+        let question = "This also deletes the file system, the destination bucket and the \
+            records, with every version.";
+        confirm_name(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
+    }
+    Ok(())
+}
+
+/// Shows the resources that are deleted and kept.
+async fn announce_destroy(
+    context: &StackContext,
+    planes: &DesiredPlanes,
+    delete_data: bool,
+) -> Result<()> {
     let plan_of = async |graph: &Graph| -> Result<Plan> {
         Ok(plan::destroy(graph, &observe(&context.aws, graph).await?, delete_data))
     };
@@ -101,103 +116,7 @@ async fn confirm_destroy(
         &[data.deleted(), control.deleted()].concat(),
         &[data.kept(), control.kept()].concat(),
     ));
-    let name = &context.names().stack;
-    confirm_name(
-        arguments.yes.as_deref(),
-        name,
-        "This deletes the stack; its data is kept.",
-        "--yes",
-    )?;
-    if delete_data {
-        let question = "This also deletes the file system, the destination bucket and the \
-            records, with every version.";
-        confirm_name(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
-    }
     Ok(())
-}
-
-async fn destroy_with_lock(
-    context: &StackContext,
-    mut lock: DeployLock,
-    planes: &DesiredPlanes,
-    delete_data: bool,
-) -> Result<DestroySummary> {
-    let mut destroyed = DestroySummary::default();
-    let work = lock
-        .run_with_renewal(destroy_data_plane(context, planes, delete_data, &mut destroyed))
-        .await;
-    let work = match work {
-        // The records bucket may be deleted now, so nothing must be written to it.
-        Ok(()) => {
-            let rest = destroy_control_plane(context, &planes.control, delete_data, &mut destroyed);
-            lock.run_without_renewal(CONTROL_PLANE_TIMEOUT, rest).await
-        }
-        Err(error) => Err(error),
-    };
-    lock.release_lock().await;
-    work.map(|()| destroyed)
-}
-
-async fn destroy_without_lock(
-    context: &StackContext,
-    planes: &DesiredPlanes,
-    delete_data: bool,
-) -> Result<DestroySummary> {
-    let mut destroyed = DestroySummary::default();
-    destroy_data_plane(context, planes, delete_data, &mut destroyed).await?;
-    destroy_control_plane(context, &planes.control, delete_data, &mut destroyed).await?;
-    Ok(destroyed)
-}
-
-/// Deletes the data plane with the function that created it, or from this process if the function
-/// no longer exists.
-async fn destroy_data_plane(
-    context: &StackContext,
-    planes: &DesiredPlanes,
-    delete_data: bool,
-    destroyed: &mut DestroySummary,
-) -> Result<()> {
-    output::print_progress("data plane");
-    if !planes.deployed {
-        destroyed.add_applied(&destroy_graph(context, &planes.data, delete_data).await?);
-        return Ok(());
-    }
-    let request =
-        BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
-    let result = data_plane::run_bootstrap_stack(context, &request).await?;
-    let Outcome::Destroyed { kept, .. } = result.outcome else {
-        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
-    };
-    destroyed.deleted.extend(result.deleted);
-    destroyed.kept.extend(kept);
-    Ok(())
-}
-
-async fn destroy_control_plane(
-    context: &StackContext,
-    graph: &Graph,
-    delete_data: bool,
-    destroyed: &mut DestroySummary,
-) -> Result<()> {
-    output::print_progress("control plane");
-    destroyed.add_applied(&destroy_graph(context, graph, delete_data).await?);
-    if !delete_data {
-        // A new deploy of this stack must not inherit the pause.
-        context.records.remove(keys::PAUSE).await?;
-    }
-    Ok(())
-}
-
-/// Deletes the resources of the graph from this process.
-async fn destroy_graph(
-    context: &StackContext,
-    graph: &Graph,
-    delete_data: bool,
-) -> Result<Applied> {
-    let log = StepLog::new("efs-s3");
-    let work = apply::destroy(&context.aws, graph, delete_data, &log, None);
-    Ok(show_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
-        .await?)
 }
 
 async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
@@ -213,13 +132,6 @@ async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
                 Err(failure).with_context(|| format!("reading the function `{name}`"))
             }
         }
-    }
-}
-
-impl DestroySummary {
-    fn add_applied(&mut self, applied: &Applied) {
-        self.deleted.extend(applied.plan.deleted());
-        self.kept.extend(applied.plan.kept());
     }
 }
 

@@ -39,6 +39,12 @@ struct DriftReport {
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
+    let report = read_report(&context).await?;
+    output::print_data(global.output, &report, drift_text(&report)?)?;
+    Ok(report.exit_code())
+}
+
+async fn read_report(context: &StackContext) -> Result<DriftReport> {
     let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
     let nothing =
         || anyhow!("the stack `{}` is not deployed, so there is no drift", context.names().stack);
@@ -46,18 +52,16 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let task = context.read_outputs().await?.map(|outputs| outputs.task_arn);
     let paused = context.records.read::<Pause>(keys::PAUSE).await?.is_some();
     let control =
-        control_plane_of(&context, &deployed, &FunctionDigests::new(), task.as_ref(), paused);
+        control_plane_of(context, &deployed, &FunctionDigests::new(), task.as_ref(), paused);
     let (control_plane, data_plane) =
-        tokio::join!(observe_drift(&context, &control), data_plane(&context, &deployed));
-    let report = DriftReport {
+        tokio::join!(observe_drift(context, &control), data_plane(context, &deployed));
+    Ok(DriftReport {
         format_version: FORMAT_VERSION,
         control_plane: without_code(control_plane),
         data_plane,
         unfinished: context.records.read(keys::INTERRUPTED_APPLY).await?,
         configuration_differs: deployed != context.config,
-    };
-    output::print_data(global.output, &report, drift_text(&report)?)?;
-    Ok(report.exit_code())
+    })
 }
 
 async fn observe_drift(context: &StackContext, graph: &Graph) -> Drift {
@@ -111,13 +115,8 @@ impl DriftReport {
 
 fn drift_text(report: &DriftReport) -> Result<String> {
     let mut text = String::new();
-    let planes = [
-        ("Control plane (made by efs-s3):", &report.control_plane),
-        ("Data plane (made by bootstrap-stack):", &report.data_plane),
-    ];
-    for (title, drift) in planes {
-        write_plane(&mut text, title, drift)?;
-    }
+    write_plane(&mut text, "Control plane (made by efs-s3):", &report.control_plane)?;
+    write_plane(&mut text, "Data plane (made by bootstrap-stack):", &report.data_plane)?;
     if let Some(unfinished) = &report.unfinished {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
         writeln!(text, "A change that began at {begun} was interrupted or is still running.")?;

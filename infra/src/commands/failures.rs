@@ -42,11 +42,8 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
     let Some(queue) = health::dead_letter_queue_url(&context).await? else {
         let none: [FailedEvent; 0] = [];
-        output::print_data(
-            global.output,
-            &none,
-            "There is no dead-letter queue: the stack is not deployed.\n",
-        )?;
+        let absent = "There is no dead-letter queue: the stack is not deployed.\n";
+        output::print_data(global.output, &none, absent)?;
         return Ok(ExitCode::SUCCESS);
     };
     let messages = dead_letter_queue::receive_all(&context.aws.sqs, &queue).await?;
@@ -104,20 +101,7 @@ async fn send_again(context: &StackContext, queue: &str, failure: &FailedEvent) 
 }
 
 fn failures_text(failures: &[FailedEvent], replay: bool) -> Result<String> {
-    let mut text = String::new();
-    for failure in failures {
-        let at = failure
-            .at
-            .map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
-        let sent = if failure.replayed { ", sent again" } else { "" };
-        let payload: String = failure.letter.payload.to_string().chars().take(SHOWN).collect();
-        writeln!(
-            text,
-            "{at}  {}{sent}\n    {}\n    {payload}",
-            failure.letter.function_name(),
-            failure.letter.why
-        )?;
-    }
+    let mut text: String = failures.iter().map(failure_text).collect();
     let left = failures.iter().filter(|failure| !failure.replayed).count();
     match (failures.len(), left, replay) {
         (0, ..) => text.push_str("No dead letters: every event was processed.\n"),
@@ -134,36 +118,45 @@ fn failures_text(failures: &[FailedEvent], replay: bool) -> Result<String> {
     Ok(text)
 }
 
+fn failure_text(failure: &FailedEvent) -> String {
+    let at =
+        failure.at.map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+    let sent = if failure.replayed { ", sent again" } else { "" };
+    let payload: String = failure.letter.payload.to_string().chars().take(SHOWN).collect();
+    let (function, why) = (failure.letter.function_name(), &failure.letter.why);
+    format!("{at}  {function}{sent}\n    {why}\n    {payload}\n")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    #[test]
-    fn dead_letters_are_shown_with_their_reason() {
-        let failure = |replayed| FailedEvent {
+    fn example_failure(replayed: bool) -> FailedEvent {
+        let function = "arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution";
+        FailedEvent {
             at: DateTime::from_timestamp(1_700_000_000, 0),
             letter: DeadLetter {
-                function_arn: Some(
-                    "arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution"
-                        .into(),
-                ),
+                function_arn: Some(function.into()),
                 why: "reading s3://records/x: AccessDenied".into(),
                 payload: json!({ "slot": "manual-1" }),
             },
             replayed,
             receipt: String::new(),
-        };
-        insta::assert_snapshot!(failures_text(&[failure(false)], false).unwrap(), @r#"
+        }
+    }
+
+    #[test]
+    fn dead_letters_are_shown_with_their_reason() {
+        insta::assert_snapshot!(failures_text(&[example_failure(false)], false).unwrap(), @r#"
         2023-11-14 22:13:20  backup-start-execution
             reading s3://records/x: AccessDenied
             {"slot":"manual-1"}
         1 in total; fix the cause, then run `efs-s3 failures --replay`.
         "#);
-        assert!(
-            failures_text(&[failure(true)], true).unwrap().contains("start-execution, sent again")
-        );
+        let again = failures_text(&[example_failure(true)], true).unwrap();
+        assert!(again.contains("start-execution, sent again"));
         assert_eq!(
             failures_text(&[], false).unwrap(),
             "No dead letters: every event was processed.\n"

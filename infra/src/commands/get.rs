@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use chrono::{DateTime, Utc};
 use domain::posix::{FileTime, Posix};
 use domain::printable::escape_unprintable;
 use serde::Serialize;
@@ -48,29 +50,46 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let file = destination_file(path, arguments)?;
     let answer = get_object(&context, &outputs, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
-    let at = object_versions::to_utc(answer.last_modified()).unwrap_or_default();
+    let (at, stated) = (written_at(&answer), stated_metadata(&answer));
+    let content = DownloadedContent::read(answer, folder_of(&file)).await?;
+    let origin = origin_of(&context, path, &version_id, at).await?;
+    require_proven_content(&content, &origin)?;
+    let DownloadedContent { fetched, bytes, sha256 } = content;
+    let (posix, refused) = metadata_by_proof(&stated, &version_id, origin.object.as_ref());
+    let put = write_file(fetched, &file, &posix, arguments.overwrite)
+        .with_context(|| format!("writing `{}`", file.display()))?;
+    let time_not_kept = put.err().map(|why| why.to_string());
+    let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin };
+    output::print_data(global.output, &fetched, fetched_text(&fetched))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn written_at(answer: &GetObjectOutput) -> DateTime<Utc> {
+    object_versions::to_utc(answer.last_modified()).unwrap_or_default()
+}
+
+async fn origin_of(
+    context: &StackContext,
+    path: &str,
+    version_id: &str,
+    at: DateTime<Utc>,
+) -> Result<VersionOrigin> {
+    let runs = RunRecords::read_all(context).await?;
+    runs.find_origin(context, &format!("/{path}"), version_id, at).await
+}
+
+/// Returns the metadata of the object, with its own time if it states none, as DataSync does (User
+/// Guide, "Default POSIX metadata").
+fn stated_metadata(answer: &GetObjectOutput) -> Posix {
     let posix = Posix::from_metadata(|key| {
         answer.metadata().and_then(|all| all.get(key)).map(String::as_str)
     });
     let modified = answer.last_modified().map(|time| FileTime::from_seconds(time.secs()));
-    let folder =
-        file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let content = DownloadedContent::read(answer, folder).await?;
-    let runs = RunRecords::read_all(&context).await?;
-    let origin = runs.find_origin(&context, &format!("/{path}"), &version_id, at).await?;
-    require_proven_content(&content, &origin)?;
-    let DownloadedContent { fetched, bytes, sha256 } = content;
-    let (posix, refused) = metadata_by_proof(&posix, &version_id, origin.object.as_ref());
-    // As DataSync does for objects without a time (User Guide, "Default POSIX metadata").
-    let posix = Posix { mtime: posix.mtime.or(modified), ..posix };
-    let put = write_file(fetched, &file, &posix, arguments.overwrite);
-    let time_not_kept = put
-        .with_context(|| format!("writing `{}`", file.display()))?
-        .err()
-        .map(|why| why.to_string());
-    let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin };
-    output::print_data(global.output, &fetched, fetched_text(&fetched))?;
-    Ok(ExitCode::SUCCESS)
+    Posix { mtime: posix.mtime.or(modified), ..posix }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 pub(crate) const ACCESS: Access = Access {
@@ -114,13 +133,7 @@ fn require_proven_content(content: &DownloadedContent, origin: &VersionOrigin) -
 fn fetched_text(fetched: &FetchedFile) -> String {
     let FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin } = fetched;
     let size = format_bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
-    let proof = match (&origin.execution, origin.proven, &origin.sha256) {
-        (Some(execution), true, Some(_)) => format!("as proven by {execution}"),
-        (Some(execution), true, None) => {
-            format!("proven by {execution}, without a digest of the content")
-        }
-        _ => "this version is not proven".to_owned(),
-    };
+    let proof = proof_clause(origin);
     let refused = refused.as_ref().map(|asked| {
         format!(
             "  not applied from the object metadata, because no proof lists them: {asked}; the \
@@ -131,6 +144,16 @@ fn fetched_text(fetched: &FetchedFile) -> String {
     let time = time_not_kept.as_ref().map(|why| format!("  {why}\n")).unwrap_or_default();
     let file = escape_unprintable(&file.display().to_string());
     format!("{file}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}{time}")
+}
+
+fn proof_clause(origin: &VersionOrigin) -> String {
+    match (&origin.execution, origin.proven, &origin.sha256) {
+        (Some(execution), true, Some(_)) => format!("as proven by {execution}"),
+        (Some(execution), true, None) => {
+            format!("proven by {execution}, without a digest of the content")
+        }
+        _ => "this version is not proven".to_owned(),
+    }
 }
 
 #[cfg(test)]

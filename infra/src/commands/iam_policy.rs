@@ -30,7 +30,14 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
     let (name, duties) = requested_duties(arguments);
     let statements = statements::statements_for_duties(&duties, &config, &names);
     let policies = split_into_policies(statements, &names.within_stack(name), LIMIT);
-    if let [first, _, ..] = &policies[..] {
+    announce_several(&policies);
+    output::print_data(global.output, &policies, policies_text(&policies)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells that the statements do not fit into one policy.
+fn announce_several(policies: &[NamedPolicy]) {
+    if let [first, _, ..] = policies {
         output::print_progress(format!(
             "A managed policy holds at most {LIMIT} characters: create these {} policies (`{}` \
                 and the following) and attach all of them.",
@@ -38,8 +45,6 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
             first.name
         ));
     }
-    output::print_data(global.output, &policies, policies_text(&policies)?)?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns the suffix of the policy name and the requested duties: all of them without an argument.

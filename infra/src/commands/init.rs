@@ -15,18 +15,17 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
     let text =
         render_template(&TemplateValues { stack_name: &arguments.name, region: &arguments.region });
     let path = &global.config;
-    let context = || format!("writing `{}`", path.display());
-    if arguments.force {
-        fs::write(path, text).with_context(context)?;
+    let written = if arguments.force {
+        fs::write(path, text)
     } else {
-        match File::create_new(path) {
-            Ok(mut file) => file.write_all(text.as_bytes()).with_context(context)?,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let there = Err(anyhow!("`{}` already exists", path.display()));
-                return there.with_hint("edit the file, or replace it with `--force`");
-            }
-            Err(error) => return Err(error).with_context(context),
+        File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()))
+    };
+    match written {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let there = Err(anyhow!("`{}` already exists", path.display()));
+            return there.with_hint("edit the file, or replace it with `--force`");
         }
+        written => written.with_context(|| format!("writing `{}`", path.display()))?,
     }
     let next = if global.local { "`efs-s3 --local plan`" } else { "`efs-s3 plan`" };
     output::print_progress(format!("wrote `{}`; next: {next}", path.display()));

@@ -30,7 +30,7 @@ const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
 const OVERLAP: TimeDelta = TimeDelta::seconds(30);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct LogEvent {
+struct LogEntry {
     at: DateTime<Utc>,
     /// `datasync`, or the name of the function.
     source: String,
@@ -49,24 +49,34 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
     let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
     let (mut from, mut shown) = (since, HashSet::new());
     loop {
-        let mut events = read_all_events(&context, from).await?;
-        events.retain(|event| !shown.contains(&event.id));
-        for event in &events {
-            print_event(global.output, event)?;
-        }
+        let is_empty = print_new(&context, global.output, from, &mut shown).await?;
         if !arguments.follow {
-            if events.is_empty() {
-                output::print_progress(format!(
-                    "no log entries since {}",
-                    since.format("%Y-%m-%d %H:%M:%S UTC")
-                ));
+            if is_empty {
+                let since = since.format("%Y-%m-%d %H:%M:%S UTC");
+                output::print_progress(format!("no log entries since {since}"));
             }
             return Ok(ExitCode::SUCCESS);
         }
-        shown.extend(events.iter().map(|event| event.id.clone()));
         from = from.max(Utc::now() - OVERLAP);
         sleep(pause).await;
     }
+}
+
+/// Prints the events since `from` that are not in `shown`, and adds them. Returns whether there
+/// were none.
+async fn print_new(
+    context: &StackContext,
+    format: OutputFormat,
+    from: DateTime<Utc>,
+    shown: &mut HashSet<String>,
+) -> Result<bool> {
+    let mut events = read_all_events(context, from).await?;
+    events.retain(|event| !shown.contains(&event.id));
+    for event in &events {
+        print_event(format, event)?;
+    }
+    shown.extend(events.iter().map(|event| event.id.clone()));
+    Ok(events.is_empty())
 }
 
 /// Returns each source with its log group.
@@ -77,13 +87,13 @@ fn log_sources(names: &Names) -> Vec<(String, String)> {
 }
 
 /// Reads the events of all sources since `from`, in order of time.
-async fn read_all_events(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<LogEvent>> {
+async fn read_all_events(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<LogEntry>> {
     let sources = log_sources(context.names());
     let all = try_join_all(
         sources.iter().map(|(source, group)| read_events(context, source, group, from)),
     )
     .await?;
-    let mut events: Vec<LogEvent> = all.into_iter().flatten().collect();
+    let mut events: Vec<LogEntry> = all.into_iter().flatten().collect();
     events.sort();
     Ok(events)
 }
@@ -93,14 +103,9 @@ async fn read_events(
     source: &str,
     group: &str,
     from: DateTime<Utc>,
-) -> Result<Vec<LogEvent>> {
-    let filter = context
-        .aws
-        .logs
-        .filter_log_events()
-        .log_group_name(group)
-        .start_time(from.timestamp_millis());
-    let mut pages = filter.into_paginator().send();
+) -> Result<Vec<LogEntry>> {
+    let filter = context.aws.logs.filter_log_events().log_group_name(group);
+    let mut pages = filter.start_time(from.timestamp_millis()).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page = match page.map_err(SdkFailure::from) {
@@ -111,7 +116,7 @@ async fn read_events(
             }
         };
         found.extend(page.events.unwrap_or_default().into_iter().filter_map(|event| {
-            Some(LogEvent {
+            Some(LogEntry {
                 at: DateTime::from_timestamp_millis(event.timestamp?)?,
                 source: source.to_owned(),
                 message: event.message.unwrap_or_default().trim_end().to_owned(),
@@ -122,14 +127,14 @@ async fn read_events(
     Ok(found)
 }
 
-fn print_event(format: OutputFormat, event: &LogEvent) -> Result<()> {
+fn print_event(format: OutputFormat, event: &LogEntry) -> Result<()> {
     match format {
         OutputFormat::Text => output::print_data(format, event, event_line(event)),
         OutputFormat::Json => output::print_json_line(event),
     }
 }
 
-fn event_line(event: &LogEvent) -> String {
+fn event_line(event: &LogEntry) -> String {
     let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f");
     format!("{at}  {:<21}  {}\n", event.source, escape_unprintable(&event.message))
 }
@@ -140,7 +145,7 @@ mod tests {
 
     #[test]
     fn events_are_merged_by_time() {
-        let event = |at: i64, source: &str| LogEvent {
+        let event = |at: i64, source: &str| LogEntry {
             at: DateTime::from_timestamp_millis(at).unwrap(),
             source: source.into(),
             message: format!("message of {source}"),

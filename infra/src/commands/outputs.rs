@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::cli::Global;
 use crate::context::StackContext;
@@ -36,12 +36,7 @@ fn outputs_text(outputs: &Value) -> String {
 
 fn add_lines(value: &Value, indent: &str, lines: &mut Vec<String>) {
     let Value::Object(fields) = value else { return };
-    let width = fields
-        .iter()
-        .filter(|(_, value)| is_one(value))
-        .map(|(name, _)| name.len())
-        .max()
-        .unwrap_or(0);
+    let width = name_width(fields);
     for (name, value) in fields {
         match value {
             Value::Array(items) if !items.is_empty() => {
@@ -58,6 +53,12 @@ fn add_lines(value: &Value, indent: &str, lines: &mut Vec<String>) {
             _ => {}
         }
     }
+}
+
+/// Returns the length of the longest name of a value on one line.
+fn name_width(fields: &Map<String, Value>) -> usize {
+    let aligned = fields.iter().filter(|(_, value)| is_one(value));
+    aligned.map(|(name, _)| name.len()).max().unwrap_or(0)
 }
 
 fn is_one(value: &Value) -> bool {
@@ -78,17 +79,20 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn values_are_aligned_and_lists_indented() {
-        let outputs = json!({
+    fn example_outputs() -> Value {
+        json!({
             "file_system_id": "fs-1",
             "instance": { "id": "i-1", "private_ip": "10.42.0.5", "public_ip": null },
             "empty": [], "nothing": null, "destination_prefix": "",
             "private_subnet_ids": ["subnet-1", "subnet-2"],
             "role_arns": { "destination-role": "arn:d", "report-role": "arn:r" },
             "vpc_id": "vpc-1",
-        });
-        insta::assert_snapshot!(outputs_text(&outputs), @r"
+        })
+    }
+
+    #[test]
+    fn values_are_aligned_and_lists_indented() {
+        insta::assert_snapshot!(outputs_text(&example_outputs()), @r"
         file_system_id = fs-1
         instance
           id         = i-1

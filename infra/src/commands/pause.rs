@@ -62,19 +62,19 @@ pub(super) async fn run_resume(global: &Global) -> Result<ExitCode> {
         switch_rules(&context, true).await?;
     }
     context.records.remove(keys::PAUSE).await?;
-    let said = match schedule.enabled {
-        true => format!("The schedule is enabled again: {}.\n", schedule.expression),
+    let expression = schedule.expression.clone();
+    let state = ScheduleState { expression, enabled: schedule.enabled, paused: None };
+    output::print_data(global.output, &state, resumed_text(&state))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn resumed_text(state: &ScheduleState) -> String {
+    match state.enabled {
+        true => format!("The schedule is enabled again: {}.\n", state.expression),
         false => {
             "The schedule is not paused, but stack.toml has schedule.enabled = false.\n".to_owned()
         }
-    };
-    let state = ScheduleState {
-        expression: schedule.expression.clone(),
-        enabled: schedule.enabled,
-        paused: None,
-    };
-    output::print_data(global.output, &state, said)?;
-    Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// Enables or disables the rules that start executions. A stack may have no rule for full

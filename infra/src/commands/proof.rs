@@ -40,6 +40,21 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
 
 /// Recomputes the hash chain, and compares each part of the report with its digest.
 async fn find_alterations(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
+    let mut altered = altered_objects(context, proof).await?;
+    for part in &proof.report_parts {
+        match context.records.read_bytes(&part.key).await? {
+            None => altered.push(format!("{} is missing", part.key)),
+            Some(bytes) if sha256_hex(&bytes) != part.sha256 => {
+                altered.push(format!("{} was altered", part.key))
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(altered)
+}
+
+/// Recomputes the hash chain of the list of objects.
+async fn altered_objects(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
     let mut altered = Vec::new();
     let mut before: Option<&ChainLink> = None;
     let mut objects = 0;
@@ -53,20 +68,9 @@ async fn find_alterations(context: &StackContext, proof: &Proof) -> Result<Vec<S
         }
         before = Some(link);
     }
-    if altered.is_empty() && objects != proof.counts.proven {
-        altered.push(format!(
-            "the parts list {objects} objects, but the proof counts {}",
-            proof.counts.proven
-        ));
-    }
-    for part in &proof.report_parts {
-        match context.records.read_bytes(&part.key).await? {
-            None => altered.push(format!("{} is missing", part.key)),
-            Some(bytes) if sha256_hex(&bytes) != part.sha256 => {
-                altered.push(format!("{} was altered", part.key))
-            }
-            Some(_) => {}
-        }
+    let proven = proof.counts.proven;
+    if altered.is_empty() && objects != proven {
+        altered.push(format!("the parts list {objects} objects, but the proof counts {proven}"));
     }
     Ok(altered)
 }
@@ -103,9 +107,8 @@ mod tests {
     const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/\
         task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
 
-    #[test]
-    fn a_proof_is_shown_with_its_hash_and_the_altered_parts() {
-        let proof: Proof = serde_json::from_value(json!({
+    fn example_proof() -> Proof {
+        serde_json::from_value(json!({
             "execution": EXECUTION,
             "verdict": "VERIFIED_WITH_WARNINGS", "checked_at": "2026-11-23T10:00:00Z",
                 "bucket": "data",
@@ -117,7 +120,12 @@ mod tests {
             "code_version": "c0de", "object_parts": [{"key": "k", "objects": 2, "sha256": "s",
                 "chain": "cafe"}],
         }))
-        .unwrap();
+        .unwrap()
+    }
+
+    #[test]
+    fn a_proof_is_shown_with_its_hash_and_the_altered_parts() {
+        let proof = example_proof();
         let shown = ProofView { proof, altered: Some(vec!["k is missing".into()]) };
         insta::assert_snapshot!(view_text(&shown), @r"
         VERIFIED_WITH_WARNINGS: 2 of 2 object versions proven in s3://data (12 B)

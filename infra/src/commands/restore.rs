@@ -35,7 +35,7 @@ mod version_listing;
 
 use compare_open::compare_open_entries;
 use destination::RestoreDestination;
-use directories::{PreparedDirectory, restore_directories};
+use directories::{DirectoriesOutcome, PreparedDirectory, restore_directories};
 use outcome::RestoreOutcome;
 use request::{nothing_to_restore, refuse_archived, request_id, requested_time};
 use select_versions::SelectedVersions;
@@ -120,16 +120,19 @@ impl Restore<'_> {
             Some(self.restore_files(&chosen, &target, prepared.as_ref()).await?)
         };
         let directories = match prepared {
-            Some(prepared) => {
-                let tree = std::mem::take(&mut chosen.tree);
-                let (context, outputs) = (self.context, self.outputs);
-                let restored =
-                    restore_directories(context, outputs, prepared, tree, self.overwrite).await?;
-                Some(restored)
-            }
+            Some(prepared) => Some(self.restore_tree(&mut chosen, prepared).await?),
             None => None,
         };
         Ok(RestoreOutcome::from_parts(&chosen, target, transferred, directories))
+    }
+
+    async fn restore_tree(
+        &self,
+        chosen: &mut SelectedVersions,
+        prepared: PreparedDirectory,
+    ) -> Result<DirectoriesOutcome> {
+        let tree = std::mem::take(&mut chosen.tree);
+        restore_directories(self.context, self.outputs, prepared, tree, self.overwrite).await
     }
 
     /// Prepares the directory on this machine, if the file system is mounted on it.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use aws::executions;
 use chrono::{DateTime, Utc};
+use domain::arn::ExecutionArn;
 use domain::console;
 use domain::execution::is_terminal;
 use domain::names::Names;
@@ -42,17 +43,7 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     let execution = named_execution(&context.require_outputs().await?.task_arn, execution)?;
     let id = execution.id();
     let Some(run) = context.records.read::<RunRecord>(&keys::run_record(id)).await? else {
-        let known = executions::describe(&context.aws.datasync, &execution).await;
-        return Err(match known {
-            Ok(known) if is_terminal(&known.status) => {
-                anyhow!("{id} has ended with {} and is not recorded yet", known.status)
-            }
-            Ok(known) => {
-                anyhow!("{id} is {} and will be recorded when it has ended", known.status)
-            }
-            Err(_) => anyhow!("there is no execution {id}, neither recorded nor in DataSync"),
-        })
-        .with_hint(
+        return Err(why_not_recorded(&context, &execution).await).with_hint(
             "`efs-s3 runs` lists the recorded executions, `efs-s3 status` shows the current one",
         );
     };
@@ -67,21 +58,23 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn why_not_recorded(context: &StackContext, execution: &ExecutionArn) -> anyhow::Error {
+    let id = execution.id();
+    match executions::describe(&context.aws.datasync, execution).await {
+        Ok(known) if is_terminal(&known.status) => {
+            anyhow!("{id} has ended with {} and is not recorded yet", known.status)
+        }
+        Ok(known) => {
+            anyhow!("{id} is {} and will be recorded when it has ended", known.status)
+        }
+        Err(_) => anyhow!("there is no execution {id}, neither recorded nor in DataSync"),
+    }
+}
+
 fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
     let RunView { run, proof, alert } = shown;
     let mut text = run_text(run);
-    write_times(&mut text, run)?;
-    if let Some(rate) = run.bytes_per_second {
-        writeln!(text, "  rate      {}/s", format_bytes(rate))?;
-    }
-    write_filters(&mut text, &run.filters)?;
-    if let Some(first) = &run.retry_of {
-        writeln!(text, "  retry of  {first}")?;
-    }
-    if let Some(class) = run.class {
-        writeln!(text, "  class     {}: see {}", class.as_str(), class.runbook())?;
-    }
-    write_problems(&mut text, &run.problems)?;
+    write_details(&mut text, run)?;
     match proof {
         Some(proof) => text.push_str(&proof_text(proof)),
         None => text.push_str("No version is proven; `efs-s3 verify` verifies them.\n"),
@@ -91,6 +84,21 @@ fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
     }
     writeln!(text, "Console: {}", console::execution_page(names, &run.execution))?;
     Ok(text)
+}
+
+fn write_details(text: &mut String, run: &RunRecord) -> Result<()> {
+    write_times(text, run)?;
+    if let Some(rate) = run.bytes_per_second {
+        writeln!(text, "  rate      {}/s", format_bytes(rate))?;
+    }
+    write_filters(text, &run.filters)?;
+    if let Some(first) = &run.retry_of {
+        writeln!(text, "  retry of  {first}")?;
+    }
+    if let Some(class) = run.class {
+        writeln!(text, "  class     {}: see {}", class.as_str(), class.runbook())?;
+    }
+    Ok(write_problems(text, &run.problems)?)
 }
 
 /// Writes start, end and the durations of the phases.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use aws::{SdkFailure, executions};
+
 use chrono::{DateTime, Utc};
 use domain::execution::is_terminal;
 use domain::names::FULL_VERIFICATION_RULE;
@@ -88,19 +89,11 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
 }
 
 async fn read_status(context: &StackContext, now: DateTime<Utc>) -> Result<StackStatus> {
-    let stack = context.names().stack.clone();
-    let schedule = read_schedule(context, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
-    let of_full = (FULL_VERIFICATION, full_verification_time as TimeOfSlot);
-    let full_verification = read_schedule(context, FULL_VERIFICATION_RULE, of_full, now).await?;
-    let Some(outputs) = context.read_outputs().await? else {
-        return Ok(StackStatus { stack, schedule, full_verification, ..StackStatus::default() });
-    };
+    let schedules = read_schedules(context, now).await?;
+    let Some(outputs) = context.read_outputs().await? else { return Ok(schedules) };
     let task = outputs.task_arn.as_str();
     let runs = recorded::newest_runs(context, LAST).await?;
     Ok(StackStatus {
-        stack,
-        schedule,
-        full_verification,
         task: Some(read_task(context, task).await?),
         under_way: read_current_execution(context, task).await?,
         freshness: Some(Freshness::from_runs(context, &runs, now)),
@@ -108,6 +101,18 @@ async fn read_status(context: &StackContext, now: DateTime<Utc>) -> Result<Stack
         dead_letters: health::count_dead_letters(context).await?,
         swept_at: context.records.read::<Sweep>(keys::SWEEP).await?.map(|sweep| sweep.at),
         runs,
+        ..schedules
+    })
+}
+
+/// Reads the name and the schedules of the stack, all that there is before the first deploy.
+async fn read_schedules(context: &StackContext, now: DateTime<Utc>) -> Result<StackStatus> {
+    let of_full = (FULL_VERIFICATION, full_verification_time as TimeOfSlot);
+    Ok(StackStatus {
+        stack: context.names().stack.clone(),
+        schedule: read_schedule(context, SCHEDULE, (SCHEDULED, scheduled_time), now).await?,
+        full_verification: read_schedule(context, FULL_VERIFICATION_RULE, of_full, now).await?,
+        ..StackStatus::default()
     })
 }
 
@@ -122,22 +127,7 @@ async fn read_schedule(
     slots: (&str, TimeOfSlot),
     now: DateTime<Utc>,
 ) -> Result<Option<ScheduleOverview>> {
-    let name = context.names().within_stack(rule);
-    let rule = match context
-        .aws
-        .eventbridge
-        .describe_rule()
-        .name(&name)
-        .send()
-        .await
-        .map_err(SdkFailure::from)
-    {
-        Ok(rule) => rule,
-        Err(failure) if failure.is(&["ResourceNotFoundException"]) => return Ok(None),
-        Err(failure) => return Err(failure).with_context(|| format!("reading the rule `{name}`")),
-    };
-    let enabled = rule.state().is_some_and(|state| state.as_str() == "ENABLED");
-    let expression = rule.schedule_expression.unwrap_or_default();
+    let Some((enabled, expression)) = describe_rule(context, rule).await? else { return Ok(None) };
     let next_run = if enabled {
         next_run(&expression, last_slot_time(context, slots).await?, now)
     } else {
@@ -149,6 +139,19 @@ async fn read_schedule(
         paused: context.records.read(keys::PAUSE).await?,
         expression,
     }))
+}
+
+/// Returns whether the rule is enabled, and its schedule.
+async fn describe_rule(context: &StackContext, rule: &str) -> Result<Option<(bool, String)>> {
+    let name = context.names().within_stack(rule);
+    let described = context.aws.eventbridge.describe_rule().name(&name).send().await;
+    let rule = match described.map_err(SdkFailure::from) {
+        Ok(rule) => rule,
+        Err(failure) if failure.is(&["ResourceNotFoundException"]) => return Ok(None),
+        Err(failure) => return Err(failure).with_context(|| format!("reading the rule `{name}`")),
+    };
+    let enabled = rule.state().is_some_and(|state| state.as_str() == "ENABLED");
+    Ok(Some((enabled, rule.schedule_expression.unwrap_or_default())))
 }
 
 /// Returns the time of the last slot of the rule, from its start record.

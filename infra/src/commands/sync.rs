@@ -34,17 +34,10 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
     let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let request = start_request(&context, arguments, Utc::now()).await?;
-    let mut outcome =
-        invoke::invoke_function(&context, FunctionName::StartExecution, &request).await?;
-    while let Outcome::Held { until, .. } = &outcome {
-        let text = delay_text(*until, Utc::now());
-        if !arguments.wait {
-            output::print_data(global.output, &outcome, text)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        output::print_progress(text.trim_end().to_owned());
-        tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + START_MARGIN).await;
-        outcome = invoke::invoke_function(&context, FunctionName::StartExecution, &request).await?;
+    let outcome = ask_for_start(&context, &request, arguments.wait).await?;
+    if let Outcome::Held { until, .. } = &outcome {
+        output::print_data(global.output, &outcome, delay_text(*until, Utc::now()))?;
+        return Ok(ExitCode::SUCCESS);
     }
     let execution = started_execution(&outcome)?;
     if !arguments.wait {
@@ -52,7 +45,33 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
         return Ok(ExitCode::SUCCESS);
     }
     output::print_progress(format!("started {}", execution.id()));
-    let ended = follow::follow_to_verdict(&context, &execution).await?;
+    print_verdict(global, &context, &execution).await
+}
+
+/// Asks for an execution, and with `wait` again after each delay.
+async fn ask_for_start(
+    context: &StackContext,
+    request: &StartRequest,
+    wait: bool,
+) -> Result<Outcome> {
+    loop {
+        let outcome =
+            invoke::invoke_function(context, FunctionName::StartExecution, request).await?;
+        let Outcome::Held { until, .. } = &outcome else { return Ok(outcome) };
+        if !wait {
+            return Ok(outcome);
+        }
+        output::print_progress(delay_text(*until, Utc::now()).trim_end().to_owned());
+        tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + START_MARGIN).await;
+    }
+}
+
+async fn print_verdict(
+    global: &Global,
+    context: &StackContext,
+    execution: &ExecutionArn,
+) -> Result<ExitCode> {
+    let ended = follow::follow_to_verdict(context, execution).await?;
     output::print_data(global.output, &ended, follow::followed_text(&ended))?;
     let proven = ended.proof.as_ref().is_some_and(|proof| proof.verdict.is_proven());
     let good = proven && ended.run.outcome == RunOutcome::Succeeded;
@@ -66,13 +85,7 @@ async fn start_request(
     arguments: &SyncArguments,
     now: DateTime<Utc>,
 ) -> Result<StartRequest> {
-    let overrides = Overrides {
-        includes: arguments.include.clone(),
-        excludes: arguments.exclude.clone(),
-        verify_mode: arguments.verify_mode.map(Into::into),
-        bytes_per_second: arguments.bytes_per_second,
-        manifest: arguments.manifest.as_ref().map(|_| manifest_key(now)),
-    };
+    let overrides = requested_overrides(arguments, now);
     let problems = overrides.find_problems(&context.config);
     if !problems.is_empty() {
         let refused = Err(anyhow!("nothing was started: {}", problems.join("; ")));
@@ -82,11 +95,18 @@ async fn start_request(
         upload_manifest(context, file, key).await?;
     }
     let slot = format!("{MANUAL}{}", now.to_rfc3339_opts(SecondsFormat::Millis, true));
-    Ok(StartRequest {
-        overrides,
-        when_busy: arguments.when_busy.map(Into::into),
-        ..StartRequest::new(slot)
-    })
+    let when_busy = arguments.when_busy.map(Into::into);
+    Ok(StartRequest { overrides, when_busy, ..StartRequest::new(slot) })
+}
+
+fn requested_overrides(arguments: &SyncArguments, now: DateTime<Utc>) -> Overrides {
+    Overrides {
+        includes: arguments.include.clone(),
+        excludes: arguments.exclude.clone(),
+        verify_mode: arguments.verify_mode.map(Into::into),
+        bytes_per_second: arguments.bytes_per_second,
+        manifest: arguments.manifest.as_ref().map(|_| manifest_key(now)),
+    }
 }
 
 /// Returns a key without `:`, which DataSync does not accept in the key of a manifest.
@@ -115,25 +135,31 @@ fn delay_text(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
 }
 
 fn started_execution(outcome: &Outcome) -> Result<ExecutionArn> {
-    let nothing = match outcome {
-        Outcome::Started { execution, .. } | Outcome::AlreadyStarted { execution, .. } => {
-            return Ok(execution.clone());
-        }
+    if let Outcome::Started { execution, .. } | Outcome::AlreadyStarted { execution, .. } = outcome
+    {
+        return Ok(execution.clone());
+    }
+    let refused = Err(anyhow!("nothing was started: {}", why_not_started(outcome)));
+    refused.with_hint(
+        "see `efs-s3 status`; `--when-busy queue` starts after the current execution, \
+            `--when-busy adopt` follows it",
+    )
+}
+
+fn why_not_started(outcome: &Outcome) -> String {
+    match outcome {
         Outcome::Skipped { running: Some(running), .. } => format!("{} is running", running.id()),
         Outcome::Skipped { running: None, .. } => "the task is busy".to_owned(),
         Outcome::InProgress { slot } => format!("another request has claimed the slot `{slot}`"),
         Outcome::Waiting { slot, .. } => {
             format!("the slot `{slot}` waits for the current execution to end")
         }
-        Outcome::Held { .. } | Outcome::Swept(_) | Outcome::NothingToSweep => {
-            "start-execution returned an unexpected outcome".to_owned()
-        }
-    };
-    let refused = Err(anyhow!("nothing was started: {nothing}"));
-    refused.with_hint(
-        "see `efs-s3 status`; `--when-busy queue` starts after the current execution, \
-            `--when-busy adopt` follows it",
-    )
+        Outcome::Started { .. }
+        | Outcome::AlreadyStarted { .. }
+        | Outcome::Held { .. }
+        | Outcome::Swept(_)
+        | Outcome::NothingToSweep => "start-execution returned an unexpected outcome".to_owned(),
+    }
 }
 
 #[cfg(test)]

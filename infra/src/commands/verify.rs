@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use domain::function::FunctionName;
 use domain::records::keys;
 use domain::records::proof::{Depth, Proof};
@@ -13,7 +13,7 @@ use verify_versions::VerifyOutcome;
 
 use crate::cli::Global;
 use crate::context::StackContext;
-use crate::hint::WithHint;
+use crate::hint::{WithHint, hinted_error};
 use crate::invoke;
 use crate::runs::text::proof_text;
 use crate::ui::output;
@@ -47,23 +47,28 @@ async fn proof_of_outcome(context: &StackContext, outcome: VerifyOutcome) -> Res
         VerifyOutcome::AlreadyProven { execution, .. } => {
             wait_for_proof(context, execution.id(), &keys::proof_document(execution.id())).await
         }
-        VerifyOutcome::ReportPending { execution, state } => {
-            let early =
-                Err(anyhow!("{} is {state}, and its report is not complete", execution.id()));
-            early.with_hint(
-                "wait for the sweep, which starts the verification, or try again in some minutes",
-            )
-        }
-        VerifyOutcome::Held { execution, until } => {
-            let until = until.format("%H:%M UTC");
-            let early = Err(anyhow!(
-                "{}: the versioning of its bucket may not be effective before {until}",
-                execution.id()
-            ));
-            early.with_hint("wait for the sweep, which starts the verification, or try again then")
-        }
-        other => bail!("verify-versions returned an unexpected outcome: {other:?}"),
+        early => Err(refuse_proof(early)),
     }
+}
+
+/// Returns the error of an execution that is not verified yet.
+fn refuse_proof(outcome: VerifyOutcome) -> anyhow::Error {
+    let (early, hint) = match outcome {
+        VerifyOutcome::ReportPending { execution, state } => (
+            anyhow!("{} is {state}, and its report is not complete", execution.id()),
+            "wait for the sweep, which starts the verification, or try again in some minutes",
+        ),
+        VerifyOutcome::Held { execution, until } => (
+            anyhow!(
+                "{}: the versioning of its bucket may not be effective before {}",
+                execution.id(),
+                until.format("%H:%M UTC")
+            ),
+            "wait for the sweep, which starts the verification, or try again then",
+        ),
+        other => return anyhow!("verify-versions returned an unexpected outcome: {other:?}"),
+    };
+    hinted_error(early, hint)
 }
 
 /// Waits for the proof of a verification that continues in other invocations.

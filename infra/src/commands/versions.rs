@@ -48,17 +48,26 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
             "give the path relative to the source directory, with exact upper and lower case",
         );
     }
-    let runs = RunRecords::read_all(&context).await?;
+    let versions = with_origins(&context, path, listed).await?;
+    let text: String = versions.iter().map(version_line).collect();
+    output::print_data(global.output, &versions, text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn with_origins(
+    context: &StackContext,
+    path: &str,
+    listed: Vec<ListedVersion>,
+) -> Result<Vec<FileVersion>> {
+    let runs = RunRecords::read_all(context).await?;
     let reported = format!("/{}", path.trim_end_matches('/'));
     let mut versions = Vec::new();
     for one in listed {
         let origin =
-            runs.find_origin(&context, &reported, &one.version_id, one.last_modified).await?;
+            runs.find_origin(context, &reported, &one.version_id, one.last_modified).await?;
         versions.push(FileVersion::from_listed(one, origin));
     }
-    let text: String = versions.iter().map(version_line).collect();
-    output::print_data(global.output, &versions, text)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(versions)
 }
 
 impl FileVersion {
@@ -103,28 +112,28 @@ fn version_line(version: &FileVersion) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn each_version_is_one_line() {
-        let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let listed = |id: &str, class: &str| ListedVersion {
+    fn example_version(id: &str, class: &str) -> ListedVersion {
+        ListedVersion {
             version_id: id.into(),
-            last_modified: at,
+            last_modified: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
             size: 12,
             storage_class: class.into(),
             ..ListedVersion::default()
-        };
-        let by = |proven| VersionOrigin {
-            execution: Some("exec-1".into()),
-            proven,
-            ..VersionOrigin::default()
-        };
+        }
+    }
+
+    fn example_origin(proven: bool) -> VersionOrigin {
+        VersionOrigin { execution: Some("exec-1".into()), proven, ..VersionOrigin::default() }
+    }
+
+    #[test]
+    fn each_version_is_one_line() {
+        let deleted = ListedVersion { deleted: true, latest: true, ..example_version("v3", "") };
+        let archived = example_version("v2", "DEEP_ARCHIVE");
         let versions = [
-            FileVersion::from_listed(
-                ListedVersion { deleted: true, latest: true, ..listed("v3", "") },
-                VersionOrigin::default(),
-            ),
-            FileVersion::from_listed(listed("v2", "DEEP_ARCHIVE"), by(false)),
-            FileVersion::from_listed(listed("v1", "STANDARD"), by(true)),
+            FileVersion::from_listed(deleted, VersionOrigin::default()),
+            FileVersion::from_listed(archived, example_origin(false)),
+            FileVersion::from_listed(example_version("v1", "STANDARD"), example_origin(true)),
         ];
         insta::assert_snapshot!(versions.iter().map(version_line).collect::<String>(), @r"
         2023-11-14T22:13:20Z     deleted  -            v3  by no execution  latest

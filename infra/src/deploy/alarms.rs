@@ -22,21 +22,27 @@ pub(crate) fn desired_alarms(
     names: &Names,
     deployed: bool,
 ) -> Vec<(String, Alarm)> {
-    let mut alarms: Vec<(String, Alarm)> = Vec::new();
-    let mut add = |id: String, alarm: Alarm| alarms.push((format!("{id}-alarm"), alarm));
+    let mut alarms = Vec::new();
     if let Some(hours) = config.schedule.fresh_within_hours() {
-        add("not-fresh".to_owned(), not_fresh(names, hours, deployed));
+        alarms.push(("not-fresh-alarm".to_owned(), not_fresh(names, hours, deployed)));
     }
-    add("stuck-run".to_owned(), stuck_run(names));
-    add("dead-letters".to_owned(), dead_letters(names));
+    alarms.push(("stuck-run-alarm".to_owned(), stuck_run(names)));
+    alarms.push(("dead-letters-alarm".to_owned(), dead_letters(names)));
     for function in FunctionName::ALL {
-        add(format!("{function}-errors"), function_alarm(names, function, "Errors", "failed"));
-        add(
-            format!("{function}-throttles"),
-            function_alarm(names, function, "Throttles", "was throttled by Lambda"),
-        );
+        alarms.extend(function_alarms(names, function));
     }
     alarms
+}
+
+/// Returns the alarms of a function, each with its id in the graph.
+fn function_alarms(names: &Names, function: FunctionName) -> [(String, Alarm); 2] {
+    [
+        (format!("{function}-errors-alarm"), function_alarm(names, function, "Errors", "failed")),
+        (
+            format!("{function}-throttles-alarm"),
+            function_alarm(names, function, "Throttles", "was throttled by Lambda"),
+        ),
+    ]
 }
 
 /// The freshness alarm: it goes off when no data arrives, so that it depends on no running
@@ -90,17 +96,9 @@ fn function_alarm(names: &Names, function: FunctionName, metric: &str, what: &st
 
 /// Returns an alarm that goes off when a metric of the stack counts anything within five minutes.
 fn stack_alarm(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
-    // The alarms of all functions share one runbook entry.
-    let entry = FunctionName::ALL
-        .iter()
-        .find_map(|function| name.strip_prefix(&format!("{function}-")))
-        .unwrap_or(name);
     Alarm {
         name: names.within_stack(name),
-        description: format!(
-            "Stack {}: {what}. Runbook: docs/OPERATIONS.md#alarm-{entry}",
-            names.stack
-        ),
+        description: alarm_description(names, name, what),
         namespace: metrics::NAMESPACE.to_owned(),
         metric: metric.to_owned(),
         dimensions: BTreeMap::from([(metrics::STACK.to_owned(), names.stack.clone())]),
@@ -113,6 +111,15 @@ fn stack_alarm(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
         topic_arn: names.alerts_topic_arn(),
         actions_enabled: true,
     }
+}
+
+fn alarm_description(names: &Names, name: &str, what: &str) -> String {
+    // The alarms of all functions share one runbook entry.
+    let entry = FunctionName::ALL
+        .iter()
+        .find_map(|function| name.strip_prefix(&format!("{function}-")))
+        .unwrap_or(name);
+    format!("Stack {}: {what}. Runbook: docs/OPERATIONS.md#alarm-{entry}", names.stack)
 }
 
 #[cfg(test)]

@@ -1,19 +1,15 @@
 //! The control plane as a graph: records bucket, alerts topic, functions, rules and monitoring.
 //! Pure.
 
+mod functions;
+mod patterns;
 mod triggers;
 
 use domain::arn::TaskArn;
 use domain::config::StackConfig;
-use domain::environment::Environment;
-use domain::function::FunctionName;
 use domain::names::{FULL_VERIFICATION_RULE, Names};
 use domain::records::keys;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::resources::iam::role::Role;
-use reconciler::resources::lambda::function::Function as LambdaFunction;
-use reconciler::resources::lambda::invoke_config::InvokeConfig;
-use reconciler::resources::logs::log_group::LogGroup;
 use reconciler::resources::s3::bucket::Bucket;
 use reconciler::resources::sns::subscription::Subscription;
 use reconciler::resources::sns::topic::Topic;
@@ -22,15 +18,12 @@ use reconciler::resources::sqs::queue::Queue;
 use crate::deploy::alarms;
 use crate::deploy::dashboard;
 use crate::deploy::function_digests::FunctionDigests;
-use crate::deploy::policies;
+use functions::add_functions;
 use triggers::{add_rule, desired_triggers};
 
 /// The age at which an event becomes a dead letter. By then the next event has arrived, or a person
 /// has started an execution.
 const EVENT_AGE_SECONDS: i32 = 60 * 60;
-/// The maximum of Lambda, after the first attempt.
-const FUNCTION_RETRIES: i32 = 2;
-
 /// The rule that starts executions.
 pub(crate) const SCHEDULE: &str = "schedule";
 
@@ -66,16 +59,7 @@ pub(crate) fn control_plane(
     let mut graph = records_bucket(names, config.proof.object_lock_days.is_some());
     add_alerts(&mut graph, config, names);
     let dead_letters = add_dead_letters(&mut graph, names);
-    for function in FunctionName::ALL {
-        add_function(
-            &mut graph,
-            config,
-            names,
-            function,
-            code.get(&function).map_or("", String::as_str),
-        );
-        add_invoke_config(&mut graph, names, function, &dead_letters);
-    }
+    add_functions(&mut graph, config, names, code, &dead_letters);
     for trigger in desired_triggers(config, names, task, paused) {
         add_rule(&mut graph, names, trigger, &dead_letters);
     }
@@ -111,25 +95,6 @@ fn add_dead_letters(graph: &mut Graph, names: &Names) -> ResourceId {
     )
 }
 
-fn add_invoke_config(
-    graph: &mut Graph,
-    names: &Names,
-    function: FunctionName,
-    dead_letters: &ResourceId,
-) {
-    let config = InvokeConfig {
-        function: names.function_name(function),
-        retries: FUNCTION_RETRIES,
-        event_age_seconds: EVENT_AGE_SECONDS,
-        on_failure: dead_letters.attribute("arn"),
-    };
-    graph.add_after(
-        &format!("{function}-invoke-config"),
-        config,
-        &[&ResourceId::new(function.name())],
-    );
-}
-
 /// Returns the records bucket alone. It holds the lock of the first deploy, so it is created before
 /// everything else.
 pub(crate) fn records_bucket(names: &Names, object_lock: bool) -> Graph {
@@ -140,58 +105,6 @@ pub(crate) fn records_bucket(names: &Names, object_lock: bool) -> Graph {
     let records = records.with_short_history(&keys::SHORT_HISTORY_PREFIXES);
     graph.add_data("records-bucket", records);
     graph
-}
-
-fn add_function(
-    graph: &mut Graph,
-    config: &StackConfig,
-    names: &Names,
-    function: FunctionName,
-    code_sha256: &str,
-) {
-    let log_group = LogGroup {
-        name: names.function_log_group(function),
-        retention_days: config.functions.log_retention_days,
-    };
-    // Before the function, because Lambda would create a group that is kept for ever.
-    let log_group = graph.add(&format!("{function}-log-group"), log_group);
-    let access = policies::function_policy(function, config, names);
-    let role = Role::new(names.role_name(function.name()), policies::lambda_trust(names), access);
-    let role = graph.add(&format!("{function}-role"), role);
-    let environment = Environment {
-        stack_name: names.stack.clone(),
-        account: names.account.clone(),
-        records_bucket: names.records_bucket(),
-        alerts_topic_arn: names.alerts_topic_arn(),
-    };
-    let variables =
-        environment.to_variables().into_iter().map(|(name, value)| (name.to_owned(), value));
-    let lambda = LambdaFunction {
-        name: names.function_name(function),
-        binary: function.name().to_owned(),
-        architecture: config.functions.architecture.as_str().to_owned(),
-        role_arn: role.attribute("arn"),
-        memory_mb: config.functions.memory_mb,
-        timeout_seconds: timeout_seconds(function, config),
-        environment: variables.collect(),
-        code_sha256: code_sha256.to_owned(),
-    };
-    graph.add_after(function.name(), lambda, &[&log_group]);
-}
-
-/// An apply takes minutes, and a large verification may invoke itself sixteen times at most: both
-/// get the maximum of Lambda.
-fn timeout_seconds(function: FunctionName, config: &StackConfig) -> i32 {
-    match function {
-        FunctionName::BootstrapStack | FunctionName::VerifyVersions => 900,
-        FunctionName::StartExecution => config.functions.timeout_seconds,
-        // It waits for reports up to `report_within_minutes`, and needs a minute to write the
-        // record without one.
-        FunctionName::OnExecutionComplete => {
-            let waits = config.limits.report_within_minutes.saturating_add(1).saturating_mul(60);
-            config.functions.timeout_seconds.max(waits.min(900))
-        }
-    }
 }
 
 #[cfg(test)]

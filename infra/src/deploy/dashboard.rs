@@ -121,6 +121,20 @@ mod tests {
 
     use super::*;
 
+    /// Returns the metrics of our namespace, each of which must be that of the stack.
+    fn shown_metrics(dashboard: &Dashboard) -> BTreeSet<String> {
+        let lines = dashboard.body["widgets"].as_array().unwrap().iter().flat_map(|widget| {
+            widget["properties"]["metrics"].as_array().cloned().unwrap_or_default()
+        });
+        lines
+            .filter(|line| line[0] == metrics::NAMESPACE)
+            .inspect(|line| {
+                assert_eq!((&line[2], &line[3]), (&json!(metrics::STACK), &json!("backup")))
+            })
+            .map(|line| line[1].as_str().unwrap().to_owned())
+            .collect()
+    }
+
     #[test]
     fn every_metric_of_the_stack_is_shown_and_no_other() {
         let names = Names::new("backup", "111122223333", "eu-central-1");
@@ -129,17 +143,7 @@ mod tests {
         )
         .unwrap();
         let dashboard = desired_dashboard(&names, Some(&task));
-        let lines = dashboard.body["widgets"].as_array().unwrap().iter().flat_map(|widget| {
-            widget["properties"]["metrics"].as_array().cloned().unwrap_or_default()
-        });
-        let shown: BTreeSet<String> = lines
-            .filter(|line| line[0] == metrics::NAMESPACE)
-            .inspect(|line| {
-                assert_eq!((&line[2], &line[3]), (&json!(metrics::STACK), &json!("backup")))
-            })
-            .map(|line| line[1].as_str().unwrap().to_owned())
-            .collect();
-        assert_eq!(shown, metrics::ALL.map(str::to_owned).into());
+        assert_eq!(shown_metrics(&dashboard), metrics::ALL.map(str::to_owned).into());
         assert!(dashboard.body.to_string().contains(&Dashboard::mark(&names)));
         assert!(dashboard.body.to_string().contains("task-0806c70094b09457b"));
     }

@@ -48,36 +48,38 @@ pub(crate) async fn run_bootstrap_stack(
     context: &StackContext,
     request: &BootstrapRequest,
 ) -> Result<DataPlaneResult> {
-    let (pause, wait) =
-        if context.local { (POLL_LOCALLY, WAIT_LOCALLY) } else { (POLL_ON_AWS, WAIT_ON_AWS) };
     let mut shown = StepDisplay::ignoring_past(read_progress(context).await);
     let mut rounds = InvocationRounds::default();
     loop {
         let before = shown.counts();
-        let asked = invoke::invoke_function::<BootstrapOutcome>(
-            context,
-            FunctionName::BootstrapStack,
-            request,
-        );
-        let answer =
-            show_while(&mut shown, pause, async || read_progress(context).await, asked).await;
-        let error = match answer {
+        let error = match invoke_shown(context, request, &mut shown).await {
             Ok(outcome) => return Ok(merge_result(outcome, &shown)),
             Err(error) => error,
         };
         match rounds.next_round(&error, shown.counts() != before) {
             NextRound::Again(why) => output::print_progress(format!("  {why}; resuming …")),
-            NextRound::Wait { first } => {
-                if first {
-                    output::print_progress(
-                        "  waiting for the lock of the interrupted invocation …",
-                    );
-                }
-                sleep(wait).await;
-            }
+            NextRound::Wait { first } => wait_for_lock(context.local, first).await,
             NextRound::Stop => return Err(error.into()),
         }
     }
+}
+
+/// Invokes the function and shows its progress meanwhile.
+async fn invoke_shown(
+    context: &StackContext,
+    request: &BootstrapRequest,
+    shown: &mut StepDisplay,
+) -> Result<BootstrapOutcome, InvokeError> {
+    let pause = if context.local { POLL_LOCALLY } else { POLL_ON_AWS };
+    let asked = invoke::invoke_function(context, FunctionName::BootstrapStack, request);
+    show_while(shown, pause, async || read_progress(context).await, asked).await
+}
+
+async fn wait_for_lock(local: bool, first: bool) {
+    if first {
+        output::print_progress("  waiting for the lock of the interrupted invocation …");
+    }
+    sleep(if local { WAIT_LOCALLY } else { WAIT_ON_AWS }).await;
 }
 
 /// Merges the outcome with the steps that were shown: the steps cover all earlier invocations, and
@@ -90,12 +92,7 @@ fn merge_result(outcome: BootstrapOutcome, shown: &StepDisplay) -> DataPlaneResu
     };
     match &result.outcome {
         BootstrapOutcome::Applied { counts, .. } => {
-            let most = |shown: usize, answered: usize| shown.max(answered);
-            result.counts = Counts {
-                add: most(result.counts.add, counts.add),
-                change: most(result.counts.change, counts.change),
-                destroy: most(result.counts.destroy, counts.destroy),
-            };
+            result.counts = larger_counts(result.counts, *counts);
         }
         BootstrapOutcome::Destroyed { deleted, .. } => {
             let unseen: Vec<String> =
@@ -105,6 +102,14 @@ fn merge_result(outcome: BootstrapOutcome, shown: &StepDisplay) -> DataPlaneResu
         _ => {}
     }
     result
+}
+
+fn larger_counts(shown: Counts, answered: Counts) -> Counts {
+    Counts {
+        add: shown.add.max(answered.add),
+        change: shown.change.max(answered.change),
+        destroy: shown.destroy.max(answered.destroy),
+    }
 }
 
 /// Reads the progress document. It is not shown if it cannot be read.
@@ -137,16 +142,7 @@ impl InvocationRounds {
             self.waits += 1;
             return NextRound::Wait { first: self.waits == 1 };
         }
-        let why = match error {
-            InvokeError::Failed { code: Some(ErrorCode::OutOfTime), .. } => {
-                "bootstrap-stack reached its time limit before it was done"
-            }
-            InvokeError::TimedOut { .. } => "Lambda stopped bootstrap-stack at its timeout",
-            InvokeError::Call { source, .. } if source.code.is_none() => {
-                "the connection to bootstrap-stack was lost"
-            }
-            _ => return NextRound::Stop,
-        };
+        let Some(why) = why_again(error) else { return NextRound::Stop };
         self.asked += 1;
         self.waits = 0;
         self.interrupted = !error.has_code(ErrorCode::OutOfTime);
@@ -158,6 +154,20 @@ impl InvocationRounds {
         let further =
             self.asked < MAX_ROUNDS && self.without_progress < MAX_ROUNDS_WITHOUT_PROGRESS;
         if further { NextRound::Again(why) } else { NextRound::Stop }
+    }
+}
+
+/// Returns the reason for another invocation; `None` after an error that it would not change.
+fn why_again(error: &InvokeError) -> Option<&'static str> {
+    match error {
+        InvokeError::Failed { code: Some(ErrorCode::OutOfTime), .. } => {
+            Some("bootstrap-stack reached its time limit before it was done")
+        }
+        InvokeError::TimedOut { .. } => Some("Lambda stopped bootstrap-stack at its timeout"),
+        InvokeError::Call { source, .. } if source.code.is_none() => {
+            Some("the connection to bootstrap-stack was lost")
+        }
+        _ => None,
     }
 }
 

@@ -23,19 +23,18 @@ pub(crate) fn findings_text(
 mod tests {
     use super::*;
 
+    fn example_finding(what: &str) -> Finding {
+        Finding { what: what.into(), why: "because".into(), next: "do that".into() }
+    }
+
     #[test]
     fn problems_come_before_warnings() {
-        let finding = |what: &str| Finding {
-            what: what.into(),
-            why: "because".into(),
-            next: "do that".into(),
-        };
         let of_config = ConfigWarning {
             key: "task.overwrite_mode".into(),
             value: "\"NEVER\"".into(),
             message: "changed files go stale".into(),
         };
-        insta::assert_snapshot!(findings_text(&[finding("unknown zone")], &[finding("overlapping CIDR")], &[of_config]), @r#"
+        insta::assert_snapshot!(findings_text(&[example_finding("unknown zone")], &[example_finding("overlapping CIDR")], &[of_config]), @r#"
         Problem: unknown zone
           Why:  because
           Next: do that

@@ -39,23 +39,23 @@ fn require_built_for(
     function: FunctionName,
     path: &Path,
 ) -> Result<()> {
-    let mut header = [0; ELF_HEADER];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    let built_for = read.ok().and_then(|()| architecture_of(&header));
-    let wanted = architecture.as_str();
-    match built_for {
+    let (wanted, file) = (architecture.as_str(), path.display());
+    match read_architecture(path) {
         Some(built_for) if built_for == architecture => Ok(()),
         Some(built_for) => bail!(
-            "the binary of `{function}`, `{}`, is built for {}, and stack.toml has \
+            "the binary of `{function}`, `{file}`, is built for {}, and stack.toml has \
                 functions.architecture = \"{wanted}\"",
-            path.display(),
             built_for.as_str(),
         ),
-        None => bail!(
-            "the binary of `{function}`, `{}`, is not an ELF file for {wanted}",
-            path.display()
-        ),
+        None => bail!("the binary of `{function}`, `{file}`, is not an ELF file for {wanted}"),
     }
+}
+
+/// Returns the architecture that a file is built for; `None` if it cannot be read.
+fn read_architecture(path: &Path) -> Option<Architecture> {
+    let mut header = [0; ELF_HEADER];
+    File::open(path).and_then(|mut file| file.read_exact(&mut header)).ok()?;
+    architecture_of(&header)
 }
 
 /// The number of bytes up to and including the field `e_machine` (System V ABI, "ELF Header").
@@ -120,19 +120,13 @@ mod tests {
 
     #[test]
     fn only_a_binary_for_the_configured_architecture_is_accepted() {
+        let for_x86 = "is built for x86_64, and stack.toml has functions.architecture = \"arm64\"";
+        let for_arm = "is built for arm64, and stack.toml has functions.architecture = \"x86_64\"";
         for (machine, architecture, refused) in [
             (183, Architecture::Arm64, None),
             (62, Architecture::X8664, None),
-            (
-                62,
-                Architecture::Arm64,
-                Some("is built for x86_64, and stack.toml has functions.architecture = \"arm64\""),
-            ),
-            (
-                183,
-                Architecture::X8664,
-                Some("is built for arm64, and stack.toml has functions.architecture = \"x86_64\""),
-            ),
+            (62, Architecture::Arm64, Some(for_x86)),
+            (183, Architecture::X8664, Some(for_arm)),
             (3, Architecture::Arm64, Some("is not an ELF file for arm64")),
         ] {
             let (_folder, cargo_lambda) = built_binaries(machine);

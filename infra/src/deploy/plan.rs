@@ -1,7 +1,7 @@
 //! The changes that a deploy would make in both planes, and whether it may make them. Only reads.
 
 use anyhow::{Context, Result};
-use bootstrap_stack::{DataSources, PreflightFinding, data_plane, preflight};
+use bootstrap_stack::{DataSources, Preflight, PreflightFinding, data_plane, preflight};
 use domain::arn::TaskArn;
 use domain::config::{ConfigWarning, StackConfig};
 use domain::records::keys;
@@ -48,22 +48,19 @@ impl StackPlan {
     /// that may be replaced although they hold data.
     pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
         let outputs = context.read_outputs().await?;
-        let found = preflight(&context.aws, &context.config)
-            .await
-            .context("reading the data sources of the stack")?;
+        let found = read_preflight(context).await?;
         let paused: Option<Pause> = context.records.read(keys::PAUSE).await?;
         let mut control = desired_control_plane(context, outputs.as_ref(), paused.is_some())?;
         let mut data = data_plane(&context.config, context.names(), &found.data_sources);
         allow_replacements(&mut [&mut control, &mut data], replace)?;
-        let (control, data) =
-            tokio::try_join!(plan_of(context, &control), plan_of(context, &data))?;
+        let [control_plane, data_plane] = plan_both(context, &[control, data]).await?;
         Ok(Self {
             format_version: FORMAT_VERSION,
             problems: found.problems,
             warnings: found.warnings,
             config_warnings: context.config.find_warnings(),
-            control_plane: control,
-            data_plane: data,
+            control_plane,
+            data_plane,
             verification: VerificationSummary::from_config(&context.config),
             paused,
             outputs,
@@ -114,19 +111,8 @@ impl StackPlan {
         if !text.is_empty() {
             text.push('\n');
         }
-        let planes = [
-            ("Control plane (made by efs-s3):", &self.control_plane),
-            ("Data plane (made by bootstrap-stack):", &self.data_plane),
-        ];
-        for (title, plan) in planes {
-            let steps = render::steps(plan);
-            text.extend([
-                title,
-                "\n",
-                if steps.is_empty() { "    no changes\n" } else { &steps },
-                "\n",
-            ]);
-        }
+        text += &plane_text("Control plane (made by efs-s3):", &self.control_plane);
+        text += &plane_text("Data plane (made by bootstrap-stack):", &self.data_plane);
         text.push_str(&self.verification.summary_text());
         text.push_str(&render::summary(&self.combined_plan()));
         text
@@ -173,18 +159,30 @@ pub(crate) async fn desired_data_plane(
     Ok(data_plane(config, context.names(), &data_sources))
 }
 
+fn plane_text(title: &str, plan: &Plan) -> String {
+    let steps = render::steps(plan);
+    let steps = if steps.is_empty() { "    no changes\n" } else { &steps };
+    format!("{title}\n{steps}\n")
+}
+
+async fn read_preflight(context: &StackContext) -> Result<Preflight> {
+    let found = preflight(&context.aws, &context.config).await;
+    found.context("reading the data sources of the stack")
+}
+
+async fn plan_both(context: &StackContext, [control, data]: &[Graph; 2]) -> Result<[Plan; 2]> {
+    let (control, data) = tokio::try_join!(plan_of(context, control), plan_of(context, data))?;
+    Ok([control, data])
+}
+
 async fn plan_of(context: &StackContext, graph: &Graph) -> Result<Plan> {
     Ok(plan::plan(graph, &observe(&context.aws, graph).await?))
 }
 
 fn allow_replacements(graphs: &mut [&mut Graph], ids: &[String]) -> Result<()> {
     for id in ids.iter().map(ResourceId::new) {
-        let known = graphs
-            .iter_mut()
-            .map(|graph| graph.allow_replacement(&id))
-            .filter(|known| *known)
-            .count();
-        if known == 0 {
+        let known = graphs.iter_mut().map(|graph| graph.allow_replacement(&id));
+        if known.filter(|known| *known).count() == 0 {
             let nodes = graphs.iter().flat_map(|graph| graph.nodes());
             let data: Vec<_> =
                 nodes.filter(|node| node.holds_data).map(|node| node.id.to_string()).collect();

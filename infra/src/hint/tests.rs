@@ -19,24 +19,25 @@ fn the_hint_follows_from_the_type_of_the_failure() {
         let (function, message) = ("f".to_owned(), "no".to_owned());
         anyhow::Error::from(InvokeError::Failed { function, code: Some(code), message })
     };
-    let unanswered =
-        KindError { doing: "reading".into(), source: Cause::Sdk(SdkFailure::incomplete("name")) };
-    let other = KindError { doing: "reading".into(), source: Cause::Other("gone".into()) };
     for (error, expected) in [
         (failed(ErrorCode::Locked), "wait until the lock is released"),
         (failed(ErrorCode::PreflightFailed), "correct stack.toml"),
         (failed(ErrorCode::ApplyFailed), "fix the cause above"),
         (InvokeError::Absent { function: "f".into() }.into(), "run `efs-s3 deploy`"),
         (LockError::Contended.into(), "run `efs-s3 deploy` again"),
-        (
-            ApplyError::Failed { failed: vec![other, unanswered], done: 0, left: 0 }.into(),
-            "check the network",
-        ),
+        (unanswered_apply().into(), "check the network"),
         (anyhow!("something"), "fix the cause above, then run `efs-s3 deploy` again"),
     ] {
         let next = hint_for(&error, COMMAND);
         assert!(next.starts_with(expected), "{error}: {next}");
     }
+}
+
+fn unanswered_apply() -> ApplyError {
+    let unanswered =
+        KindError { doing: "reading".into(), source: Cause::Sdk(SdkFailure::incomplete("name")) };
+    let other = KindError { doing: "reading".into(), source: Cause::Other("gone".into()) };
+    ApplyError::Failed { failed: vec![other, unanswered], done: 0, left: 0 }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! again when the versions change.
 
 use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
@@ -43,6 +44,11 @@ pub(crate) async fn install_requirements() -> Result<()> {
     }
     output::print_progress(format!("installing MiniStack and cargo-lambda into `{VENV}` …"));
     create_venv().await?;
+    install_with_pip().await?;
+    fs::write(&mark, digest).with_context(|| format!("writing `{}`", mark.display()))
+}
+
+async fn install_with_pip() -> Result<()> {
     let requirements = Path::new(VENV).join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS)
         .with_context(|| format!("writing `{}`", requirements.display()))?;
@@ -60,34 +66,12 @@ pub(crate) async fn install_requirements() -> Result<()> {
         pip.arg(&requirements),
         "installing the requirements; check the network and run the command again",
     )
-    .await?;
-    fs::write(&mark, digest).with_context(|| format!("writing `{}`", mark.display()))
+    .await
 }
 
 async fn create_venv() -> Result<()> {
-    let too_old = "import sys; sys.exit(sys.version_info < (3, 11))";
-    if Command::new("python3")
-        .args(["-c", too_old])
-        .status()
-        .await
-        .is_ok_and(|status| !status.success())
-    {
-        bail!(
-            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on \
-                the path"
-        );
-    }
-    let mut venv = Command::new("python3");
-    venv.args(["-m", "venv", "--clear", VENV]);
-    let output = match venv.output().await {
-        Ok(output) => output,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            bail!(
-                "`python3` is not installed; the local cloud needs Python 3.11 or newer, with venv"
-            )
-        }
-        Err(error) => return Err(error).context("starting `python3`"),
-    };
+    refuse_old_python().await?;
+    let output = run_venv().await?;
     if output.status.success() {
         return Ok(());
     }
@@ -95,6 +79,31 @@ async fn create_venv() -> Result<()> {
         "creating `{VENV}` failed: {}; on Debian and Ubuntu run `apt-get install python3-venv`",
         last_lines(&[output.stdout, output.stderr].concat())
     )
+}
+
+async fn run_venv() -> Result<Output> {
+    let mut venv = Command::new("python3");
+    venv.args(["-m", "venv", "--clear", VENV]);
+    match venv.output().await {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            bail!(
+                "`python3` is not installed; the local cloud needs Python 3.11 or newer, with venv"
+            )
+        }
+        output => output.context("starting `python3`"),
+    }
+}
+
+async fn refuse_old_python() -> Result<()> {
+    let too_old = "import sys; sys.exit(sys.version_info < (3, 11))";
+    let asked = Command::new("python3").args(["-c", too_old]).status().await;
+    if asked.is_ok_and(|status| !status.success()) {
+        bail!(
+            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on \
+                the path"
+        );
+    }
+    Ok(())
 }
 
 async fn run_program(command: &mut Command, what: &str) -> Result<()> {

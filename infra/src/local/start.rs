@@ -28,6 +28,20 @@ const LAUNCHER: [(&str, &str); 5] = [
     ("folder.py", include_str!("launcher/folder.py")),
 ];
 
+/// The settings of MiniStack that are always the same.
+const SETTINGS: [(&str, &str); 7] = [
+    ("LOG_LEVEL", "WARNING"),
+    // The state is kept, so that the next `up` finds the deployed stack. The paths are relative to
+    // the working directory, so that it can be moved.
+    ("PERSIST_STATE", "1"),
+    ("STATE_DIR", "ministack"),
+    ("S3_PERSIST", "1"),
+    ("S3_DATA_DIR", "ministack/s3"),
+    // Servers with separate ports that are not needed.
+    ("IOT_MTLS_ENABLED", "0"),
+    ("SFTP_ENABLED", "0"),
+];
+
 /// The directories of the local cloud, as absolute paths, because the servers have another working
 /// directory.
 pub(super) struct LocalDirectories {
@@ -79,32 +93,28 @@ pub(super) fn start_ministack(
     datasync_url: &str,
 ) -> Result<LocalServer> {
     let port = planned.listen_address().rsplit(':').next().unwrap_or_default();
-    for (name, text) in LAUNCHER {
-        let path = folders.join_part(LAUNCHER_FOLDER).join(name);
-        fs::write(&path, text).with_context(|| format!("writing `{}`", path.display()))?;
-    }
+    write_launcher(folders)?;
     let mut command = Command::new(install::venv_python()?);
     command
         .arg(folders.join_part(LAUNCHER_FOLDER).join("launcher.py"))
         .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
         .env("GATEWAY_PORT", port)
         .env("MINISTACK_HOST", Ipv4Addr::LOCALHOST.to_string())
-        .env("LOG_LEVEL", "WARNING")
         .env("TMPDIR", folders.join_part("tmp"))
-        // The state is kept, so that the next `up` finds the deployed stack. The paths are relative
-        // to the working directory, so that it can be moved.
-        .env("PERSIST_STATE", "1")
-        .env("STATE_DIR", "ministack")
-        .env("S3_PERSIST", "1")
-        .env("S3_DATA_DIR", "ministack/s3")
-        // Servers with separate ports that are not needed.
-        .env("IOT_MTLS_ENABLED", "0")
-        .env("SFTP_ENABLED", "0")
+        .envs(SETTINGS)
         // The functions inherit these from MiniStack.
         .env("AWS_ENDPOINT_URL", &planned.url)
         .env("AWS_ENDPOINT_URL_DATASYNC", datasync_url)
         .env("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET);
     launch_server(command, folders, "ministack", planned)
+}
+
+fn write_launcher(folders: &LocalDirectories) -> Result<()> {
+    for (name, text) in LAUNCHER {
+        let path = folders.join_part(LAUNCHER_FOLDER).join(name);
+        fs::write(&path, text).with_context(|| format!("writing `{}`", path.display()))?;
+    }
+    Ok(())
 }
 
 pub(super) fn start_datasync(
@@ -116,14 +126,10 @@ pub(super) fn start_datasync(
     if !program.exists() {
         bail!("`{}` is not built; build it with `make build`", program.display());
     }
+    let address = planned.listen_address().trim_start_matches("http://");
     let mut command = Command::new(program);
-    command.args([
-        "--listen",
-        planned.listen_address().trim_start_matches("http://"),
-        "--endpoint-url",
-        ministack_url,
-    ]);
     command
+        .args(["--listen", address, "--endpoint-url", ministack_url])
         .arg("--efs-root")
         .arg(folders.join_part("efs"))
         .arg("--state")

@@ -1,12 +1,11 @@
 //! `local status` and `local env`.
 
-use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use super::cloud_file::{self, LocalServer};
+use super::cloud_file::{self, LocalCloud, LocalServer};
 use super::health;
 use crate::cli::Global;
 use crate::load_config;
@@ -24,29 +23,29 @@ struct ServerStatus {
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
-        output::print_data(
-            global.output,
-            &Vec::<ServerStatus>::new(),
-            "the local cloud is not running; start it with `efs-s3 local up`\n",
-        )?;
+        let none = Vec::<ServerStatus>::new();
+        let text = "the local cloud is not running; start it with `efs-s3 local up`\n";
+        output::print_data(global.output, &none, text)?;
         return Ok(ExitCode::FAILURE);
     };
     let halves = [
         server_status("MiniStack", &cloud.ministack, health::MINISTACK_PATH).await,
         server_status("datasync-local", &cloud.datasync, health::DATASYNC_PATH).await,
     ];
-    let mut text = String::new();
-    for ServerStatus { name, url, pid, runs, answers } in &halves {
-        let state = match (runs, answers) {
-            (true, true) => "runs",
-            (true, false) => "runs and does not respond",
-            (false, _) => "has ended",
-        };
-        writeln!(text, "{name:<15} {state:<10} {url}  process {pid}")?;
-    }
+    let text: String = halves.iter().map(server_line).collect();
     output::print_data(global.output, &halves, text)?;
     let whole = halves.iter().all(|half| half.runs && half.answers);
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn server_line(server: &ServerStatus) -> String {
+    let ServerStatus { name, url, pid, runs, answers } = server;
+    let state = match (runs, answers) {
+        (true, true) => "runs",
+        (true, false) => "runs and does not respond",
+        (false, _) => "has ended",
+    };
+    format!("{name:<15} {state:<10} {url}  process {pid}\n")
 }
 
 async fn server_status(name: &'static str, server: &LocalServer, path: &str) -> ServerStatus {
@@ -64,28 +63,33 @@ pub(super) fn print_env(global: &Global) -> Result<()> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
         bail!("the local cloud is not running; start it with `efs-s3 local up`");
     };
-    // The region of the stack, if there is one; MiniStack accepts any.
-    let region = load_config::load_config(&global.config)
-        .map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
-    let named = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
-    let past_proxies = past_proxies(&named.unwrap_or_default());
-    let variables = [
-        ("AWS_ENDPOINT_URL", cloud.ministack.url.as_str()),
-        ("AWS_ENDPOINT_URL_DATASYNC", cloud.datasync.url.as_str()),
-        ("AWS_ACCESS_KEY_ID", global.local_account.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET),
-        ("AWS_REGION", region.as_str()),
-        ("AWS_DEFAULT_REGION", region.as_str()),
-        ("NO_PROXY", past_proxies.as_str()),
-        ("no_proxy", past_proxies.as_str()),
-    ];
+    let variables = client_variables(global, &cloud);
     let exports = variables.iter().map(|(name, value)| format!("export {name}={value}\n"));
     // Values of another session or profile would take precedence over these.
     let lines: String =
         exports.chain(["unset AWS_SESSION_TOKEN AWS_PROFILE\n".to_owned()]).collect();
     let json: serde_json::Map<String, serde_json::Value> =
-        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
     output::print_data(global.output, &json, lines)
+}
+
+/// Returns the environment variables of a client of the local cloud.
+fn client_variables(global: &Global, cloud: &LocalCloud) -> [(&'static str, String); 8] {
+    // The region of the stack, if there is one; MiniStack accepts any.
+    let region = load_config::load_config(&global.config)
+        .map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
+    let named = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
+    let past_proxies = past_proxies(&named.unwrap_or_default());
+    [
+        ("AWS_ENDPOINT_URL", cloud.ministack.url.clone()),
+        ("AWS_ENDPOINT_URL_DATASYNC", cloud.datasync.url.clone()),
+        ("AWS_ACCESS_KEY_ID", global.local_account.clone()),
+        ("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET.to_owned()),
+        ("AWS_REGION", region.clone()),
+        ("AWS_DEFAULT_REGION", region),
+        ("NO_PROXY", past_proxies.clone()),
+        ("no_proxy", past_proxies),
+    ]
 }
 
 /// Returns the hosts that are reached without a proxy: the previous ones, and this machine.

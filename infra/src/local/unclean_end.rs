@@ -47,6 +47,14 @@ fn read_marker<T: for<'de> Deserialize<'de>>(folder: &Path, name: &str) -> Optio
 }
 
 fn report_text(unsaved: &UnsavedMarker, same_boot: bool) -> String {
+    let mut lost = lost_parts(unsaved, same_boot);
+    if lost.is_empty() {
+        lost.push("nothing is lost".to_owned());
+    }
+    format!("MiniStack was killed or crashed the last time; {}", lost.join("; "))
+}
+
+fn lost_parts(unsaved: &UnsavedMarker, same_boot: bool) -> Vec<String> {
     let mut lost = Vec::new();
     if !unsaved.services.is_empty() {
         let services = unsaved.services.join(", ");
@@ -64,10 +72,7 @@ fn report_text(unsaved: &UnsavedMarker, same_boot: bool) -> String {
             sync` copies the missing ones";
         lost.push(objects.to_owned());
     }
-    if lost.is_empty() {
-        lost.push("nothing is lost".to_owned());
-    }
-    format!("MiniStack was killed or crashed the last time; {}", lost.join("; "))
+    lost
 }
 
 #[cfg(test)]

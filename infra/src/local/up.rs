@@ -17,21 +17,34 @@ pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> 
         && moved_from.is_none()
         && health::are_both_healthy(cloud).await
     {
-        output::print_progress(format!(
-            "the local cloud is already running: {}",
-            cloud.ministack.url
-        ));
+        let url = &cloud.ministack.url;
+        output::print_progress(format!("the local cloud is already running: {url}"));
         return Ok(());
     }
     if let Some(started) = moved_from {
-        output::print_progress(format!(
-            "the local cloud of `{}` was moved or copied here",
-            started.display()
-        ));
+        let started = started.display();
+        output::print_progress(format!("the local cloud of `{started}` was moved or copied here"));
     }
+    let folders = prepare_folders(global, before.as_ref()).await?;
+    let cloud = start_both(global, &folders, before.as_ref(), advertised).await?;
+    announce_cloud(global, &cloud);
+    Ok(())
+}
+
+fn announce_cloud(global: &Global, cloud: &LocalCloud) {
+    output::print_progress(format!("MiniStack:      {}", cloud.ministack.url));
+    output::print_progress(format!("datasync-local: {}", cloud.datasync.url));
+    output::print_progress(format!("file systems:   {}", global.local_dir.join("efs").display()));
+}
+
+/// Installs the requirements, creates the directories and stops the servers of an old cloud.
+async fn prepare_folders(
+    global: &Global,
+    before: Option<&LocalCloud>,
+) -> Result<start::LocalDirectories> {
     install::install_requirements().await?;
     let folders = start::LocalDirectories::create_all(&global.local_dir)?;
-    if let Some(cloud) = &before {
+    if let Some(cloud) = before {
         // Each server gets the address of the other when it starts, so the servers of an old cloud
         // are stopped first.
         down::end_both_servers(cloud).await?;
@@ -39,11 +52,7 @@ pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> 
     if let Some(report) = unclean_end::take_report(&folders.root().join("ministack"))? {
         output::print_progress(report);
     }
-    let cloud = start_both(global, &folders, before.as_ref(), advertised).await?;
-    output::print_progress(format!("MiniStack:      {}", cloud.ministack.url));
-    output::print_progress(format!("datasync-local: {}", cloud.datasync.url));
-    output::print_progress(format!("file systems:   {}", global.local_dir.join("efs").display()));
-    Ok(())
+    Ok(folders)
 }
 
 /// Starts both servers at free ports. Another process may take a port between the choice and the
@@ -57,23 +66,36 @@ async fn start_both(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let mut cloud = plan_addresses(before.filter(|_| attempts == 1), advertised)?;
-        cloud.folder = Some(folders.root().to_owned());
-        cloud.datasync = start::start_datasync(folders, &cloud.datasync, &cloud.ministack.url)?;
-        // Written after each start, so that `down` knows what to stop after any interruption.
-        cloud_file::write_cloud(&global.local_dir, &cloud)?;
-        cloud.ministack = start::start_ministack(folders, &cloud.ministack, &cloud.datasync.url)?;
-        cloud_file::write_cloud(&global.local_dir, &cloud)?;
+        let planned = plan_addresses(before.filter(|_| attempts == 1), advertised)?;
+        let cloud = start_servers(global, folders, planned)?;
         let Err(error) = start::wait_for_both(&cloud, folders).await else { return Ok(cloud) };
-        // One server alone is useless: both are stopped.
-        down::end_both_servers(&cloud).await?;
-        cloud_file::write_down(&global.local_dir, &cloud)?;
+        stop_servers(global, &cloud).await?;
         let taken = !is_free(&cloud.ministack) || !is_free(&cloud.datasync);
         if !taken || attempts == MAX_ATTEMPTS {
             return Err(error);
         }
         output::print_progress("another process took a port that was free; trying others …");
     }
+}
+
+/// Stops both servers, because one alone is useless.
+async fn stop_servers(global: &Global, cloud: &LocalCloud) -> Result<()> {
+    down::end_both_servers(cloud).await?;
+    cloud_file::write_down(&global.local_dir, cloud)
+}
+
+fn start_servers(
+    global: &Global,
+    folders: &start::LocalDirectories,
+    mut cloud: LocalCloud,
+) -> Result<LocalCloud> {
+    cloud.folder = Some(folders.root().to_owned());
+    cloud.datasync = start::start_datasync(folders, &cloud.datasync, &cloud.ministack.url)?;
+    // Written after each start, so that `down` knows what to stop after any interruption.
+    cloud_file::write_cloud(&global.local_dir, &cloud)?;
+    cloud.ministack = start::start_ministack(folders, &cloud.ministack, &cloud.datasync.url)?;
+    cloud_file::write_cloud(&global.local_dir, &cloud)?;
+    Ok(cloud)
 }
 
 /// Returns the previous addresses if they are free, so that other clients can keep using them.

@@ -23,15 +23,8 @@ impl DeadLetter {
     pub(crate) fn parse<'a>(body: &str, attribute: impl Fn(&str) -> Option<&'a str>) -> Self {
         let content: Value =
             serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
-        if let (Some(payload), Some(arn)) = (
-            content.get("requestPayload"),
-            content.pointer("/requestContext/functionArn").and_then(Value::as_str),
-        ) {
-            return Self {
-                function_arn: Some(unqualified_function_arn(arn).to_owned()),
-                why: why_it_failed(&content),
-                payload: payload.clone(),
-            };
+        if let Some(invocation) = Self::from_invocation(&content) {
+            return invocation;
         }
         let reasons: Vec<&str> =
             ["ERROR_CODE", "ERROR_MESSAGE"].into_iter().filter_map(&attribute).collect();
@@ -43,6 +36,17 @@ impl DeadLetter {
             why,
             payload: content,
         }
+    }
+
+    /// Returns the record of an asynchronous invocation; `None` for any other message.
+    fn from_invocation(content: &Value) -> Option<Self> {
+        let payload = content.get("requestPayload")?;
+        let arn = content.pointer("/requestContext/functionArn").and_then(Value::as_str)?;
+        Some(Self {
+            function_arn: Some(unqualified_function_arn(arn).to_owned()),
+            why: why_it_failed(content),
+            payload: payload.clone(),
+        })
     }
 
     /// The name of the function, or `unknown`.

@@ -39,30 +39,31 @@ pub(crate) async fn receive_all(sqs: &Client, queue: &str) -> Result<Vec<Message
     let mut found: BTreeMap<String, Message> = BTreeMap::new();
     let mut empty = 0;
     while empty < MAX_EMPTY_RESPONSES {
-        let messages = match receive_batch(sqs, queue).await {
-            Ok(messages) => messages,
-            Err(error) => {
-                for message in found.values() {
-                    // The caller needs the error of the read; the messages become visible again by
-                    // themselves.
-                    let _ = make_visible(sqs, queue, message.receipt_handle().unwrap_or_default())
-                        .await;
-                }
-                return Err(error);
-            }
-        };
+        let received = receive_batch(sqs, queue).await;
+        if received.is_err() {
+            release_all(sqs, queue, found.values()).await;
+        }
+        let messages = received?;
         let before = found.len();
-        found.extend(
-            messages
-                .into_iter()
-                .map(|message| (message.message_id().unwrap_or_default().to_owned(), message)),
-        );
+        found.extend(messages.into_iter().map(|message| (id_of(&message), message)));
         empty = if found.len() == before { empty + 1 } else { 0 };
         if empty > 0 && !found.is_empty() && found.len() >= expected {
             break;
         }
     }
     Ok(found.into_values().collect())
+}
+
+fn id_of(message: &Message) -> String {
+    message.message_id().unwrap_or_default().to_owned()
+}
+
+/// Makes the messages visible where it can.
+async fn release_all(sqs: &Client, queue: &str, messages: impl Iterator<Item = &Message>) {
+    for message in messages {
+        // The caller needs the error of the read; the messages become visible again by themselves.
+        let _ = make_visible(sqs, queue, message.receipt_handle().unwrap_or_default()).await;
+    }
 }
 
 async fn receive_batch(sqs: &Client, queue: &str) -> Result<Vec<Message>> {

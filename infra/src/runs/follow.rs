@@ -54,17 +54,7 @@ pub(crate) async fn follow_to_verdict(
     execution: &ExecutionArn,
 ) -> Result<FollowedExecution> {
     follow_to_end(context, execution).await?;
-    let id = execution.id();
-    let complete = CompleteRequest { execution: id.to_owned() };
-    let record = keys::run_record(id);
-    let run: RunRecord = wait_for_record(
-        context,
-        &record,
-        FunctionName::OnExecutionComplete,
-        &complete,
-        RECORD_TIMEOUT,
-    )
-    .await?;
+    let run = wait_for_run(context, execution.id()).await?;
     let provable = run.report_status.as_deref() == Some("SUCCESS");
     let proof = if run.outcome == RunOutcome::Succeeded || provable {
         Some(wait_for_proof(context, &run).await?)
@@ -72,6 +62,12 @@ pub(crate) async fn follow_to_verdict(
         None
     };
     Ok(FollowedExecution { run, proof })
+}
+
+async fn wait_for_run(context: &StackContext, id: &str) -> Result<RunRecord> {
+    let (key, request) = (keys::run_record(id), CompleteRequest { execution: id.to_owned() });
+    let function = FunctionName::OnExecutionComplete;
+    wait_for_record(context, &key, function, &request, RECORD_TIMEOUT).await
 }
 
 async fn wait_for_proof(context: &StackContext, run: &RunRecord) -> Result<Proof> {
@@ -132,11 +128,7 @@ async fn wait_for_record<T: DeserializeOwned>(
     request: &impl Serialize,
     timeout: Duration,
 ) -> Result<T> {
-    let (pause, event_timeout) = if context.local {
-        (PAUSE_LOCALLY, EVENT_TIMEOUT_LOCALLY)
-    } else {
-        (PAUSE_ON_AWS, EVENT_TIMEOUT_ON_AWS)
-    };
+    let (pause, event_timeout) = record_times(context.local);
     let begun = Instant::now();
     let mut invoked = false;
     while begun.elapsed() < timeout {
@@ -157,6 +149,15 @@ async fn wait_for_record<T: DeserializeOwned>(
         "`{key}` was not written within {} minutes; see the logs of {function} with `efs-s3 logs`",
         timeout.as_secs() / 60
     )
+}
+
+/// Returns the pause between two reads and the time in which an event arrives.
+fn record_times(local: bool) -> (Duration, Duration) {
+    if local {
+        (PAUSE_LOCALLY, EVENT_TIMEOUT_LOCALLY)
+    } else {
+        (PAUSE_ON_AWS, EVENT_TIMEOUT_ON_AWS)
+    }
 }
 
 pub(crate) fn followed_text(ended: &FollowedExecution) -> String {

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;
-use aws_sdk_cloudwatch::types::StateValue;
+use aws_sdk_cloudwatch::types::{MetricAlarm, StateValue};
 use aws_sdk_sqs::types::QueueAttributeName;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -63,13 +63,14 @@ pub(crate) async fn alarms_in_alarm_state(context: &StackContext) -> Result<Opti
             context.aws.cloudwatch.describe_alarms().set_alarm_names(Some(some.to_vec()));
         let described =
             describe.send().await.map_err(SdkFailure::from).context("describing the alarms")?;
-        let alarms = described
-            .metric_alarms()
-            .iter()
-            .filter(|alarm| alarm.state_value() == Some(&StateValue::Alarm));
-        off.extend(alarms.filter_map(|alarm| alarm.alarm_name().map(str::to_owned)));
+        off.extend(names_in_alarm(described.metric_alarms()));
     }
     Ok(Some(off))
+}
+
+fn names_in_alarm(alarms: &[MetricAlarm]) -> impl Iterator<Item = String> {
+    let off = alarms.iter().filter(|alarm| alarm.state_value() == Some(&StateValue::Alarm));
+    off.filter_map(|alarm| alarm.alarm_name().map(str::to_owned))
 }
 
 /// Returns the number of messages in the dead-letter queue; `None` without a queue.

@@ -44,12 +44,17 @@ impl VersionPages {
         let answer = answer.with_context(|| {
             format!("listing the versions of `s3://{}/{}`", self.bucket, self.prefix)
         })?;
+        self.note_next(&answer);
+        Ok(Some(sort_page(listed_versions(answer))))
+    }
+
+    /// Notes the begin of the page after this one.
+    fn note_next(&mut self, answer: &ListObjectVersionsOutput) {
         if answer.is_truncated() == Some(true) && answer.next_key_marker().is_some() {
             let encoding = answer.encoding_type.as_ref();
             let key = answer.next_key_marker.clone().map(|key| listed_key(key, encoding));
             self.next = Some((key, answer.next_version_id_marker.clone()));
         }
-        Ok(Some(sort_page(listed_versions(answer))))
     }
 }
 

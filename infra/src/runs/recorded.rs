@@ -134,21 +134,24 @@ pub(crate) fn runs_table(runs: &[RecordedRun], now: DateTime<Utc>) -> Result<Str
         "execution", "by", "outcome", "verdict", "files", "bytes", "took", "ended"
     )?;
     for run in runs {
-        let line = format!(
-            "{:<22}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  {}",
-            run.execution,
-            run.started_by.as_str(),
-            outcome_word(run.outcome),
-            run.verdict.map_or("-", verdict_word),
-            run.files_transferred,
-            format_bytes(run.bytes_transferred),
-            format_duration(run.duration_ms),
-            run.ended_at.map_or("-".to_owned(), |ended| format_age(now - ended)),
-            run.class.map_or("", Class::as_str),
-        );
-        writeln!(text, "{}", line.trim_end())?;
+        writeln!(text, "{}", run_line(run, now).trim_end())?;
     }
     Ok(text)
+}
+
+fn run_line(run: &RecordedRun, now: DateTime<Utc>) -> String {
+    format!(
+        "{:<22}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  {}",
+        run.execution,
+        run.started_by.as_str(),
+        outcome_word(run.outcome),
+        run.verdict.map_or("-", verdict_word),
+        run.files_transferred,
+        format_bytes(run.bytes_transferred),
+        format_duration(run.duration_ms),
+        run.ended_at.map_or("-".to_owned(), |ended| format_age(now - ended)),
+        run.class.map_or("", Class::as_str),
+    )
 }
 
 #[cfg(test)]

@@ -31,38 +31,36 @@ pub(crate) fn run_text(run: &RunRecord) -> String {
 }
 
 pub(crate) fn proof_text(proof: &Proof) -> String {
+    let mut text = verdict_line(proof);
+    for finding in proof.findings.iter().take(SHOWN_FINDINGS) {
+        let note = path_note(&finding.path, &finding.detail);
+        text.extend(["  ", &note, "\n"]);
+    }
+    for warning in proof.warnings.iter().take(SHOWN_FINDINGS) {
+        let note = path_note(&warning.path, &warning.detail);
+        text.extend(["  (", &note, ")\n"]);
+    }
+    let hidden = proof.counts.findings.saturating_sub(SHOWN_FINDINGS as u64);
+    if hidden > 0 {
+        text.extend(["  and ", &hidden.to_string(), " more; `--output json` has them\n"]);
+    }
+    text
+}
+
+fn verdict_line(proof: &Proof) -> String {
     let counts = &proof.counts;
     let size = format_bytes(i64::try_from(counts.proven_bytes).unwrap_or(i64::MAX));
-    let mut text = format!(
+    format!(
         "{}: {} of {} object versions proven in s3://{} ({size})\n",
         verdict_word(proof.verdict),
         counts.proven,
         counts.transferred,
         proof.bucket
-    );
-    for finding in proof.findings.iter().take(SHOWN_FINDINGS) {
-        text.extend([
-            "  ",
-            &escape_unprintable(&finding.path),
-            ": ",
-            &escape_unprintable(&finding.detail),
-            "\n",
-        ]);
-    }
-    for warning in proof.warnings.iter().take(SHOWN_FINDINGS) {
-        text.extend([
-            "  (",
-            &escape_unprintable(&warning.path),
-            ": ",
-            &escape_unprintable(&warning.detail),
-            ")\n",
-        ]);
-    }
-    let hidden = counts.findings.saturating_sub(SHOWN_FINDINGS as u64);
-    if hidden > 0 {
-        text.extend(["  and ", &hidden.to_string(), " more; `--output json` has them\n"]);
-    }
-    text
+    )
+}
+
+fn path_note(path: &str, detail: &str) -> String {
+    format!("{}: {}", escape_unprintable(path), escape_unprintable(detail))
 }
 
 pub(crate) fn outcome_word(outcome: RunOutcome) -> &'static str {

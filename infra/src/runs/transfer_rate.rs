@@ -32,15 +32,20 @@ impl TransferRate {
         }
         let rate = moved.saturating_mul(1_000) / milliseconds;
         let left = (counters.bytes_to_transfer - done).max(0);
-        match rate {
-            0 => String::new(),
-            _ if left == 0 => format!(", {}/s", format_bytes(rate)),
-            _ => format!(
-                ", {}/s, {} left",
-                format_bytes(rate),
-                format_duration(left.saturating_mul(1_000) / rate)
-            ),
-        }
+        rate_text(rate, left)
+    }
+}
+
+/// Returns the text for `rate` bytes a second and `left` bytes to transfer.
+fn rate_text(rate: i64, left: i64) -> String {
+    match rate {
+        0 => String::new(),
+        _ if left == 0 => format!(", {}/s", format_bytes(rate)),
+        _ => format!(
+            ", {}/s, {} left",
+            format_bytes(rate),
+            format_duration(left.saturating_mul(1_000) / rate)
+        ),
     }
 }
 

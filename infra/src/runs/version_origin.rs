@@ -74,12 +74,7 @@ impl RunRecords {
         for run in &self.0 {
             let mut continues = true;
             visit_parts(context, run.execution.id(), |part| {
-                for line in part.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                    continues = visit(serde_json::from_slice(line)?);
-                    if !continues {
-                        break;
-                    }
-                }
+                continues = visit_lines(part, &mut visit)?;
                 Ok(continues)
             })
             .await?;
@@ -120,24 +115,34 @@ async fn visit_parts(
     execution: &str,
     mut visit: impl FnMut(&[u8]) -> Result<bool, serde_json::Error>,
 ) -> Result<()> {
-    let Some(proof) = context.records.read::<Proof>(&keys::proof_document(execution)).await? else {
-        return Ok(());
-    };
-    let parts = stream::iter(&proof.object_parts);
-    let parts = parts.map(|link| async move {
-        context.records.read_bytes(&link.key).await.map(|bytes| (link, bytes))
+    let key = keys::proof_document(execution);
+    let Some(proof) = context.records.read::<Proof>(&key).await? else { return Ok(()) };
+    let parts = stream::iter(&proof.object_parts).map(|link| async move {
+        context.records.read_bytes(&link.key).await.map(|bytes| (link, bytes.unwrap_or_default()))
     });
     let mut parts = parts.buffered(PART_CONCURRENCY);
     let mut before = None;
     while let Some((link, bytes)) = parts.next().await.transpose()? {
-        let bytes = bytes.unwrap_or_default();
-        let whole = link.is_valid_for(before, &bytes);
-        before = Some(link);
+        let whole = link.is_valid_for(before.replace(link), &bytes);
         if whole && !visit(&bytes).with_context(|| format!("reading `{}`", link.key))? {
             break;
         }
     }
     Ok(())
+}
+
+/// Calls `visit` for each line of a part until it returns `false`, and returns what it returned
+/// last.
+fn visit_lines(
+    part: &[u8],
+    visit: &mut impl FnMut(ProvenObject) -> bool,
+) -> Result<bool, serde_json::Error> {
+    for line in part.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        if !visit(serde_json::from_slice(line)?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Finds a version in one part. Only lines with the id of the version are parsed.

@@ -15,20 +15,24 @@ pub(crate) fn confirm_name(
 ) -> Result<()> {
     let typed = match given {
         Some(given) => given.to_owned(),
-        None if io::stdin().is_terminal() => {
-            output::print_progress(format!(
-                "{question} Type the stack's name, `{name}`, to continue:"
-            ));
-            let mut line = String::new();
-            io::stdin().lock().read_line(&mut line).context("reading the confirmation")?;
-            line.trim().to_owned()
-        }
+        None if io::stdin().is_terminal() => ask_name(name, question)?,
         None => {
             let unasked = Err(anyhow!("destroying `{name}` requires a confirmation"));
             return unasked
                 .with_hint(format!("run the command in a terminal, or add `{flag} {name}`"));
         }
     };
+    require_name(&typed, name)
+}
+
+fn ask_name(name: &str, question: &str) -> Result<String> {
+    output::print_progress(format!("{question} Type the stack's name, `{name}`, to continue:"));
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("reading the confirmation")?;
+    Ok(line.trim().to_owned())
+}
+
+fn require_name(typed: &str, name: &str) -> Result<()> {
     if typed == name {
         return Ok(());
     }

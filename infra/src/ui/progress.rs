@@ -54,25 +54,25 @@ impl StepDisplay {
         if self.past.as_ref() == Some(&progress.invocation) {
             return Vec::new();
         }
-        let another =
-            self.last.as_ref().is_none_or(|(last, _)| last.invocation != progress.invocation);
-        if another {
+        if self.last.as_ref().is_none_or(|(last, _)| last.invocation != progress.invocation) {
             self.printed = 0;
         }
         let news: Vec<FinishedStep> =
             progress.finished.iter().skip(self.printed).cloned().collect();
         self.printed = progress.finished.len().max(self.printed);
-        for step in news.iter().filter(|step| step.failure.is_none()) {
-            add_step(&mut self.counts, step.work);
-            if step.work == StepAction::Delete {
-                self.deleted.push(format!("{} {}", step.kind, step.id));
-            }
-        }
+        news.iter().filter(|step| step.failure.is_none()).for_each(|step| self.count_step(step));
         // An unchanged document keeps the time at which it was first read.
         if self.last.as_ref().is_none_or(|(last, _)| *last != progress) {
             self.last = Some((progress, now));
         }
         news
+    }
+
+    fn count_step(&mut self, step: &FinishedStep) {
+        add_step(&mut self.counts, step.work);
+        if step.work == StepAction::Delete {
+            self.deleted.push(format!("{} {}", step.kind, step.id));
+        }
     }
 
     /// `3 of 24 done; creating NAT gateway nat-gateway (1 min 12 s), EFS mount target … (12 s)`

@@ -23,19 +23,7 @@ fn report(control_plane: Drift, data_plane: Drift) -> DriftReport {
 
 #[test]
 fn differences_and_unread_resources_are_shown_by_plane() {
-    let unread = Unread {
-        id: ResourceId::new("role"),
-        kind: "IAM role".into(),
-        reason: "AccessDenied: no".into(),
-    };
-    let data = Drift {
-        differing: vec![
-            differing("task", Action::Update { changes: vec![change("options.log_level")] }),
-            differing("other", Action::Create { state: json!({"name": "x"}) }),
-        ],
-        unread: vec![unread],
-    };
-    let report = report(Drift::default(), data);
+    let report = report(Drift::default(), example_drift());
     insta::assert_snapshot!(drift_text(&report).unwrap(), @r#"
     Control plane (made by efs-s3):
         as deployed
@@ -50,6 +38,21 @@ fn differences_and_unread_resources_are_shown_by_plane() {
     Next: efs-s3 deploy
     "#);
     assert_eq!(report.exit_code(), ExitCode::from(2));
+}
+
+fn example_drift() -> Drift {
+    let unread = Unread {
+        id: ResourceId::new("role"),
+        kind: "IAM role".into(),
+        reason: "AccessDenied: no".into(),
+    };
+    Drift {
+        differing: vec![
+            differing("task", Action::Update { changes: vec![change("options.log_level")] }),
+            differing("other", Action::Create { state: json!({"name": "x"}) }),
+        ],
+        unread: vec![unread],
+    }
 }
 
 #[test]

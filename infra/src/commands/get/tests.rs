@@ -34,57 +34,46 @@ fn a_file_gets_its_mode_and_time_and_replaces_no_other() {
 #[test]
 fn planted_owner_and_mode_are_not_taken() {
     let planted = Posix { mode: Some(0o104_755), uid: Some(0), gid: Some(0), ..Posix::default() };
-    let proof = |mode: Option<&str>| -> ProvenObject {
-        serde_json::from_value(
-            serde_json::json!({"path": "/a", "key": "a", "version_id": "v1", "size": 1,
-            "mode": mode, "uid": 7, "gid": 8}),
-        )
-        .unwrap()
-    };
     let asked = Some("mode 4755, owner 0, group 0".to_owned());
     for (version_id, proof, expected, refused) in [
         ("v1", None, (Some(0o100_600), None, None), &asked),
-        ("null", Some(proof(Some("4755"))), (Some(0o100_600), None, None), &asked),
-        ("v1", Some(proof(Some("4750"))), (Some(0o104_750), Some(7), Some(8)), &None),
-        ("v1", Some(proof(None)), (Some(0o100_600), Some(7), Some(8)), &None),
+        ("null", Some(proven_mode(Some("4755"))), (Some(0o100_600), None, None), &asked),
+        ("v1", Some(proven_mode(Some("4750"))), (Some(0o104_750), Some(7), Some(8)), &None),
+        ("v1", Some(proven_mode(None)), (Some(0o100_600), Some(7), Some(8)), &None),
     ] {
         let (posix, refused_metadata) = metadata_by_proof(&planted, version_id, proof.as_ref());
         assert_eq!((posix.mode, posix.uid, posix.gid), expected, "{version_id} {proof:?}");
         assert_eq!(&refused_metadata, refused, "{version_id} {proof:?}");
     }
-    assert_eq!(
-        metadata_by_proof(&Posix::default(), "v1", None).1,
-        None,
-        "the metadata states nothing"
-    );
+    let (_, refused) = metadata_by_proof(&Posix::default(), "v1", None);
+    assert_eq!(refused, None, "the metadata states nothing");
+}
+
+fn proven_mode(mode: Option<&str>) -> ProvenObject {
+    serde_json::from_value(
+        serde_json::json!({"path": "/a", "key": "a", "version_id": "v1", "size": 1,
+        "mode": mode, "uid": 7, "gid": 8}),
+    )
+    .unwrap()
 }
 
 /// 1902, a second and a nanosecond before the epoch, and beyond what 64 bits of nanoseconds
 /// hold.
+const TIMES: [(i64, u32); 6] =
+    [(-2_145_916_800, 0), (-1, 0), (-1, 999_999_999), (0, 1), (10_413_792_000, 5), (i64::MAX, 0)];
+
 #[test]
 fn a_file_and_a_link_come_with_any_time_that_the_file_system_holds() {
     let folder = tempfile::tempdir().unwrap();
-    let times = [
-        (-2_145_916_800, 0),
-        (-1, 0),
-        (-1, 999_999_999),
-        (0, 1),
-        (10_413_792_000, 5),
-        (i64::MAX, 0),
-    ];
-    for (number, (seconds, nanos)) in times.into_iter().enumerate() {
+    for (number, (seconds, nanos)) in TIMES.into_iter().enumerate() {
         for (mode, overwrite) in
             [(0o100_600, false), (0o100_600, true), (0o120_777, false), (0o120_777, true)]
         {
             let file = folder.path().join(format!("{number} {mode:o}"));
-            let posix = Posix {
-                mode: Some(mode),
-                mtime: FileTime::new(seconds, nanos),
-                ..Posix::default()
-            };
-            let kept =
-                write_file(downloaded_file(folder.path(), "content"), &file, &posix, overwrite)
-                    .unwrap();
+            let mtime = FileTime::new(seconds, nanos);
+            let posix = Posix { mode: Some(mode), mtime, ..Posix::default() };
+            let content = downloaded_file(folder.path(), "content");
+            let kept = write_file(content, &file, &posix, overwrite).unwrap();
             let at = file.symlink_metadata().unwrap();
             let is_held = (at.mtime(), at.mtime_nsec()) == (seconds, i64::from(nanos));
             assert_eq!(kept.is_ok(), is_held, "{seconds} {mode:o}: {kept:?}");

@@ -29,14 +29,19 @@ pub(super) fn metadata_by_proof(
         let mode = mode.map(|mode| kind | mode).or(Some(kind | PRIVATE));
         return (Posix { mode, uid: proof.uid, gid: proof.gid, ..stated.clone() }, None);
     }
+    let posix = Posix { mode: Some(kind | PRIVATE), uid: None, gid: None, ..stated.clone() };
+    (posix, asked_metadata(stated))
+}
+
+/// Returns the mode and the owner that the metadata states; `None` if it states neither.
+fn asked_metadata(stated: &Posix) -> Option<String> {
     let asked = [
         stated.permissions().map(|mode| format!("mode {mode:04o}")),
         stated.uid.map(|uid| format!("owner {uid}")),
         stated.gid.map(|gid| format!("group {gid}")),
     ];
     let asked: Vec<String> = asked.into_iter().flatten().collect();
-    let posix = Posix { mode: Some(kind | PRIVATE), uid: None, gid: None, ..stated.clone() };
-    (posix, (!asked.is_empty()).then(|| asked.join(", ")))
+    (!asked.is_empty()).then(|| asked.join(", "))
 }
 
 /// The result of setting the modification time, which a file system may be unable to store.
@@ -53,23 +58,33 @@ pub(super) fn write_file(
     let root = rustix::process::geteuid().is_root();
     let (uid, gid) = (posix.uid.filter(|_| root), posix.gid.filter(|_| root));
     if posix.mode.and_then(FileKind::from_mode) == Some(FileKind::Symlink) {
-        // The content of a symlink object is its target.
-        let link_target = PathBuf::from(OsString::from_vec(std::fs::read(fetched.path())?));
-        if !overwrite {
-            symlink(&link_target, file)?;
-            return apply_link_metadata(file, posix, uid, gid);
-        }
-        let beside = fetched.path().with_extension("link");
-        symlink(&link_target, &beside)?;
-        let kept = apply_link_metadata(&beside, posix, uid, gid)?;
-        std::fs::rename(&beside, file)?;
-        return Ok(kept);
+        let applied = |link: &Path| apply_link_metadata(link, posix, uid, gid);
+        return write_link(fetched.path(), file, overwrite, applied);
     }
     // Before the mode: it clears setuid and setgid.
     fchown(fetched.as_file(), uid, gid)?;
     let kept = apply_metadata(fetched.as_file(), posix)?;
     let placed = if overwrite { fetched.persist(file) } else { fetched.persist_noclobber(file) };
     placed.map(|_| kept).map_err(|error| error.error)
+}
+
+/// Creates a symlink; the content of its object is its target.
+fn write_link(
+    fetched: &Path,
+    file: &Path,
+    overwrite: bool,
+    apply_metadata: impl FnOnce(&Path) -> io::Result<TimeKept>,
+) -> io::Result<TimeKept> {
+    let link_target = PathBuf::from(OsString::from_vec(std::fs::read(fetched)?));
+    if !overwrite {
+        symlink(&link_target, file)?;
+        return apply_metadata(file);
+    }
+    let beside = fetched.with_extension("link");
+    symlink(&link_target, &beside)?;
+    let kept = apply_metadata(&beside)?;
+    std::fs::rename(&beside, file)?;
+    Ok(kept)
 }
 
 fn apply_metadata(file: &File, posix: &Posix) -> io::Result<TimeKept> {

@@ -31,11 +31,13 @@ pub(crate) fn split_into_policies(
             None => policies.push(vec![statement]),
         }
     }
-    let named = policies.into_iter().enumerate().map(|(index, statements)| {
-        let name = if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) };
-        NamedPolicy { name, policy: policy_document(&statements) }
-    });
-    named.collect()
+    let numbered = policies.into_iter().enumerate();
+    numbered.map(|(index, statements)| named_policy(name, index, &statements)).collect()
+}
+
+fn named_policy(name: &str, index: usize, statements: &[Value]) -> NamedPolicy {
+    let name = if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) };
+    NamedPolicy { name, policy: policy_document(statements) }
 }
 
 fn policy_document(statements: &[Value]) -> Value {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::config::StackConfig;
 use domain::names::{Names, STACK_TAG};
 use reconciler::actions;
+use reconciler::graph::Graph;
 use serde_json::{Value, json};
 
 use super::duties::{self, Duty};
@@ -45,18 +46,8 @@ pub(crate) fn statements_for_duties(
     for access in duties::access_of_duties(duties) {
         grants.add_access(access);
     }
-    let decrypts = |access: &Access| access.destination.contains(&"s3:GetObject");
-    if let Some(key) = config.destination.kms_key_arn.as_ref()
-        && duties::access_of_duties(duties).any(decrypts)
-    {
-        let service = format!("s3.{}.{}", names.region, names.dns_suffix());
-        let condition = json!({ "StringEquals": { "kms:ViaService": service } });
-        grants.add_action("kms:Decrypt", vec![key.clone()], condition);
-    }
-    for (role, service) in std::mem::take(&mut grants.passed) {
-        let condition = json!({ "StringEquals": { "iam:PassedToService": service } });
-        grants.add_action("iam:PassRole", vec![role], condition);
-    }
+    grants.add_decryption(duties);
+    grants.add_passed_roles();
     let groups = grants.groups.into_iter();
     groups.map(|((_, scope), actions)| allow_statement(scope, actions)).collect()
 }
@@ -95,6 +86,25 @@ impl Grants<'_> {
                 let resources = resources::resources_of_action(action, config, names);
                 self.add_action(action, resources, boundary_condition(action, config));
             }
+        }
+    }
+
+    /// Adds the use of the key where an object of the destination is read.
+    fn add_decryption(&mut self, duties: &[Duty]) {
+        let decrypts = |access: &Access| access.destination.contains(&"s3:GetObject");
+        if let Some(key) = self.config.destination.kms_key_arn.as_ref()
+            && duties::access_of_duties(duties).any(decrypts)
+        {
+            let service = format!("s3.{}.{}", self.names.region, self.names.dns_suffix());
+            let condition = json!({ "StringEquals": { "kms:ViaService": service } });
+            self.add_action("kms:Decrypt", vec![key.clone()], condition);
+        }
+    }
+
+    fn add_passed_roles(&mut self) {
+        for (role, service) in std::mem::take(&mut self.passed) {
+            let condition = json!({ "StringEquals": { "iam:PassedToService": service } });
+            self.add_action("iam:PassRole", vec![role], condition);
         }
     }
 
@@ -144,11 +154,7 @@ fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'stat
     let mut config = config.clone();
     config.alerts.email.push("oncall@example.com".to_owned());
     let graph = watched_control_plane(&config, names, &FunctionDigests::new(), None, false);
-    let needed = graph.nodes().flat_map(|node| {
-        let actions = node.resource.actions();
-        [actions.make, actions.change, actions.implied].into_iter().flatten().copied()
-    });
-    let mut needed: BTreeSet<_> = needed.collect();
+    let mut needed = changing_actions(&graph);
     // Functions have no managed policies; a policy that somebody attached is detached.
     for elsewhere in ["iam:AttachRolePolicy", "iam:PassRole"] {
         needed.remove(elsewhere);
@@ -159,6 +165,14 @@ fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'stat
         needed.remove("iam:PutRolePermissionsBoundary");
     }
     needed
+}
+
+fn changing_actions(graph: &Graph) -> BTreeSet<&'static str> {
+    let actions = graph.nodes().flat_map(|node| {
+        let actions = node.resource.actions();
+        [actions.make, actions.change, actions.implied].into_iter().flatten().copied()
+    });
+    actions.collect()
 }
 
 fn boundary_condition(action: &str, config: &StackConfig) -> Value {

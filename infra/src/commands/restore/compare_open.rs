@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use aws::exact_key::exact_key;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use domain::manifest::{ManifestEntry, ManifestReader};
 use domain::posix::{FileKind, FileTime, Posix};
 use domain::records::outputs::Outputs;
@@ -70,17 +71,20 @@ fn open_entries(
             break;
         }
         reader.read_bytes(&piece[..length], &mut entries).context("reading the manifest")?;
-        let asked = entries.drain(..);
-        open.extend(asked.filter_map(|entry| {
-            reconciliation.open_question(&entry.path).map(|question| (entry, question))
-        }));
+        open.extend(entries.drain(..).filter_map(|entry| with_question(entry, reconciliation)));
     }
     reader.finish(&mut entries).context("reading the manifest")?;
-    open.extend(entries.into_iter().filter_map(|entry| {
-        let question = reconciliation.open_question(&entry.path)?;
-        Some((entry, question))
-    }));
+    open.extend(entries.into_iter().filter_map(|entry| with_question(entry, reconciliation)));
     Ok(open)
+}
+
+/// Returns the entry with its open question; `None` if it has none.
+fn with_question(
+    entry: ManifestEntry,
+    reconciliation: &ReportReconciler,
+) -> Option<(ManifestEntry, OpenQuestion)> {
+    let question = reconciliation.open_question(&entry.path)?;
+    Some((entry, question))
 }
 
 async fn compare_entry(
@@ -94,23 +98,34 @@ async fn compare_entry(
         Ok(None) => return DestinationState::Absent,
         Err(reason) => return DestinationState::Unknown(format!("it cannot be read: {reason}")),
     };
-    let key = format!("{}{}", outputs.destination_prefix, entry.path);
-    let head =
-        context.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
-    let head = head.set_version_id(entry.version_id.clone()).send().await;
-    let head = match head.map_err(aws::SdkFailure::from) {
+    let head = match read_head(context, outputs, entry).await {
         Ok(head) => head,
-        Err(failure) => {
-            let reason = aws::failure::chain(&failure);
+        Err(reason) => {
             return DestinationState::Unknown(format!("its version cannot be read: {reason}"));
         }
     };
+    compare_head(&head, &there)
+}
+
+fn compare_head(head: &HeadObjectOutput, there: &FileState) -> DestinationState {
     let posix = Posix::from_metadata(|key| {
         head.metadata().and_then(|all| all.get(key)).map(String::as_str)
     });
     let modified = head.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
-    compare_metadata(&posix, size, modified, &there)
+    compare_metadata(&posix, size, modified, there)
+}
+
+async fn read_head(
+    context: &StackContext,
+    outputs: &Outputs,
+    entry: &ManifestEntry,
+) -> Result<HeadObjectOutput, String> {
+    let key = format!("{}{}", outputs.destination_prefix, entry.path);
+    let head =
+        context.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
+    let head = head.set_version_id(entry.version_id.clone()).send().await;
+    head.map_err(|error| aws::failure::chain(&aws::SdkFailure::from(error)))
 }
 
 /// Reads the state of a file; an error is its reason.
@@ -138,26 +153,27 @@ fn compare_metadata(
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,
     };
+    let stated = Posix { mtime: posix.mtime.or(modified), ..posix.clone() };
+    match find_difference(kind, size, stated, there) {
+        Some(difference) => DestinationState::Different(difference),
+        None => DestinationState::Equal,
+    }
+}
+
+fn find_difference(kind: FileKind, size: u64, stated: Posix, there: &FileState) -> Option<String> {
     if there.kind != kind {
-        return DestinationState::Different(format!(
-            "is a {}, not a {}",
-            kind_name(there.kind),
-            kind_name(kind)
-        ));
+        return Some(format!("is a {}, not a {}", kind_name(there.kind), kind_name(kind)));
     }
     if there.size != size {
-        return DestinationState::Different(format!("has {} bytes, not {size}", there.size));
+        return Some(format!("has {} bytes, not {size}", there.size));
     }
-    let stated = Posix { mtime: posix.mtime.or(modified), ..posix.clone() };
     if !stated.mtime_kept_by(&there.posix) {
-        return DestinationState::Different("has another time".to_owned());
+        return Some("has another time".to_owned());
     }
     // A symlink has no mode of its own.
     let stated = if kind == FileKind::Symlink { Posix { mode: None, ..stated } } else { stated };
-    if !stated.ownership_and_mode_kept_by(&there.posix) {
-        return DestinationState::Different("has another owner or mode".to_owned());
-    }
-    DestinationState::Equal
+    let kept = stated.ownership_and_mode_kept_by(&there.posix);
+    (!kept).then(|| "has another owner or mode".to_owned())
 }
 
 fn kind_name(kind: FileKind) -> &'static str {

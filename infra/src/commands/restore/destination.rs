@@ -1,5 +1,7 @@
 //! The destination of a restore: a directory of the file system, and its path on this machine.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use domain::config::StackConfig;
@@ -33,23 +35,12 @@ impl RestoreDestination {
     ) -> Result<Self> {
         let directory = requested_directory(arguments, moment)?;
         let folder = format!("{}{directory}", config.source.subdirectory);
-        let local =
-            global.local.then(|| global.local_dir.join("efs").join(&outputs.file_system_id));
-        let root = arguments.mounted.clone().or(local);
-        if let Some(root) = root.as_ref().filter(|root| !root.is_dir()) {
-            let not_directory = Err(anyhow!("`{}` is not a directory", root.display()));
-            return not_directory
-                .with_hint("give the mount point of the file system, or omit `--mounted`");
-        }
+        let root = mount_point(global, arguments, outputs)?;
         let here = root.map(|root| MountedDirectory::new(root, &folder));
         let target = RestoreTarget { directory: directory.clone() };
         let made_by_mount = target.access_point_path(&config.source).is_some();
         if !made_by_mount && !directory.is_empty() && here.is_none() {
-            let not_mounted = Err(anyhow!(
-                "nothing was started: DataSync mounts `{folder}`, and EFS cannot create this \
-                    directory itself"
-            ));
-            return not_mounted.with_hint(mount_hint(outputs));
+            return Err(missing_directory(&folder)).with_hint(mount_hint(outputs));
         }
         Ok(Self { directory, folder, here, made_by_mount })
     }
@@ -86,6 +77,29 @@ fn requested_directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> R
             .with_hint("give a directory below the source directory");
     }
     Ok(if inner.is_empty() { String::new() } else { format!("{inner}/") })
+}
+
+fn missing_directory(folder: &str) -> anyhow::Error {
+    anyhow!(
+        "nothing was started: DataSync mounts `{folder}`, and EFS cannot create this directory \
+            itself"
+    )
+}
+
+/// Returns the directory where the file system is mounted on this machine; `None` where it is not.
+fn mount_point(
+    global: &Global,
+    arguments: &RestoreArguments,
+    outputs: &Outputs,
+) -> Result<Option<PathBuf>> {
+    let local = global.local.then(|| global.local_dir.join("efs").join(&outputs.file_system_id));
+    let root = arguments.mounted.clone().or(local);
+    if let Some(root) = root.as_ref().filter(|root| !root.is_dir()) {
+        let not_directory = Err(anyhow!("`{}` is not a directory", root.display()));
+        return not_directory
+            .with_hint("give the mount point of the file system, or omit `--mounted`");
+    }
+    Ok(root)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 //! existing directories are recorded before anything is changed, so that a resumed restore
 //! distinguishes them from its own.
 
+mod apply;
+
 use std::collections::BTreeSet;
-use std::io;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -19,6 +20,8 @@ use posix_files::MountedDirectory;
 use serde::Serialize;
 use tokio::time::sleep;
 
+use apply::apply_desired;
+
 use super::open_mount::{DEFAULT_MODE, OpenMount};
 use super::select_versions::DirectoryVersion;
 use super::unproven_metadata::{self, DEFAULT_OWNER, UnprovenMetadata, classify_metadata};
@@ -29,8 +32,6 @@ use crate::hint::WithHint;
 const CONCURRENCY: usize = 32;
 /// The time until an NFS mount shows the files of other clients: `acdirmax` is 60 seconds (nfs(5)).
 const VISIBLE_TIMEOUT: Duration = Duration::from_secs(90);
-/// The number of failures that are listed.
-const MAX_FAILURES: usize = 1000;
 
 /// The result for the directories.
 #[derive(Debug, Default, Serialize)]
@@ -78,17 +79,15 @@ pub(super) async fn prepare_directory(
     let opened = OpenMount::open(directory)
         .with_context(|| format!("nothing was started: opening `{directory}`"));
     let opened = opened.with_hint("give `--to` a path without symlinks");
-    let existing = match opened? {
-        None => BTreeSet::new(),
-        Some(there) => {
-            let stands = |one: &&DirectoryVersion| {
-                there.directory_metadata(&one.path).ok().flatten().is_some()
-            };
-            tree.iter().filter(stands).map(|one| one.path.clone()).collect()
-        }
-    };
+    let existing = opened?.map_or_else(BTreeSet::new, |there| existing_paths(&there, tree));
     let existing = read_or_store_existing(context, id, existing).await?;
     Ok(PreparedDirectory { directory: directory.clone(), existing })
+}
+
+fn existing_paths(mounted: &OpenMount, tree: &[DirectoryVersion]) -> BTreeSet<String> {
+    let stands =
+        |one: &&DirectoryVersion| mounted.directory_metadata(&one.path).ok().flatten().is_some();
+    tree.iter().filter(stands).map(|one| one.path.clone()).collect()
 }
 
 /// Returns the directories that existed before the first attempt. A directory that was removed
@@ -119,17 +118,9 @@ pub(super) async fn wait_until_visible(
     prepared: &PreparedDirectory,
     files: &[String],
 ) -> Result<()> {
-    if files.is_empty() {
-        return Ok(());
-    }
-    let shown = || {
-        let mounted = OpenMount::open(&prepared.directory).ok().flatten();
-        mounted.is_some_and(|mounted| {
-            files.iter().any(|file| matches!(mounted.file_state(file), Ok(Some(_))))
-        })
-    };
+    let Some(first) = files.first() else { return Ok(()) };
     for _ in 0..VISIBLE_TIMEOUT.as_secs() {
-        if shown() {
+        if shows_any(&prepared.directory, files) {
             return Ok(());
         }
         sleep(Duration::from_secs(1)).await;
@@ -137,11 +128,18 @@ pub(super) async fn wait_until_visible(
     let elsewhere = Err(anyhow!(
         "`{}` shows none of the files that DataSync reports as restored, such as `{}`",
         prepared.directory,
-        files[0]
+        first
     ));
     elsewhere.with_hint(
         "give the mount point of the file system of the stack, and run the same command again",
     )
+}
+
+fn shows_any(directory: &MountedDirectory, files: &[String]) -> bool {
+    let mounted = OpenMount::open(directory).ok().flatten();
+    mounted.is_some_and(|mounted| {
+        files.iter().any(|file| matches!(mounted.file_state(file), Ok(Some(_))))
+    })
 }
 
 /// Creates the missing directories and changes the different ones, the deepest first, so that later
@@ -202,93 +200,6 @@ fn desired_by_proof(stated: &Posix, one: &DirectoryVersion) -> DesiredDirectory 
     };
     let posix = Posix { mode: Some(DEFAULT_MODE), uid: owner, gid: owner, mtime, atime };
     DesiredDirectory { posix, is_proven: false, refused }
-}
-
-fn apply_desired(
-    mounted: &OpenMount,
-    existing: &BTreeSet<String>,
-    all_wanted: &[(String, DesiredDirectory)],
-    overwrite: bool,
-) -> DirectoriesOutcome {
-    let mut outcome =
-        DirectoriesOutcome { asked_for: all_wanted.len() as u64, ..DirectoriesOutcome::default() };
-    let mut found = BTreeSet::new();
-    let mut created = BTreeSet::new();
-    for (path, wanted) in all_wanted {
-        outcome.add_unproven(path, wanted);
-        let there = mounted.directory_metadata(path).and_then(|there| {
-            if there.is_some() { Ok(false) } else { mounted.create_directory(path) }
-        });
-        match there {
-            Ok(true) => drop(created.insert(path)),
-            Ok(false) => drop(found.insert(path)),
-            Err(error) => outcome.add_failure(path, &error),
-        }
-    }
-    for (path, wanted) in all_wanted.iter().rev() {
-        let is_new = created.contains(path);
-        let may_change = overwrite || !existing.contains(path);
-        if is_new || found.contains(path) {
-            match apply_one(mounted, path, wanted, may_change) {
-                Ok(DirectoryResult::Unchanged) if !is_new => outcome.already_right += 1,
-                Ok(DirectoryResult::Unchanged | DirectoryResult::Changed) => outcome.put_right += 1,
-                Ok(DirectoryResult::Kept) => outcome.kept += 1,
-                Err(error) => outcome.add_failure(path, &error),
-            }
-        }
-    }
-    outcome
-}
-
-/// The result for one directory.
-enum DirectoryResult {
-    Unchanged,
-    Changed,
-    /// A different directory that may not be changed.
-    Kept,
-}
-
-fn apply_one(
-    mounted: &OpenMount,
-    path: &str,
-    wanted: &DesiredDirectory,
-    may_change: bool,
-) -> io::Result<DirectoryResult> {
-    let mut posix = wanted.posix.clone();
-    if !wanted.is_proven && !rustix::process::geteuid().is_root() {
-        (posix.uid, posix.gid) = (None, None);
-    }
-    let is_right = || {
-        let now = mounted.directory_metadata(path)?;
-        io::Result::Ok(now.is_some_and(|now| posix.is_kept_by(&now)))
-    };
-    if is_right()? {
-        return Ok(DirectoryResult::Unchanged);
-    }
-    if !may_change {
-        return Ok(DirectoryResult::Kept);
-    }
-    mounted.apply_metadata(path, &posix)?;
-    if is_right()? {
-        return Ok(DirectoryResult::Changed);
-    }
-    Err(io::Error::other("the file system does not store its mode, owner or time"))
-}
-
-impl DirectoriesOutcome {
-    fn add_unproven(&mut self, path: &str, wanted: &DesiredDirectory) {
-        self.unproven += u64::from(!wanted.is_proven);
-        if let Some(why) = wanted.refused.as_ref().filter(|_| self.refused.len() < MAX_FAILURES) {
-            self.refused.push(format!("/{path}: {why}; it gets the defaults"));
-        }
-    }
-
-    fn add_failure(&mut self, path: &str, error: &io::Error) {
-        self.failed += 1;
-        if self.failures.len() < MAX_FAILURES {
-            self.failures.push(format!("/{path}: {error}"));
-        }
-    }
 }
 
 #[cfg(test)]

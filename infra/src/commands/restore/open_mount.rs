@@ -147,10 +147,8 @@ mod tests {
         };
         for path in ["a/b", ""] {
             mounted.apply_metadata(path, &posix).unwrap();
-            assert!(
-                posix.is_kept_by(&mounted.directory_metadata(path).unwrap().unwrap()),
-                "{path}"
-            );
+            let stored = mounted.directory_metadata(path).unwrap().unwrap();
+            assert!(posix.is_kept_by(&stored), "{path}");
         }
         assert_eq!(top.path().join("a/b").metadata().unwrap().mode() & 0o7777, 0o2770);
     }

@@ -107,14 +107,19 @@ impl RestoreOutcome {
         if self.settled.kept > 0 || kept_directories > 0 {
             lines.push(REPLACE_HINT.to_owned());
         }
-        if !self.directory.is_empty() {
-            lines.push(format!(
+        lines.extend(self.copy_warning());
+        lines.join("\n") + "\n"
+    }
+
+    /// Warns of a copy of the restored files, unless they were restored in place.
+    fn copy_warning(&self) -> Option<String> {
+        (!self.directory.is_empty()).then(|| {
+            format!(
                 "The next execution copies `{}` to S3 too: move the files that you need and delete \
                  the directory before it starts.",
                 self.folder
-            ));
-        }
-        lines.join("\n") + "\n"
+            )
+        })
     }
 
     fn file_lines(&self) -> Vec<String> {

@@ -36,11 +36,7 @@ pub(super) fn nothing_to_restore(
     arguments: &RestoreArguments,
 ) -> anyhow::Error {
     let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let below = if arguments.prefix.is_empty() {
-        String::new()
-    } else {
-        format!(" below `{}`", arguments.prefix)
-    };
+    let below = below_clause(&arguments.prefix);
     let remarks = chosen.remark_lines();
     if !remarks.is_empty() {
         return anyhow!("nothing to restore{below} as of {at}:\n{}", remarks.join("\n"));
@@ -53,6 +49,10 @@ pub(super) fn nothing_to_restore(
         ),
         Some(_) => anyhow!("nothing to restore: no file{below} existed at {at}"),
     }
+}
+
+fn below_clause(prefix: &str) -> String {
+    if prefix.is_empty() { String::new() } else { format!(" below `{prefix}`") }
 }
 
 /// Refuses archived files, because DataSync would try each of them and fail.

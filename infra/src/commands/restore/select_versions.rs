@@ -162,20 +162,12 @@ impl SelectedVersions {
         match existence {
             Existence::Existed => true,
             Existence::DidNotExist { key, since } => {
-                let kind = if key == candidate { "directory" } else { "file" };
-                let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
-                let why = format!("{} is a {kind} since {since}", shown(&key));
-                self.did_not_stand.add_path(path, &why);
+                self.did_not_stand
+                    .add_path(path, &kind_note(&shown(&key), key == candidate, since));
                 false
             }
             Existence::Undecided { key, restored } => {
-                let consequence = if restored { "it is restored" } else { "it stays in S3" };
-                let why = format!(
-                    "{} was both a file and a directory, and no version shows which was the last: \
-                     {consequence}",
-                    shown(&key)
-                );
-                self.undecided.add_path(path, &why);
+                self.undecided.add_path(path, &undecided_note(&shown(&key), restored));
                 restored
             }
         }
@@ -230,4 +222,17 @@ impl SelectedVersions {
             proof: proof.cloned(),
         });
     }
+}
+
+fn kind_note(shown: &str, is_directory: bool, since: DateTime<Utc>) -> String {
+    let kind = if is_directory { "directory" } else { "file" };
+    format!("{shown} is a {kind} since {}", since.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+fn undecided_note(shown: &str, restored: bool) -> String {
+    let consequence = if restored { "it is restored" } else { "it stays in S3" };
+    format!(
+        "{shown} was both a file and a directory, and no version shows which was the last: \
+         {consequence}"
+    )
 }

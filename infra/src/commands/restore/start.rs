@@ -45,10 +45,7 @@ async fn find_or_start(
 ) -> Result<ExecutionArn> {
     // Another restore may have changed the task since.
     let outputs = context.require_outputs().await?;
-    if let Some(task) = &outputs.restore
-        && let Some(running) =
-            transfer::running_execution(context, &task.task_arn, manifest).await?
-    {
+    if let Some(running) = running_restore(context, &outputs, manifest).await? {
         output::print_progress(format!("{} is already running", running.id()));
         return Ok(running);
     }
@@ -57,6 +54,15 @@ async fn find_or_start(
     let execution = transfer::start_execution(context, &task, manifest, overwrite).await?;
     output::print_progress(format!("started {}", execution.id()));
     Ok(execution)
+}
+
+async fn running_restore(
+    context: &StackContext,
+    outputs: &Outputs,
+    manifest: &str,
+) -> Result<Option<ExecutionArn>> {
+    let Some(task) = &outputs.restore else { return Ok(None) };
+    transfer::running_execution(context, &task.task_arn, manifest).await
 }
 
 /// Returns the task for the directory. The first restore creates it.
@@ -74,15 +80,18 @@ async fn prepare_task(
     }
     output::print_progress("preparing the restore task, by bootstrap-stack");
     context.records.write(keys::RESTORE, &target).await?;
-    let result =
-        data_plane::run_bootstrap_stack(context, &BootstrapRequest::new(BootstrapAction::Apply))
-            .await?;
-    let ready = match result.outcome {
-        BootstrapOutcome::Applied { outputs, .. } => outputs.restore,
-        _ => None,
-    };
+    let ready = create_task(context).await?;
     let ready = ready.filter(|ready| ready.directory == directory);
     let old =
         || anyhow!("bootstrap-stack created no restore task: its code is older than this command");
     ready.ok_or_else(old).with_hint("run `efs-s3 deploy`, then the same restore again")
+}
+
+async fn create_task(context: &StackContext) -> Result<Option<RestoreOutputs>> {
+    let request = BootstrapRequest::new(BootstrapAction::Apply);
+    let result = data_plane::run_bootstrap_stack(context, &request).await?;
+    Ok(match result.outcome {
+        BootstrapOutcome::Applied { outputs, .. } => outputs.restore,
+        _ => None,
+    })
 }

@@ -14,6 +14,7 @@ use aws_sdk_datasync::types::{
 };
 use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::{ExecutionArn, TaskArn};
+use domain::execution::Execution;
 use domain::records::keys;
 use domain::records::outputs::RestoreOutputs;
 use domain::restore::ReportReconciler;
@@ -95,25 +96,39 @@ pub(super) async fn start_execution(
     let start = start.manifest_config(manifest_config(context, task, manifest)?);
     let start = start.set_override_options(options).customize();
     let once = Config::builder().retry_config(RetryConfig::disabled());
-    let failure = match start.config_override(once).send().await {
-        Ok(started) => {
-            return Ok(ExecutionArn::parse(started.task_execution_arn().unwrap_or_default())?);
+    match start.config_override(once).send().await {
+        Ok(started) => Ok(ExecutionArn::parse(started.task_execution_arn().unwrap_or_default())?),
+        Err(error) => {
+            let before = before.as_ref();
+            find_started(context, task, manifest, before, SdkFailure::from(error)).await
         }
-        Err(error) => SdkFailure::from(error),
-    };
-    // An error with a code is a response; internal errors of the service do not tell whether the
-    // execution was started.
-    if failure.code.is_none()
-        || failure.is(&["InternalException", "InternalFailure", "ServiceUnavailable"])
-    {
+    }
+}
+
+/// Looks for the execution after a failed start, and returns the failure if there is none.
+async fn find_started(
+    context: &StackContext,
+    task: &RestoreOutputs,
+    manifest: &str,
+    before: Option<&ExecutionArn>,
+    failure: SdkFailure,
+) -> Result<ExecutionArn> {
+    if may_have_started(&failure) {
         output::print_progress("the start got no response; looking for its execution …");
-        if let Some(started) = started_since(context, task, manifest, before.as_ref()).await? {
+        if let Some(started) = started_since(context, task, manifest, before).await? {
             return Ok(started);
         }
     }
     Err(failure)
         .context("starting the restore")
         .with_hint("run the same command again: it finds an execution that did start")
+}
+
+/// Whether the execution may exist. An error with a code is a response; internal errors of the
+/// service do not tell whether the execution was started.
+fn may_have_started(failure: &SdkFailure) -> bool {
+    failure.code.is_none()
+        || failure.is(&["InternalException", "InternalFailure", "ServiceUnavailable"])
 }
 
 /// Returns all options of the task with the overwrite mode. The API reference does not say whether
@@ -147,9 +162,8 @@ async fn started_since(
     before: Option<&ExecutionArn>,
 ) -> Result<Option<ExecutionArn>> {
     for attempt in 1..=START_WAIT.attempts {
-        if let Some(now) =
-            latest_execution(context, &task.task_arn).await?.filter(|now| Some(now) != before)
-        {
+        let latest = latest_execution(context, &task.task_arn).await?;
+        if let Some(now) = latest.filter(|now| Some(now) != before) {
             let execution = executions::describe(&context.aws.datasync, &now)
                 .await
                 .context("describing the restore")?;
@@ -188,32 +202,28 @@ pub(super) async fn read_report(
     chosen: &SelectedVersions,
     overwrite: bool,
 ) -> Result<ReportReconciler> {
+    let is_done = |now: &Execution| !now.awaits_report();
     let written =
-        executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, |execution| {
-            !execution.awaits_report()
-        });
-    let status = written
-        .await
-        .context("waiting for the report of the restore")?
-        .report
-        .map(|report| report.status);
-    if status.as_deref() != Some("SUCCESS") {
-        let none = Err(anyhow!(
-            "the restore has no report ({}): the restored files are unknown",
-            status.unwrap_or_default()
-        ));
-        return none.with_hint("run the same command again: existing files are kept and reported");
-    }
+        executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, is_done);
+    let written = written.await.context("waiting for the report of the restore")?;
+    require_report(written.report.as_ref().map(|report| report.status.as_str()))?;
     let mut reconciliation = chosen.reconciliation.clone().with_overwriting(overwrite);
-    for key in
-        context.records.list(&keys::restore_reports(execution.task().id(), execution.id())).await?
-    {
+    let reports = keys::restore_reports(execution.task().id(), execution.id());
+    for key in context.records.list(&reports).await? {
         let part = report_parts::read(&context.records, &key).await?;
-        reconciliation.add_report_part(
-            &part.map_err(|why| {
-                anyhow!("a part of the report of the restore cannot be read: {why}")
-            })?,
-        );
+        let unread = |why| anyhow!("a part of the report of the restore cannot be read: {why}");
+        reconciliation.add_report_part(&part.map_err(unread)?);
     }
     Ok(reconciliation)
+}
+
+fn require_report(status: Option<&str>) -> Result<()> {
+    if status == Some("SUCCESS") {
+        return Ok(());
+    }
+    let none = Err(anyhow!(
+        "the restore has no report ({}): the restored files are unknown",
+        status.unwrap_or_default()
+    ));
+    none.with_hint("run the same command again: existing files are kept and reported")
 }

@@ -80,6 +80,13 @@ pub(super) fn classify_metadata(posix: &Posix, version_id: &str) -> UnprovenMeta
 mod tests {
     use super::*;
 
+    fn reason_of(found: UnprovenMetadata) -> String {
+        match found {
+            UnprovenMetadata::Nothing => String::new(),
+            UnprovenMetadata::Owner(reason) | UnprovenMetadata::SetIds(reason) => reason,
+        }
+    }
+
     #[test]
     fn planted_owners_and_modes_are_detected() {
         let posix = |mode, uid, gid| Posix { mode, uid, gid, ..Posix::default() };
@@ -93,10 +100,7 @@ mod tests {
             (posix(None, Some(0), None), "states owner 0:-"),
             (posix(Some(0o644), Some(65_534), Some(7)), "states owner 65534:7"),
         ] {
-            let reason = match classify_metadata(&posix, "v1") {
-                UnprovenMetadata::Nothing => String::new(),
-                UnprovenMetadata::Owner(reason) | UnprovenMetadata::SetIds(reason) => reason,
-            };
+            let reason = reason_of(classify_metadata(&posix, "v1"));
             assert!(
                 reason.ends_with(expected) && reason.is_empty() == expected.is_empty(),
                 "{posix:?}: {reason}"

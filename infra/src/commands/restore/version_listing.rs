@@ -2,6 +2,8 @@
 //! listed, together with facts about all of them that the selection needs: the kinds of their
 //! paths, and whether a proof lists them.
 
+mod candidate;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -14,27 +16,16 @@ use domain::records::proof::ProvenObject;
 use domain::restore::{
     ListedVersion, NotRestorable, TreeHistory, TreeHistoryBuilder, VersionPicker, manifest_path,
 };
-use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
+
+pub(super) use candidate::Candidate;
 
 use super::path_list::PathList;
 use crate::context::StackContext;
 use crate::runs::object_versions::{self, VersionPages};
 use crate::runs::version_origin::RunRecords;
 
-/// A version.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Candidate {
-    /// The path below the prefix of the location, without slashes at the ends for a directory.
-    pub path: String,
-    pub is_directory: bool,
-    pub key: String,
-    pub version_id: String,
-    pub at: DateTime<Utc>,
-    pub size: u64,
-    pub storage_class: String,
-    pub readable_copy: bool,
-}
+const NO_PATH: &str = "a file cannot have this path: it contains `//`, `.` or `..`";
 
 /// All versions as of a time.
 pub(super) struct VersionListing {
@@ -47,34 +38,6 @@ pub(super) struct VersionListing {
     /// The first version of the listing, of any time.
     pub first_version: Option<DateTime<Utc>>,
     pub not_restorable: PathList,
-}
-
-impl Candidate {
-    fn new(path: &str, is_directory: bool, listed: &ListedVersion) -> Self {
-        Self {
-            path: path.to_owned(),
-            is_directory,
-            key: listed.key.clone(),
-            version_id: listed.version_id.clone(),
-            at: listed.last_modified,
-            size: listed.size,
-            storage_class: listed.storage_class.clone(),
-            readable_copy: listed.readable_copy,
-        }
-    }
-
-    /// Returns the version in the form of the listing, with the fields that a manifest needs.
-    pub(super) fn to_listed(&self) -> ListedVersion {
-        ListedVersion {
-            key: self.key.clone(),
-            version_id: self.version_id.clone(),
-            last_modified: self.at,
-            size: self.size,
-            storage_class: self.storage_class.clone(),
-            readable_copy: self.readable_copy,
-            ..ListedVersion::default()
-        }
-    }
 }
 
 impl VersionListing {
@@ -133,12 +96,7 @@ impl VersionListing {
     ) -> Result<()> {
         for ancestor in ancestor_prefixes(prefix) {
             let key = format!("{below}{ancestor}");
-            if key.is_empty() {
-                continue;
-            }
-            let mut as_of = VersionPicker::new(moment);
-            let versions = object_versions::versions_of_key(s3, bucket, &key).await?;
-            if let Some(version) = versions.into_iter().find_map(|one| as_of.pick_version(one)) {
+            if let Some(version) = version_then(s3, bucket, &key, moment).await? {
                 let path = ancestor.trim_end_matches('/');
                 self.write_candidate(&Candidate::new(path, true, &version), out)?;
             }
@@ -154,25 +112,26 @@ impl VersionListing {
     ) -> Result<()> {
         match manifest_path(&version.key, below) {
             Ok(path) => self.write_candidate(&Candidate::new(path, false, version), out),
-            Err(NotRestorable::Directory(path)) => {
-                if version.size > 0 {
-                    let why = format!(
-                        "its object has {} bytes of content, which a directory cannot have: they \
-                            stay in S3 (version {})",
-                        version.size, version.version_id
-                    );
-                    self.not_restorable.add_path(&format!("{path}/"), &why);
-                }
-                self.write_candidate(&Candidate::new(path, true, version), out)
-            }
+            Err(NotRestorable::Directory(path)) => self.add_directory(path, version, out),
             Err(NotRestorable::Temporary) => Ok(()),
             Err(NotRestorable::NoPath) => {
                 let shown = version.key.strip_prefix(below).unwrap_or(&version.key);
-                self.not_restorable
-                    .add_path(shown, "a file cannot have this path: it contains `//`, `.` or `..`");
+                self.not_restorable.add_path(shown, NO_PATH);
                 Ok(())
             }
         }
+    }
+
+    fn add_directory(
+        &mut self,
+        path: &str,
+        version: &ListedVersion,
+        out: &mut impl Write,
+    ) -> Result<()> {
+        if version.size > 0 {
+            self.not_restorable.add_path(&format!("{path}/"), &content_note(version));
+        }
+        self.write_candidate(&Candidate::new(path, true, version), out)
     }
 
     fn write_candidate(&mut self, candidate: &Candidate, out: &mut impl Write) -> Result<()> {
@@ -256,6 +215,29 @@ async fn add_all_below(
             .for_each(|listed| changes.add_version(listed));
     }
     Ok(())
+}
+
+fn content_note(version: &ListedVersion) -> String {
+    format!(
+        "its object has {} bytes of content, which a directory cannot have: they stay in S3 \
+            (version {})",
+        version.size, version.version_id
+    )
+}
+
+/// Returns the version of an object at a moment; no object has an empty key.
+async fn version_then(
+    s3: &Client,
+    bucket: &str,
+    key: &str,
+    moment: DateTime<Utc>,
+) -> Result<Option<ListedVersion>> {
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let mut as_of = VersionPicker::new(moment);
+    let versions = object_versions::versions_of_key(s3, bucket, key).await?;
+    Ok(versions.into_iter().find_map(|one| as_of.pick_version(one)))
 }
 
 /// Whether the key can be that of a file or a directory.

@@ -13,6 +13,22 @@ use crate::ui::pause;
 
 pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<String> {
     let mut text = format!("stack         {}\n", status.stack);
+    write_task(&mut text, status, now)?;
+    if let Some(freshness) = &status.freshness {
+        writeln!(text, "fresh         {}", freshness_text(freshness, now))?;
+    }
+    write_monitoring(&mut text, status, now)?;
+    if status.runs.is_empty() {
+        writeln!(text, "executions    none yet")?;
+        return Ok(text);
+    }
+    text.push('\n');
+    text.push_str(&recorded::runs_table(&status.runs, now)?);
+    Ok(text)
+}
+
+/// Writes the schedules, the task and its current execution.
+fn write_task(text: &mut String, status: &StackStatus, now: DateTime<Utc>) -> Result<()> {
     match &status.schedule {
         Some(schedule) => writeln!(text, "schedule      {}", schedule_text(schedule, now))?,
         None => writeln!(text, "schedule      none; run `efs-s3 deploy`")?,
@@ -28,29 +44,13 @@ pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<St
         let (done, all) = (run.files_transferred, run.files_to_transfer);
         writeln!(text, "current       {}, {}, {done} of {all} files", run.execution, run.status)?;
     }
-    if let Some(freshness) = &status.freshness {
-        writeln!(text, "fresh         {}", freshness_text(freshness, now))?;
-    }
-    write_monitoring(&mut text, status, now)?;
-    if status.runs.is_empty() {
-        writeln!(text, "executions    none yet")?;
-        return Ok(text);
-    }
-    text.push('\n');
-    text.push_str(&recorded::runs_table(&status.runs, now)?);
-    Ok(text)
+    Ok(())
 }
 
 /// Writes the alarms, the dead letters and the last sweep.
 fn write_monitoring(text: &mut String, status: &StackStatus, now: DateTime<Utc>) -> Result<()> {
-    match status.alarms.as_deref() {
-        None => {}
-        Some([]) => writeln!(text, "alarms        none in alarm")?,
-        Some(off) => writeln!(
-            text,
-            "alarms        IN ALARM: {}; see docs/OPERATIONS.md#alarms",
-            off.join(", ")
-        )?,
+    if let Some(off) = &status.alarms {
+        writeln!(text, "alarms        {}", alarms_text(off))?;
     }
     match status.dead_letters {
         None => {}
@@ -65,6 +65,13 @@ fn write_monitoring(text: &mut String, status: &StackStatus, now: DateTime<Utc>)
         None => {}
     }
     Ok(())
+}
+
+fn alarms_text(off: &[String]) -> String {
+    match off {
+        [] => "none in alarm".to_owned(),
+        off => format!("IN ALARM: {}; see docs/OPERATIONS.md#alarms", off.join(", ")),
+    }
 }
 
 fn schedule_text(schedule: &ScheduleOverview, now: DateTime<Utc>) -> String {

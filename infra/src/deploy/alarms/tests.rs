@@ -11,15 +11,7 @@ fn template_alarms() -> Vec<(String, Alarm)> {
 
 #[test]
 fn each_alarm_and_the_metric_that_it_counts() {
-    let lines = template_alarms().into_iter().map(|(id, alarm)| {
-        let Alarm { namespace, metric, dimensions, statistic, comparison, .. } = &alarm;
-        let (period, periods, missing) =
-            (alarm.period_seconds, alarm.evaluation_periods, &alarm.missing_data);
-        format!(
-            "{id}: {statistic} of {namespace} {metric} {dimensions:?}, {periods} x \
-            {period} s, {comparison}, {missing}"
-        )
-    });
+    let lines = template_alarms().into_iter().map(|(id, alarm)| alarm_line(&id, &alarm));
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
     not-fresh-alarm: Sum of EfsS3 Fresh {"Stack": "backup"}, 26 x 3600 s, LessThanThreshold, breaching
     stuck-run-alarm: Sum of EfsS3 StuckRuns {"Stack": "backup"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
@@ -33,6 +25,16 @@ fn each_alarm_and_the_metric_that_it_counts() {
     verify-versions-errors-alarm: Sum of AWS/Lambda Errors {"FunctionName": "backup-verify-versions"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
     verify-versions-throttles-alarm: Sum of AWS/Lambda Throttles {"FunctionName": "backup-verify-versions"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
     "#);
+}
+
+fn alarm_line(id: &str, alarm: &Alarm) -> String {
+    let Alarm { namespace, metric, dimensions, statistic, comparison, .. } = alarm;
+    let (period, periods, missing) =
+        (alarm.period_seconds, alarm.evaluation_periods, &alarm.missing_data);
+    format!(
+        "{id}: {statistic} of {namespace} {metric} {dimensions:?}, {periods} x \
+        {period} s, {comparison}, {missing}"
+    )
 }
 
 #[test]

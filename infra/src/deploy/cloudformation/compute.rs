@@ -50,27 +50,31 @@ pub(super) fn invoke_config(fields: &mut StateFields) -> RenderedResource {
 
 pub(super) fn rule(fields: &mut StateFields) -> RenderedResource {
     let state = if fields.take_bool("enabled") { "ENABLED" } else { "DISABLED" };
-    let input = fields.take_value("input");
-    let input = (!input.is_null()).then(|| input.to_string());
     let properties = json!({
         "Name": fields.take_value("name"),
         "Description": fields.take_value("description"),
         "ScheduleExpression": fields.take_value("schedule"),
         "EventPattern": fields.take_value("pattern"),
         "State": state,
-        "Targets": [{
-            "Id": "function",
-            "Arn": fields.take_value("target_arn"),
-            "Input": input,
-            "DeadLetterConfig": { "Arn": fields.take_value("dead_letter_arn") },
-            "RetryPolicy": {
-                "MaximumRetryAttempts": fields.take_value("retries"),
-                "MaximumEventAgeInSeconds": fields.take_value("event_age_seconds"),
-            },
-        }],
+        "Targets": [rule_target(fields)],
         "Tags": fields.stack_tags(),
     });
     RenderedResource::new("AWS::Events::Rule", properties)
+}
+
+fn rule_target(fields: &mut StateFields) -> Value {
+    let input = fields.take_value("input");
+    let input = (!input.is_null()).then(|| input.to_string());
+    json!({
+        "Id": "function",
+        "Arn": fields.take_value("target_arn"),
+        "Input": input,
+        "DeadLetterConfig": { "Arn": fields.take_value("dead_letter_arn") },
+        "RetryPolicy": {
+            "MaximumRetryAttempts": fields.take_value("retries"),
+            "MaximumEventAgeInSeconds": fields.take_value("event_age_seconds"),
+        },
+    })
 }
 
 pub(super) fn instance(fields: &mut StateFields) -> RenderedResource {
@@ -83,27 +87,35 @@ pub(super) fn instance(fields: &mut StateFields) -> RenderedResource {
         "IamInstanceProfile": fields.take_value("instance_profile_name"),
         "KeyName": fields.take_value("key_name"),
         "UserData": { "Fn::Base64": fields.take_value("user_data") },
-        "NetworkInterfaces": [{
-            "DeviceIndex": "0",
-            "DeleteOnTermination": true,
-            "SubnetId": fields.take_value("subnet_id"),
-            "GroupSet": fields.take_value("security_group_ids"),
-            "AssociatePublicIpAddress": fields.take_value("associate_public_ip"),
-        }],
-        "BlockDeviceMappings": [{
-            "DeviceName": "/dev/sda1",
-            "Ebs": {
-                "VolumeType": "gp3",
-                "VolumeSize": fields.take_value("root_volume_gb"),
-                "Encrypted": true,
-                "DeleteOnTermination": true,
-            },
-        }],
+        "NetworkInterfaces": [network_interface(fields)],
+        "BlockDeviceMappings": [root_volume(fields)],
         "MetadataOptions": { "HttpEndpoint": "enabled", "HttpTokens": tokens,
             "HttpPutResponseHopLimit": 1 },
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::Instance", properties)
+}
+
+fn network_interface(fields: &mut StateFields) -> Value {
+    json!({
+        "DeviceIndex": "0",
+        "DeleteOnTermination": true,
+        "SubnetId": fields.take_value("subnet_id"),
+        "GroupSet": fields.take_value("security_group_ids"),
+        "AssociatePublicIpAddress": fields.take_value("associate_public_ip"),
+    })
+}
+
+fn root_volume(fields: &mut StateFields) -> Value {
+    json!({
+        "DeviceName": "/dev/sda1",
+        "Ebs": {
+            "VolumeType": "gp3",
+            "VolumeSize": fields.take_value("root_volume_gb"),
+            "Encrypted": true,
+            "DeleteOnTermination": true,
+        },
+    })
 }
 
 pub(super) fn instance_profile(fields: &mut StateFields) -> RenderedResource {

@@ -19,33 +19,42 @@ const TASK: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70
 const VPC: &str = "vpc-0123456789abcdef0";
 const SUBNETS: [&str; 2] = ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"];
 
+const NOTHING_OPTIONAL: &str = "[network]\navailability_zones = 1\nnat_gateway = false\n\
+    [instance]\nenabled = false\n\
+    [schedule]\nenabled = false\nfresh_within_hours = 0\n\
+    [file_system]\nbackup = false\nthroughput_mode = \"bursting\"";
+const ENHANCED_MODE: &str =
+    "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\n";
+
 /// Returns the name and both planes of each configuration.
 pub(super) fn test_configurations() -> Vec<(&'static str, [Graph; 2])> {
-    let existing_network = format!(
-        "[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = [\"{}\", \"{}\"]",
-        SUBNETS[0], SUBNETS[1]
-    );
-    let existing = format!(
-        "{existing_network}\n[file_system]\nid = \"fs-0123456789abcdef0\"\n\
-         security_group_ids = [\"sg-0123456789abcdef0\"]\n[source]\naccess_point_id = \"fsap-0123456789abcdef0\"\n\
-         [destination]\nbucket = \"my-bucket\"\nkms_key_arn = \"{KEY}\""
-    );
-    let without = "[network]\navailability_zones = 1\nnat_gateway = false\n\
-                   [instance]\nenabled = false\n\
-                   [schedule]\nenabled = false\nfresh_within_hours = 0\n\
-                   [file_system]\nbackup = false\nthroughput_mode = \"bursting\"";
-    let enhanced = "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\n";
+    let existing_network = existing_network();
+    let existing = existing_data(&existing_network);
     vec![
         (
             "as-in-the-template",
             both_planes(parse(&render_template(&VALUES)).expect("the template is valid"), None),
         ),
         ("everything", both_planes(parse_sections(&all_sections()), Some("restored/"))),
-        ("nothing-optional", both_planes(parse_sections(without), None)),
+        ("nothing-optional", both_planes(parse_sections(NOTHING_OPTIONAL), None)),
         ("existing-network", both_planes(parse_sections(&existing_network), None)),
         ("everything-exists", both_planes(parse_sections(&existing), Some("restored/"))),
-        ("enhanced", both_planes(parse_sections(enhanced), Some(""))),
+        ("enhanced", both_planes(parse_sections(ENHANCED_MODE), Some(""))),
     ]
+}
+
+fn existing_network() -> String {
+    let [first, second] = SUBNETS;
+    format!("[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = [\"{first}\", \"{second}\"]")
+}
+
+fn existing_data(network: &str) -> String {
+    format!(
+        "{network}\n[file_system]\nid = \"fs-0123456789abcdef0\"\n\
+         security_group_ids = [\"sg-0123456789abcdef0\"]\n\
+         [source]\naccess_point_id = \"fsap-0123456789abcdef0\"\n\
+         [destination]\nbucket = \"my-bucket\"\nkms_key_arn = \"{KEY}\""
+    )
 }
 
 const VALUES: TemplateValues<'_> = TemplateValues { stack_name: STACK, region: REGION };
@@ -116,13 +125,6 @@ fn both_planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
 
 fn test_surroundings(restored: Option<&str>) -> Surroundings {
     let zone = |letter: &str| format!("{REGION}{letter}");
-    let vpc = ExistingVpc {
-        id: VPC.to_owned(),
-        cidrs: vec!["10.0.0.0/16".to_owned()],
-        tenancy: "default".to_owned(),
-        dns_support: true,
-        dns_hostnames: true,
-    };
     let subnet = |(id, letter): (&str, &str)| ExistingSubnet {
         id: id.to_owned(),
         vpc_id: VPC.to_owned(),
@@ -132,10 +134,20 @@ fn test_surroundings(restored: Option<&str>) -> Surroundings {
     };
     Surroundings {
         availability_zones: ["a", "b", "c"].map(zone).to_vec(),
-        vpcs: vec![vpc.clone()],
-        vpc: Some(vpc),
+        vpcs: vec![existing_vpc()],
+        vpc: Some(existing_vpc()),
         subnets: SUBNETS.into_iter().zip(["a", "b"]).map(subnet).collect(),
         restore: restored.map(|directory| RestoreTarget { directory: directory.to_owned() }),
         ..Surroundings::default()
+    }
+}
+
+fn existing_vpc() -> ExistingVpc {
+    ExistingVpc {
+        id: VPC.to_owned(),
+        cidrs: vec!["10.0.0.0/16".to_owned()],
+        tenancy: "default".to_owned(),
+        dns_support: true,
+        dns_hostnames: true,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -51,7 +51,10 @@ pub(super) fn run_cfn_lint(templates: &[(&str, Value)]) -> Vec<String> {
             .expect("the directory is writable");
         command.arg(file);
     }
-    let output = command.output().expect("cfn-lint starts");
+    read_findings(&command.output().expect("cfn-lint starts"))
+}
+
+fn read_findings(output: &Output) -> Vec<String> {
     let matches: Vec<LintMatch> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!("cfn-lint printed no JSON: {error}: {}", String::from_utf8_lossy(&output.stderr))
     });

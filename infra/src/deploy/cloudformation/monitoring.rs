@@ -6,16 +6,17 @@ use super::RenderedResource;
 use super::fields::StateFields;
 
 pub(super) fn alarm(fields: &mut StateFields) -> RenderedResource {
-    let dimensions = fields.take_members("dimensions").into_iter();
-    let dimensions: Vec<Value> =
-        dimensions.map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+    RenderedResource::new("AWS::CloudWatch::Alarm", alarm_properties(fields))
+}
+
+fn alarm_properties(fields: &mut StateFields) -> Value {
     let topic = fields.take_value("topic_arn");
-    let properties = json!({
+    json!({
         "AlarmName": fields.take_value("name"),
         "AlarmDescription": fields.take_value("description"),
         "Namespace": fields.take_value("namespace"),
         "MetricName": fields.take_value("metric"),
-        "Dimensions": dimensions,
+        "Dimensions": alarm_dimensions(fields),
         "Statistic": fields.take_value("statistic"),
         "Period": fields.take_value("period_seconds"),
         "EvaluationPeriods": fields.take_value("evaluation_periods"),
@@ -26,8 +27,12 @@ pub(super) fn alarm(fields: &mut StateFields) -> RenderedResource {
         "AlarmActions": [topic],
         "OKActions": [topic],
         "Tags": fields.stack_tags(),
-    });
-    RenderedResource::new("AWS::CloudWatch::Alarm", properties)
+    })
+}
+
+fn alarm_dimensions(fields: &mut StateFields) -> Vec<Value> {
+    let dimensions = fields.take_members("dimensions").into_iter();
+    dimensions.map(|(name, value)| json!({ "Name": name, "Value": value })).collect()
 }
 
 pub(super) fn dashboard(fields: &mut StateFields) -> RenderedResource {

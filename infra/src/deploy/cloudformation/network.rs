@@ -105,12 +105,15 @@ pub(super) fn route_table(fields: &mut StateFields) -> Vec<RenderedResource> {
         );
     }
     for (number, subnet) in fields.take_list("subnet_ids").into_iter().enumerate() {
-        let association = json!({ "RouteTableId": id, "SubnetId": subnet });
-        let association =
-            RenderedResource::new("AWS::EC2::SubnetRouteTableAssociation", association);
-        rendered.push(association.with_suffix(format!("Association{number}")));
+        rendered.push(subnet_association(&id, number, &subnet));
     }
     rendered
+}
+
+fn subnet_association(table: &Value, number: usize, subnet: &Value) -> RenderedResource {
+    let association = json!({ "RouteTableId": table, "SubnetId": subnet });
+    let association = RenderedResource::new("AWS::EC2::SubnetRouteTableAssociation", association);
+    association.with_suffix(format!("Association{number}"))
 }
 
 pub(super) fn vpc_endpoint(fields: &mut StateFields) -> RenderedResource {

@@ -89,24 +89,27 @@ fn example_value(kind: &str, attribute: &str) -> String {
     match (kind, attribute) {
         ("VPC", "id") => format!("vpc-{NUMBER}"),
         ("subnet", "id") => format!("subnet-{NUMBER}"),
-        ("subnet", "arn") => format!("{ARN}ec2:{REGION_ACCOUNT}subnet/subnet-{NUMBER}"),
         ("security group", "id") => format!("sg-{NUMBER}"),
         ("EFS file system", "id") => format!("fs-{NUMBER}"),
-        ("EFS file system", "arn") => {
+        ("EFS mount targets", "first_id") => format!("fsmt-{NUMBER}"),
+        (kind, "arn") => example_arn(kind),
+        _ => panic!("there is no example of `{attribute}` of {kind} here"),
+    }
+}
+
+fn example_arn(kind: &str) -> String {
+    match kind {
+        "subnet" => format!("{ARN}ec2:{REGION_ACCOUNT}subnet/subnet-{NUMBER}"),
+        "EFS file system" => {
             format!("{ARN}elasticfilesystem:{REGION_ACCOUNT}file-system/fs-{NUMBER}")
         }
-        ("EFS mount targets", "first_id") => format!("fsmt-{NUMBER}"),
-        ("EFS access point", "arn") => {
+        "EFS access point" => {
             format!("{ARN}elasticfilesystem:{REGION_ACCOUNT}access-point/fsap-{NUMBER}")
         }
-        ("S3 bucket", "arn") => format!("{ARN}s3:::backup-data-111122223333-eu-central-1"),
-        ("log group", "arn") => {
-            format!("{ARN}logs:{REGION_ACCOUNT}log-group:/efs-s3/backup/datasync")
-        }
-        ("IAM role", "arn") => format!("{ARN}iam::111122223333:role/backup-role-eu-central-1"),
-        ("Lambda function", "arn") => {
-            format!("{ARN}lambda:{REGION_ACCOUNT}function:backup-function")
-        }
-        _ => panic!("there is no example of `{attribute}` of {kind} here"),
+        "S3 bucket" => format!("{ARN}s3:::backup-data-111122223333-eu-central-1"),
+        "log group" => format!("{ARN}logs:{REGION_ACCOUNT}log-group:/efs-s3/backup/datasync"),
+        "IAM role" => format!("{ARN}iam::111122223333:role/backup-role-eu-central-1"),
+        "Lambda function" => format!("{ARN}lambda:{REGION_ACCOUNT}function:backup-function"),
+        _ => panic!("there is no example of `arn` of {kind} here"),
     }
 }

@@ -7,9 +7,6 @@ use super::fields::StateFields;
 
 /// The bucket with its settings, and its policy.
 pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
-    let blocked = fields.take_bool("public_access_blocked");
-    let encryption = json!({ "SSEAlgorithm": fields.take_value("encryption"),
-        "KMSMasterKeyID": fields.take_value("kms_key_arn") });
     let versioning = if fields.take_bool("versioned") { "Enabled" } else { "Suspended" };
     let events = fields.take_bool("eventbridge");
     let properties = json!({
@@ -17,34 +14,46 @@ pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
         "VersioningConfiguration": { "Status": versioning },
         "NotificationConfiguration": events.then(|| json!({ "EventBridgeConfiguration": {
             "EventBridgeEnabled": true } })),
-        "PublicAccessBlockConfiguration": {
-            "BlockPublicAcls": blocked,
-            "BlockPublicPolicy": blocked,
-            "IgnorePublicAcls": blocked,
-            "RestrictPublicBuckets": blocked,
-        },
+        "PublicAccessBlockConfiguration": public_access_block(fields),
         "OwnershipControls": { "Rules": [{
             "ObjectOwnership": fields.take_value("object_ownership") }] },
-        "BucketEncryption": { "ServerSideEncryptionConfiguration": [{
-            "BucketKeyEnabled": fields.take_value("bucket_key"),
-            "ServerSideEncryptionByDefault": encryption,
-        }] },
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [bucket_encryption(fields)] },
         "LifecycleConfiguration": { "Rules": lifecycle_rules(fields) },
         "ObjectLockEnabled": fields.take_value("object_lock"),
         "Tags": fields.stack_tags(),
     });
+    vec![RenderedResource::new("AWS::S3::Bucket", properties), bucket_policy(fields)]
+}
+
+fn bucket_policy(fields: &mut StateFields) -> RenderedResource {
     let policy = json!({ "Bucket": { "Ref": fields.logical_id() },
         "PolicyDocument": fields.take_value("policy") });
-    let policy = RenderedResource::new("AWS::S3::BucketPolicy", policy).with_suffix("Policy");
-    vec![RenderedResource::new("AWS::S3::Bucket", properties), policy]
+    RenderedResource::new("AWS::S3::BucketPolicy", policy).with_suffix("Policy")
+}
+
+fn public_access_block(fields: &mut StateFields) -> Value {
+    let blocked = fields.take_bool("public_access_blocked");
+    json!({
+        "BlockPublicAcls": blocked,
+        "BlockPublicPolicy": blocked,
+        "IgnorePublicAcls": blocked,
+        "RestrictPublicBuckets": blocked,
+    })
+}
+
+fn bucket_encryption(fields: &mut StateFields) -> Value {
+    let encryption = json!({ "SSEAlgorithm": fields.take_value("encryption"),
+        "KMSMasterKeyID": fields.take_value("kms_key_arn") });
+    json!({
+        "BucketKeyEnabled": fields.take_value("bucket_key"),
+        "ServerSideEncryptionByDefault": encryption,
+    })
 }
 
 fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
     let days = |name: &str, days: Value| (!days.is_null()).then(|| json!({ name: days }));
-    let transition = fields.take_value("transition");
-    let to_class = json!([{ "StorageClass": transition["storage_class"],
-        "TransitionInDays": transition["days"] }]);
-    let to_class = (!transition.is_null()).then_some(to_class);
+    let to_class = class_transition(fields);
     let expire = fields.take_value("noncurrent_version_expiration_days");
     let abort = fields.take_value("abort_incomplete_multipart_upload_days");
     let all = json!({
@@ -56,7 +65,21 @@ fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
         "ExpiredObjectDeleteMarker": fields.take_value("expired_delete_markers_removed"),
         "AbortIncompleteMultipartUpload": days("DaysAfterInitiation", abort),
     });
-    let scratch = match fields.take_value("scratch_prefix") {
+    let scratch = scratch_rule(fields.take_value("scratch_prefix"));
+    let short = fields.take_list("short_history_prefixes");
+    let short = short.iter().map(short_history_rule);
+    [Some(all), scratch].into_iter().flatten().chain(short).collect()
+}
+
+fn class_transition(fields: &mut StateFields) -> Option<Value> {
+    let transition = fields.take_value("transition");
+    let to_class = json!([{ "StorageClass": transition["storage_class"],
+        "TransitionInDays": transition["days"] }]);
+    (!transition.is_null()).then_some(to_class)
+}
+
+fn scratch_rule(prefix: Value) -> Option<Value> {
+    match prefix {
         Value::Null => None,
         prefix => Some(json!({
             "Id": "efs-s3-scratch",
@@ -65,17 +88,17 @@ fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
             "ExpirationInDays": 1,
             "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
         })),
-    };
-    let short = fields.take_list("short_history_prefixes").into_iter().map(|prefix| {
-        json!({
-            "Id": format!("efs-s3-history-{}",
-                prefix.as_str().unwrap_or_default().trim_end_matches('/')),
-            "Status": "Enabled",
-            "Prefix": prefix,
-            "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
-        })
-    });
-    [Some(all), scratch].into_iter().flatten().chain(short).collect()
+    }
+}
+
+fn short_history_rule(prefix: &Value) -> Value {
+    json!({
+        "Id": format!("efs-s3-history-{}",
+            prefix.as_str().unwrap_or_default().trim_end_matches('/')),
+        "Status": "Enabled",
+        "Prefix": prefix,
+        "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
+    })
 }
 
 pub(super) fn file_system(fields: &mut StateFields) -> RenderedResource {

@@ -3,9 +3,10 @@
 use domain::config::{TemplateValues, parse, render_template};
 
 use reconciler::resources::Resource;
+use reconciler::resources::events::rule::Rule;
 use serde_json::json;
 
-use super::triggers::execution_complete;
+use super::patterns::execution_complete;
 use super::*;
 
 fn template_config() -> StackConfig {
@@ -18,6 +19,18 @@ fn template_graph(task: Option<&TaskArn>) -> Graph {
     watched_control_plane(&template_config(), &names, &FunctionDigests::new(), task, false)
 }
 
+fn example_task() -> TaskArn {
+    TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
+        .unwrap()
+}
+
+fn find_rule<'a>(graph: &'a Graph, id: &str) -> &'a Rule {
+    let Resource::Rule(rule) = &graph.get(&ResourceId::new(id)).unwrap().resource else {
+        panic!("no rule")
+    };
+    rule
+}
+
 fn graph_lines(graph: &Graph) -> String {
     let line = |node: &&reconciler::graph::Node| {
         let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
@@ -28,9 +41,7 @@ fn graph_lines(graph: &Graph) -> String {
 
 #[test]
 fn every_resource_and_its_dependencies() {
-    let task =
-        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
-            .unwrap();
+    let task = example_task();
     insta::assert_snapshot!(graph_lines(&template_graph(Some(&task))), @"
     alerts-topic: SNS topic <- 
     bootstrap-stack: Lambda function <- bootstrap-stack-log-group, bootstrap-stack-role
@@ -90,13 +101,9 @@ fn audits_are_scheduled_where_the_configuration_says_when() {
     let mut config = template_config();
     assert_eq!(pruned_ids(&template_graph(None)), ["audit-permission", "audit-rule"]);
     config.proof.audit = Some("rate(7 days)".into());
-    let task =
-        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
-            .unwrap();
+    let task = example_task();
     let graph = control_plane(&config, &names, &FunctionDigests::new(), Some(&task), false);
-    let Resource::Rule(rule) = &graph.get(&ResourceId::new("audit-rule")).unwrap().resource else {
-        panic!("no rule")
-    };
+    let rule = find_rule(&graph, "audit-rule");
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(7 days)"), true));
     assert_eq!(pruned_ids(&graph), [""; 0]);
 }
@@ -109,9 +116,7 @@ fn pruned_ids(graph: &Graph) -> Vec<String> {
 #[test]
 fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred() {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    let task =
-        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
-            .unwrap();
+    let task = example_task();
     let template =
         render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
     let everything = |text: &str| {
@@ -161,9 +166,7 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
 
 #[test]
 fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
-    let task =
-        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
-            .unwrap();
+    let task = example_task();
     let pattern = execution_complete(&task);
     assert_eq!(pattern["resources"], json!([{ "prefix": format!("{task}/execution/") }]));
     assert_eq!(pattern["detail"], json!({ "State": ["SUCCESS", "ERROR"] }));
@@ -173,27 +176,19 @@ fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
 
 #[test]
 fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
-    let task =
-        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
-            .unwrap();
+    let task = example_task();
     let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = template_config();
     config.schedule.enabled = false;
     let graph = control_plane(&config, &names, &FunctionDigests::new(), Some(&task), true);
-    let Resource::Rule(rule) = &graph.get(&ResourceId::new("sweep-rule")).unwrap().resource else {
-        panic!("no rule")
-    };
+    let rule = find_rule(&graph, "sweep-rule");
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(5 minutes)"), true));
     assert_eq!(rule.input, Some(json!({ "action": "sweep" })));
     assert!(rule.retries > 0 && rule.event_age_seconds > 0);
     assert!(graph.get(&ResourceId::new("sweep-permission")).is_some());
-    let Resource::Rule(schedule) = &graph.get(&ResourceId::new("schedule-rule")).unwrap().resource
-    else {
-        panic!()
-    };
+    let schedule = find_rule(&graph, "schedule-rule");
     assert!(!schedule.enabled && schedule.input.is_none());
-    let full = &graph.get(&ResourceId::new("full-verification-rule")).unwrap().resource;
-    assert!(matches!(full, Resource::Rule(rule) if !rule.enabled));
+    assert!(!find_rule(&graph, "full-verification-rule").enabled);
 }
 
 /// IAM roles, S3 buckets and CloudWatch dashboards share one namespace across regions: the same
@@ -220,24 +215,26 @@ fn what_is_global_to_the_account_has_the_region_in_its_name() {
     );
 }
 
+fn scheduled_rules(graph: &Graph, enabled: bool) -> Vec<String> {
+    let rule = |node: &reconciler::graph::Node| match &node.resource {
+        Resource::Rule(_) if node.pruned => None,
+        Resource::Rule(rule) if rule.schedule.is_some() && rule.enabled == enabled => {
+            Some(node.id.to_string())
+        }
+        _ => None,
+    };
+    graph.nodes().filter_map(rule).collect()
+}
+
 #[test]
 fn what_needs_the_task_is_not_started_before_there_is_one() {
-    let task =
-        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
-            .unwrap();
+    let task = example_task();
     let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = template_config();
     config.proof.audit = Some("rate(7 days)".into());
     let scheduled = |task: Option<&TaskArn>, enabled: bool| -> Vec<String> {
         let graph = control_plane(&config, &names, &FunctionDigests::new(), task, false);
-        let rule = |node: &reconciler::graph::Node| match &node.resource {
-            Resource::Rule(_) if node.pruned => None,
-            Resource::Rule(rule) if rule.schedule.is_some() && rule.enabled == enabled => {
-                Some(node.id.to_string())
-            }
-            _ => None,
-        };
-        graph.nodes().filter_map(rule).collect()
+        scheduled_rules(&graph, enabled)
     };
     assert_eq!(scheduled(None, true), ["daily-drift-rule"]);
     assert!(scheduled(None, false).contains(&"schedule-rule".to_owned()));

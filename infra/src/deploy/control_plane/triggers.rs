@@ -4,13 +4,13 @@ use domain::arn::TaskArn;
 use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::names::{FULL_VERIFICATION_RULE, Names};
-use domain::records::keys;
 use domain::request::SweepRequest;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::events::rule::Rule;
 use reconciler::resources::lambda::permission::Permission;
 use serde_json::{Value, json};
 
+use super::patterns::{execution_complete, report_created};
 use super::{EVENT_AGE_SECONDS, SCHEDULE};
 
 /// The maximum of EventBridge. Its pauses grow, so that the age decides.
@@ -65,31 +65,33 @@ pub(super) fn desired_triggers(
     paused: bool,
 ) -> Vec<Trigger> {
     let starts = start_triggers(config, config.schedule.enabled && !paused);
-    let checks = [
+    let checks = check_triggers(config, names);
+    let complete = task.map(complete_trigger);
+    let all = starts.into_iter().chain(checks).chain(complete);
+    all.map(|trigger| enabled_with_task(trigger, task.is_some())).collect()
+}
+
+fn check_triggers(config: &StackConfig, names: &Names) -> [Trigger; 3] {
+    let (report, verify) = (report_created(names), FunctionName::VerifyVersions);
+    [
         Trigger {
             description: "Verifies an execution's object versions when its report has arrived",
-            ..Trigger::on_event(
-                "report-created",
-                report_created(names),
-                FunctionName::VerifyVersions,
-            )
+            ..Trigger::on_event("report-created", report, verify)
         },
         Trigger {
             description: "Compares AWS once a day with the deployed configuration",
             ..Trigger::on_schedule("daily-drift", "rate(1 day)", FunctionName::BootstrapStack)
         },
         audit_trigger(config),
-    ];
-    let complete = task.map(|task| Trigger {
+    ]
+}
+
+fn complete_trigger(task: &TaskArn) -> Trigger {
+    let (pattern, function) = (execution_complete(task), FunctionName::OnExecutionComplete);
+    Trigger {
         description: "Records how an execution ended",
-        ..Trigger::on_event(
-            "execution-complete",
-            execution_complete(task),
-            FunctionName::OnExecutionComplete,
-        )
-    });
-    let all = starts.into_iter().chain(checks).chain(complete);
-    all.map(|trigger| enabled_with_task(trigger, task.is_some())).collect()
+        ..Trigger::on_event("execution-complete", pattern, function)
+    }
 }
 
 /// Disables a rule that needs the task while there is none.
@@ -106,25 +108,13 @@ fn enabled_with_task(mut trigger: Trigger, has_task: bool) -> Trigger {
 /// Returns the rules that invoke `start-execution`.
 fn start_triggers(config: &StackConfig, enabled: bool) -> [Trigger; 3] {
     let function = FunctionName::StartExecution;
-    let full_verification = config.full_verification();
     [
         Trigger {
             description: "Starts an execution on schedule",
             enabled,
             ..Trigger::on_schedule(SCHEDULE, &config.schedule.expression, function)
         },
-        // It receives the event, because the time in it makes the slot; a constant input has no
-        // time.
-        Trigger {
-            description: "Starts an execution that compares everything on both sides",
-            enabled,
-            wanted: full_verification.is_some(),
-            ..Trigger::on_schedule(
-                FULL_VERIFICATION_RULE,
-                full_verification.unwrap_or(ABSENT),
-                function,
-            )
-        },
+        full_verification_trigger(config, enabled),
         // Separate from the schedule, which may be rare, paused or disabled.
         Trigger {
             description: "Looks for lost events, stuck executions and missing proofs",
@@ -132,6 +122,19 @@ fn start_triggers(config: &StackConfig, enabled: bool) -> [Trigger; 3] {
             ..Trigger::on_schedule(SWEEP, SWEEP_RATE, function)
         },
     ]
+}
+
+/// Returns the rule that receives the event, because the time in it makes the slot; a constant
+/// input has no time.
+fn full_verification_trigger(config: &StackConfig, enabled: bool) -> Trigger {
+    let schedule = config.full_verification();
+    let (id, function) = (FULL_VERIFICATION_RULE, FunctionName::StartExecution);
+    Trigger {
+        description: "Starts an execution that compares everything on both sides",
+        enabled,
+        wanted: schedule.is_some(),
+        ..Trigger::on_schedule(id, schedule.unwrap_or(ABSENT), function)
+    }
 }
 
 fn audit_trigger(config: &StackConfig) -> Trigger {
@@ -151,15 +154,33 @@ pub(super) fn add_rule(
     dead_letters: &ResourceId,
 ) {
     let function = ResourceId::new(trigger.function.name());
-    let permission = Permission {
+    let permission = invoke_permission(names, &trigger, &function);
+    // Before the rule, because an event that may not be delivered is lost at once.
+    let permission = graph.add(&format!("{}-permission", trigger.id), permission);
+    let (id, wanted) = (format!("{}-rule", trigger.id), trigger.wanted);
+    let rule = desired_rule(names, trigger, &function, dead_letters);
+    let rule = graph.add_after(&id, rule, &[&permission]);
+    if !wanted {
+        [&permission, &rule].into_iter().for_each(|id| graph.prune(id));
+    }
+}
+
+fn invoke_permission(names: &Names, trigger: &Trigger, function: &ResourceId) -> Permission {
+    Permission {
         function: function.attribute("name"),
         statement_id: trigger.id.to_owned(),
         principal: "events.amazonaws.com".to_owned(),
         source_arn: names.rule_arn(trigger.id),
-    };
-    // Before the rule, because an event that may not be delivered is lost at once.
-    let permission = graph.add(&format!("{}-permission", trigger.id), permission);
-    let rule = Rule {
+    }
+}
+
+fn desired_rule(
+    names: &Names,
+    trigger: Trigger,
+    function: &ResourceId,
+    dead_letters: &ResourceId,
+) -> Rule {
+    Rule {
         name: names.within_stack(trigger.id),
         description: trigger.description.to_owned(),
         schedule: trigger.schedule,
@@ -170,32 +191,5 @@ pub(super) fn add_rule(
         dead_letter_arn: dead_letters.attribute("arn"),
         retries: DELIVERY_RETRIES,
         event_age_seconds: EVENT_AGE_SECONDS,
-    };
-    let rule = graph.add_after(&format!("{}-rule", trigger.id), rule, &[&permission]);
-    if !trigger.wanted {
-        [&permission, &rule].into_iter().for_each(|id| graph.prune(id));
     }
-}
-
-/// Returns the event pattern for ended executions of the task. The detail of the event holds only
-/// the state; the task is in the resource.
-pub(super) fn execution_complete(task: &TaskArn) -> Value {
-    json!({
-        "source": ["aws.datasync"],
-        "detail-type": ["DataSync Task Execution State Change"],
-        "resources": [{ "prefix": format!("{task}/execution/") }],
-        "detail": { "State": ["SUCCESS", "ERROR"] },
-    })
-}
-
-/// Returns the event pattern for the one summary report of each execution.
-fn report_created(names: &Names) -> Value {
-    json!({
-        "source": ["aws.s3"],
-        "detail-type": ["Object Created"],
-        "detail": {
-            "bucket": { "name": [names.records_bucket()] },
-            "object": { "key": [{ "prefix": keys::SUMMARY_REPORTS_PREFIX }] },
-        },
-    })
 }

@@ -70,6 +70,8 @@ fn evaluate_rows(policies: &Value, rows: &[(&str, String, Value)]) -> Vec<bool> 
     evaluate_requests(ACCOUNT, REGION, &requests)
 }
 
+const ADMINISTRATOR_ROLE: &str = "arn:aws:iam::111122223333:role/administrator";
+
 /// Returns requests that give a role more than the boundary allows.
 fn escalation_requests(role: &str) -> Vec<(&'static str, String, Value)> {
     let on = |action, context| (action, role.to_owned(), context);
@@ -84,16 +86,8 @@ fn escalation_requests(role: &str) -> Vec<(&'static str, String, Value)> {
         on("iam:UpdateAssumeRolePolicy", none()),
         on("iam:AttachRolePolicy", attach_context(MANAGED, None)),
         on("iam:AttachRolePolicy", attach_context(ADMINISTRATOR, Some(BOUNDARY))),
-        (
-            "iam:CreateRole",
-            "arn:aws:iam::111122223333:role/administrator".to_owned(),
-            boundary_context(BOUNDARY),
-        ),
-        (
-            "iam:PutRolePolicy",
-            "arn:aws:iam::111122223333:role/administrator".to_owned(),
-            boundary_context(BOUNDARY),
-        ),
+        ("iam:CreateRole", ADMINISTRATOR_ROLE.to_owned(), boundary_context(BOUNDARY)),
+        ("iam:PutRolePolicy", ADMINISTRATOR_ROLE.to_owned(), boundary_context(BOUNDARY)),
         ("iam:CreatePolicyVersion", BOUNDARY.to_owned(), none()),
         ("iam:CreateUser", "arn:aws:iam::111122223333:user/another".to_owned(), none()),
         ("iam:CreateAccessKey", "arn:aws:iam::111122223333:user/another".to_owned(), none()),
@@ -115,15 +109,12 @@ fn needed_requests(role: &str) -> Vec<(&'static str, String, Value)> {
 fn with_a_boundary_no_policy_leads_to_an_administrator() {
     let mut denied = 0;
     let data_role = test_names().role_arn("instance");
+    let function_role = test_names().role_arn(FunctionName::BootstrapStack.name());
     let attach =
         ("iam:AttachRolePolicy", data_role.clone(), attach_context(MANAGED, Some(BOUNDARY)));
     let cases = [
         (bootstrap_stack(Some(BOUNDARY)), data_role.clone(), Some(attach)),
-        (
-            deployer_policies(Some(BOUNDARY)),
-            test_names().role_arn(FunctionName::BootstrapStack.name()),
-            None,
-        ),
+        (deployer_policies(Some(BOUNDARY)), function_role, None),
     ];
     for (policies, role, also) in cases {
         let rows = escalation_requests(&role);

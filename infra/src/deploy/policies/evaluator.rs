@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -28,23 +28,8 @@ pub(crate) fn evaluate_requests(account: &str, region: &str, requests: &[Request
         installed.join("installed").exists(),
         "the IAM evaluator is missing; `make judges` installs it"
     );
-    let lines = requests.iter().map(|request| {
-        let line = json!({
-            "principal": format!("arn:aws:iam::{account}:role/judged"), "account": account,
-                "region": region,
-            "action": request.action, "resource": request.resource, "context": request.context,
-            "policies": request.policies, "boundary": request.boundary, "resource_policy": null,
-        });
-        format!("{line}\n")
-    });
-    let mut evaluator = Command::new(installed.join("venv/bin/python"))
-        .args(["-m", "judge", "simulate"])
-        .env("PYTHONPATH", root.join("tests"))
-        .env("PYTHONPYCACHEPREFIX", installed.join("compiled"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the evaluator starts");
+    let lines = requests.iter().map(|request| request_line(account, region, request));
+    let mut evaluator = start_evaluator(root, &installed);
     let mut input = evaluator.stdin.take().expect("its standard input is a pipe");
     input.write_all(lines.collect::<String>().as_bytes()).expect("it takes the requests");
     drop(input);
@@ -53,6 +38,27 @@ pub(crate) fn evaluate_requests(account: &str, region: &str, requests: &[Request
     let verdicts: Vec<bool> = verdicts.lines().map(is_allowed).collect();
     assert_eq!(verdicts.len(), requests.len(), "each request has a verdict");
     verdicts
+}
+
+fn request_line(account: &str, region: &str, request: &Request) -> String {
+    let line = json!({
+        "principal": format!("arn:aws:iam::{account}:role/judged"), "account": account,
+        "region": region,
+        "action": request.action, "resource": request.resource, "context": request.context,
+        "policies": request.policies, "boundary": request.boundary, "resource_policy": null,
+    });
+    format!("{line}\n")
+}
+
+fn start_evaluator(root: &Path, installed: &Path) -> Child {
+    Command::new(installed.join("venv/bin/python"))
+        .args(["-m", "judge", "simulate"])
+        .env("PYTHONPATH", root.join("tests"))
+        .env("PYTHONPYCACHEPREFIX", installed.join("compiled"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the evaluator starts")
 }
 
 fn is_allowed(line: &str) -> bool {

@@ -9,14 +9,16 @@ pub(crate) mod bootstrap_stack;
 mod escalation_tests;
 #[cfg(test)]
 mod evaluator;
+mod execution_functions;
 #[cfg(test)]
 pub(crate) mod resource_types;
 
 use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::names::{Names, STACK_TAG};
-use domain::records::keys;
 use serde_json::{Value, json};
+
+use execution_functions::{on_execution_complete, start_execution, verify_versions};
 
 /// Returns the trust policy: Lambda assumes the role for functions of this account only.
 pub(crate) fn lambda_trust(names: &Names) -> Value {
@@ -46,93 +48,6 @@ pub(crate) fn function_policy(
     });
     statements.extend(encrypt_alerts(config, names));
     policy_document(statements)
-}
-
-fn start_execution(names: &Names) -> Vec<Value> {
-    let kept = ["starts/*", "alerts/*", "episodes/*", "ticks/*"].map(|key| record_arn(names, key));
-    vec![
-        allow(
-            "ReadRecords",
-            &["s3:GetObject"],
-            &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record_arn(names, key)),
-        ),
-        allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
-        start_own_task(names),
-        // `ListTaskExecutions` has no resource type (Service Authorization Reference), so it cannot
-        // be limited to a task.
-        allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
-        allow(
-            "FindExecutionsBySlot",
-            &["datasync:ListTagsForResource", "datasync:TagResource"],
-            &[execution_arns(names)],
-        ),
-        allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[execution_arns(names)]),
-        // DataSync reads a manifest with a role that the caller passes (DataSync API reference,
-        // `ManifestConfig`).
-        json!({
-            "Sid": "PassRoleOfManifests", "Effect": "Allow", "Action": "iam:PassRole",
-            "Resource": names.role_arn("datasync-report"),
-            "Condition": { "StringEquals": { "iam:PassedToService": "datasync.amazonaws.com" } },
-        }),
-        describe_executions(names),
-        publish_alerts(names),
-        invoke_functions(&[FunctionName::OnExecutionComplete, FunctionName::VerifyVersions], names),
-    ]
-}
-
-fn on_execution_complete(names: &Names) -> Vec<Value> {
-    let kept = ["runs/*", "alerts/*", keys::LAST_RUN].map(|key| record_arn(names, key));
-    vec![
-        allow(
-            "ReadRecords",
-            &["s3:GetObject"],
-            &[keys::CONFIG, keys::OUTPUTS, "reports/*"].map(|key| record_arn(names, key)),
-        ),
-        allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &kept),
-        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[execution_arns(names)]),
-        describe_executions(names),
-        publish_alerts(names),
-        invoke_functions(&[FunctionName::StartExecution], names),
-    ]
-}
-
-fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let destination = names.bucket_arn(&config.destination_bucket(names));
-    let mut statements = vec![
-        allow(
-            "ReadReports",
-            &["s3:GetObject"],
-            &[
-                record_arn(names, keys::CONFIG),
-                record_arn(names, keys::OUTPUTS),
-                record_arn(names, &format!("{}*", keys::REPORTS_PREFIX)),
-            ],
-        ),
-        allow(
-            "KeepProofs",
-            &["s3:GetObject", "s3:PutObject"],
-            &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)]
-                .map(|key| record_arn(names, key)),
-        ),
-        invoke_functions(&[FunctionName::VerifyVersions], names),
-        allow(
-            "LookAtVersions",
-            &["s3:GetObject", "s3:GetObjectVersion"],
-            &[format!("{destination}/*")],
-        ),
-        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket",
-            "s3:ListBucketVersions"], "Resource": destination }),
-        describe_executions(names),
-        publish_alerts(names),
-    ];
-    if config.proof.object_lock_days.is_some() {
-        statements.push(allow(
-            "LockProofs",
-            &["s3:PutObjectRetention"],
-            &[record_arn(names, "proofs/*")],
-        ));
-    }
-    statements
 }
 
 /// Returns the condition that a key is used only by this service on behalf of the caller.

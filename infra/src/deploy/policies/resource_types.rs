@@ -162,35 +162,39 @@ fn every_granted_action_takes_the_resources_it_is_granted_on() {
     }
 }
 
+const TASKS: &str = "arn:aws:datasync:eu-central-1:111122223333:task/*";
+const BUCKET: &str = "arn:aws:s3:::backup-data";
+
+/// Granted actions with the resource, and the number of errors that they contain.
+const PAIRS: [(&str, &str, usize); 12] = [
+    ("datasync:ListTaskExecutions", TASKS, 2),
+    ("datasync:ListTaskExecutions", "*", 0),
+    ("datasync:StartTaskExecution", TASKS, 0),
+    (
+        "datasync:StartTaskExecution",
+        "arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*",
+        2,
+    ),
+    (
+        "elasticfilesystem:CreateFileSystem",
+        "arn:aws:elasticfilesystem:eu-central-1:111122223333:*",
+        2,
+    ),
+    ("s3:GetObject", BUCKET, 2),
+    ("s3:GetObject", "arn:aws:s3:::backup-data/*", 0),
+    ("s3:ListBucket", "arn:aws:s3:::backup-data/*", 2),
+    ("s3:GetBucket*", BUCKET, 0),
+    ("lambda:InvokeFunction", BUCKET, 2),
+    ("lambda:DeleteFunction", "*", 1),
+    ("iam:Misspelt", "*", 1),
+];
+
 #[test]
 fn a_wrong_pair_is_found() {
     let found = |action: &str, resource: &str| {
         statement_errors(&serde_json::json!({ "Action": [action], "Resource": [resource] })).len()
     };
-    let task = "arn:aws:datasync:eu-central-1:111122223333:task/*";
-    let bucket = "arn:aws:s3:::backup-data";
-    for (action, resource, expected) in [
-        ("datasync:ListTaskExecutions", task, 2),
-        ("datasync:ListTaskExecutions", "*", 0),
-        ("datasync:StartTaskExecution", task, 0),
-        (
-            "datasync:StartTaskExecution",
-            "arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*",
-            2,
-        ),
-        (
-            "elasticfilesystem:CreateFileSystem",
-            "arn:aws:elasticfilesystem:eu-central-1:111122223333:*",
-            2,
-        ),
-        ("s3:GetObject", bucket, 2),
-        ("s3:GetObject", "arn:aws:s3:::backup-data/*", 0),
-        ("s3:ListBucket", "arn:aws:s3:::backup-data/*", 2),
-        ("s3:GetBucket*", bucket, 0),
-        ("lambda:InvokeFunction", bucket, 2),
-        ("lambda:DeleteFunction", "*", 1),
-        ("iam:Misspelt", "*", 1),
-    ] {
+    for (action, resource, expected) in PAIRS {
         assert_eq!(found(action, resource), expected, "{action} on {resource}");
     }
 }

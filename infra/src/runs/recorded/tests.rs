@@ -36,8 +36,6 @@ fn each_execution_has_its_line() {
 
 #[test]
 fn the_slot_shows_what_started_an_execution() {
-    let execution = "arn:aws:datasync:eu-central-1:111122223333:task/\
-        task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
     for (slot, retry_of, expected) in [
         (Some("schedule-2026-11-23T10:00:00Z"), None, StartedBy::Schedule),
         (Some("full-verification-2026-11-23T10:00:00Z"), None, StartedBy::FullVerification),
@@ -46,13 +44,19 @@ fn the_slot_shows_what_started_an_execution() {
         (Some("nightly"), None, StartedBy::Other),
         (None, None, StartedBy::Other),
     ] {
-        let record: RunRecord = serde_json::from_value(serde_json::json!({
-            "execution": execution, "outcome": "succeeded", "recorded_at": "2026-11-23T10:00:00Z",
-                "slot": slot,
-            "retry_of": retry_of, "durations": domain::records::run::PhaseDurations::default(),
-            "counters": domain::records::run::Counters::default(),
-        }))
-        .unwrap();
+        let record = record_of_slot(slot, retry_of);
         assert_eq!(StartedBy::from_record(&record), expected, "{slot:?}");
     }
+}
+
+fn record_of_slot(slot: Option<&str>, retry_of: Option<&str>) -> RunRecord {
+    let execution = "arn:aws:datasync:eu-central-1:111122223333:task/\
+        task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+    serde_json::from_value(serde_json::json!({
+        "execution": execution, "outcome": "succeeded", "recorded_at": "2026-11-23T10:00:00Z",
+        "slot": slot, "retry_of": retry_of,
+        "durations": domain::records::run::PhaseDurations::default(),
+        "counters": domain::records::run::Counters::default(),
+    }))
+    .unwrap()
 }

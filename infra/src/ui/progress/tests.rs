@@ -27,29 +27,15 @@ fn step_lines(steps: &[FinishedStep]) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn each_step_is_shown_once_over_all_invocations() {
     let now = Instant::now();
-    let mut shown = StepDisplay::ignoring_past(Some(example_progress(
-        "past",
-        &[finished_step("old", StepAction::Create, None)],
-    )));
-    let (one, two) = (
-        finished_step("one", StepAction::Create, None),
-        finished_step("two", StepAction::Delete, None),
-    );
-    assert!(
-        shown
-            .take_new_steps(
-                example_progress("past", &[finished_step("old", StepAction::Create, None)]),
-                now
-            )
-            .is_empty()
-    );
-    assert_eq!(
-        step_lines(&shown.take_new_steps(example_progress("a", std::slice::from_ref(&one)), now)),
-        ["+ IAM role one: created in 1.2 s"]
-    );
-    assert!(
-        shown.take_new_steps(example_progress("a", std::slice::from_ref(&one)), now).is_empty()
-    );
+    let past = example_progress("past", &[finished_step("old", StepAction::Create, None)]);
+    let mut shown = StepDisplay::ignoring_past(Some(past.clone()));
+    let one = finished_step("one", StepAction::Create, None);
+    let two = finished_step("two", StepAction::Delete, None);
+    assert!(shown.take_new_steps(past, now).is_empty());
+    let first = example_progress("a", std::slice::from_ref(&one));
+    let news = shown.take_new_steps(first.clone(), now);
+    assert_eq!(step_lines(&news), ["+ IAM role one: created in 1.2 s"]);
+    assert!(shown.take_new_steps(first, now).is_empty());
     let news = shown.take_new_steps(example_progress("a", &[one.clone(), two]), now);
     assert_eq!(step_lines(&news), ["- IAM role two: deleted in 1.2 s"]);
     let failed = finished_step("one", StepAction::Change, Some("no"));

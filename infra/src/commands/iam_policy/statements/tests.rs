@@ -135,11 +135,8 @@ fn what_an_operator_may_beyond_a_reader() {
 #[test]
 fn what_a_deployer_may_beyond_a_reader() {
     let reader = statement_lines(&[Duty::ReadOnly]);
-    let beyond: Vec<_> = statement_lines(&[Duty::Deploy])
-        .lines()
-        .filter(|line| !reader.contains(line))
-        .map(str::to_owned)
-        .collect();
+    let deployer = statement_lines(&[Duty::Deploy]);
+    let beyond: Vec<_> = deployer.lines().filter(|line| !reader.contains(line)).collect();
     insta::assert_snapshot!(beyond.join("\n"), @r#"
     cloudwatch:DeleteDashboards cloudwatch:GetDashboard cloudwatch:PutDashboard -> arn:aws:cloudwatch::111122223333:dashboard/backup-*
     cloudwatch:DeleteAlarms cloudwatch:ListTagsForResource cloudwatch:PutMetricAlarm cloudwatch:TagResource -> arn:aws:cloudwatch:…:alarm:backup-*

@@ -1,5 +1,7 @@
 use std::fs;
 
+use domain::records::proof::ProvenObject;
+
 use super::*;
 
 fn desired_directory(mode: u32, second: i64) -> DesiredDirectory {
@@ -28,29 +30,33 @@ fn existing_directories_are_kept_and_the_others_restored() {
     fs::create_dir_all(top.path().join("old")).unwrap();
     fs::create_dir_all(top.path().join("by datasync/deep")).unwrap();
     fs::write(top.path().join("file"), "").unwrap();
-    let all_wanted: Vec<(String, DesiredDirectory)> =
-        ["by datasync", "by datasync/deep", "empty", "empty/deep", "file", "old"]
-            .iter()
-            .zip(1..)
-            .map(|(path, second)| ((*path).to_owned(), desired_directory(0o750, second)))
-            .collect();
+    let all_wanted =
+        wanted_tree(&["by datasync", "by datasync/deep", "empty", "empty/deep", "file", "old"]);
     let (mounted, existing) = (
         OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap(),
         BTreeSet::from(["old".to_owned()]),
     );
     let first = apply_desired(&mounted, &existing, &all_wanted, false);
-    assert_eq!(
-        (first.put_right, first.already_right, first.kept, first.failed),
-        (4, 0, 1, 1),
-        "{first:?}"
-    );
+    assert_eq!(counts_of(&first), (4, 0, 1, 1), "{first:?}");
     assert!(first.failures[0].starts_with("/file: "), "{:?}", first.failures);
     let again = apply_desired(&mounted, &existing, &all_wanted, true);
-    assert_eq!(
-        (again.put_right, again.already_right, again.kept, again.failed),
-        (1, 4, 0, 1),
-        "{again:?}"
-    );
+    assert_eq!(counts_of(&again), (1, 4, 0, 1), "{again:?}");
+}
+
+fn wanted_tree(paths: &[&str]) -> Vec<(String, DesiredDirectory)> {
+    let numbered = paths.iter().zip(1..);
+    numbered.map(|(path, second)| ((*path).to_owned(), desired_directory(0o750, second))).collect()
+}
+
+/// Returns the numbers of changed, equal, kept and failed directories.
+fn counts_of(outcome: &DirectoriesOutcome) -> (u64, u64, u64, u64) {
+    (outcome.put_right, outcome.already_right, outcome.kept, outcome.failed)
+}
+
+fn directory_version(proof: Option<ProvenObject>) -> DirectoryVersion {
+    let (path, key, version_id) = ("d".to_owned(), "d/".to_owned(), "v1".to_owned());
+    let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    DirectoryVersion { path, key, version_id, at, proof }
 }
 
 #[test]
@@ -59,22 +65,17 @@ fn owner_and_mode_come_from_a_proof_or_are_the_defaults() {
     let proof = serde_json::json!({"path": "/d", "key": "d/", "version_id": "v1", "size": 0,
         "mode": "2750",
         "uid": 7, "gid": 8});
-    let directory = |proof| {
-        let (path, key, version_id) = ("d".to_owned(), "d/".to_owned(), "v1".to_owned());
-        let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        DirectoryVersion { path, key, version_id, at, proof }
-    };
     let mtime = Some(FileTime::from_seconds(1_700_000_000));
-    let proven =
-        desired_by_proof(&stated, &directory(Some(serde_json::from_value(proof).unwrap())));
+    let proof = Some(serde_json::from_value(proof).unwrap());
+    let proven = desired_by_proof(&stated, &directory_version(proof));
     let expected = Posix { mode: Some(0o2750), uid: Some(7), gid: Some(8), mtime, atime: None };
     assert_eq!((proven.posix, proven.refused), (expected, None));
-    let planted = desired_by_proof(&stated, &directory(None));
+    let planted = desired_by_proof(&stated, &directory_version(None));
     let owner = Some(65_534);
     let defaults = Posix { mode: Some(0o755), uid: owner, gid: owner, mtime, atime: None };
     assert_eq!(planted.posix, defaults);
     assert!(planted.refused.is_some_and(|why| why.contains("states mode 6777")));
-    let foreign = desired_by_proof(&Posix::default(), &directory(None));
+    let foreign = desired_by_proof(&Posix::default(), &directory_version(None));
     assert_eq!((foreign.posix, foreign.refused), (defaults, None));
 }
 

@@ -10,27 +10,14 @@ use crate::runs::recorded::tests::example_run;
 
 fn healthy_status() -> StackStatus {
     let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    let last_proven = Some(ended);
     StackStatus {
         stack: "backup".into(),
-        schedule: Some(ScheduleOverview {
-            expression: "rate(1 hour)".into(),
-            enabled: true,
-            paused: None,
-            next_run: Some(ended + TimeDelta::hours(2)),
-        }),
-        full_verification: Some(ScheduleOverview {
-            expression: "rate(7 days)".into(),
-            enabled: true,
-            paused: None,
-            next_run: Some(ended + TimeDelta::days(6)),
-        }),
+        schedule: Some(enabled_schedule("rate(1 hour)", ended + TimeDelta::hours(2))),
+        full_verification: Some(enabled_schedule("rate(7 days)", ended + TimeDelta::days(6))),
         task: Some(TaskOverview { arn: "arn:task".into(), status: "AVAILABLE".into() }),
         under_way: None,
-        freshness: Some(Freshness {
-            last_proven: Some(ended),
-            within_hours: Some(26),
-            late: false,
-        }),
+        freshness: Some(Freshness { last_proven, within_hours: Some(26), late: false }),
         alarms: Some(Vec::new()),
         dead_letters: Some(0),
         swept_at: Some(ended + TimeDelta::minutes(92)),
@@ -39,6 +26,11 @@ fn healthy_status() -> StackStatus {
             example_run(RunOutcome::Failed, Some(Class::Kms), None),
         ],
     }
+}
+
+fn enabled_schedule(expression: &str, next: DateTime<Utc>) -> ScheduleOverview {
+    let (expression, next_run) = (expression.to_owned(), Some(next));
+    ScheduleOverview { expression, enabled: true, paused: None, next_run }
 }
 
 #[test]
@@ -60,9 +52,7 @@ fn a_healthy_stack() {
     ");
 }
 
-#[test]
-fn an_unhealthy_stack() {
-    let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
+fn unhealthy_status(now: DateTime<Utc>) -> StackStatus {
     let pause = Pause { since: now - TimeDelta::minutes(5), reason: Some("moving".into()) };
     let paused = ScheduleOverview {
         enabled: false,
@@ -70,23 +60,32 @@ fn an_unhealthy_stack() {
         next_run: None,
         expression: "rate(1 hour)".into(),
     };
-    let status = StackStatus {
+    StackStatus {
         schedule: Some(paused),
         full_verification: None,
-        under_way: Some(CurrentExecution {
-            execution: "exec-1".into(),
-            status: "TRANSFERRING".into(),
-            files_transferred: 3,
-            files_to_transfer: 10,
-        }),
+        under_way: Some(example_execution()),
         freshness: Some(Freshness { last_proven: None, within_hours: Some(26), late: true }),
         alarms: Some(vec!["backup-not-fresh".into(), "backup-dead-letters".into()]),
         dead_letters: Some(2),
         swept_at: None,
         runs: Vec::new(),
         ..healthy_status()
-    };
-    insta::assert_snapshot!(status_text(&status, now).unwrap(), @"
+    }
+}
+
+fn example_execution() -> CurrentExecution {
+    CurrentExecution {
+        execution: "exec-1".into(),
+        status: "TRANSFERRING".into(),
+        files_transferred: 3,
+        files_to_transfer: 10,
+    }
+}
+
+#[test]
+fn an_unhealthy_stack() {
+    let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
+    insta::assert_snapshot!(status_text(&unhealthy_status(now), now).unwrap(), @"
     stack         backup
     schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume` enables it again
     task          AVAILABLE (arn:task)

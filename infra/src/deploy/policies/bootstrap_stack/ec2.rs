@@ -20,32 +20,39 @@ pub(super) const MADE_WITHIN: &[&str] = &[
 
 pub(super) fn ec2_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let all = names.regional_arn("ec2", "*");
-    let mut tag = allow("TagWhatIsMade", &["ec2:CreateTags"], std::slice::from_ref(&all));
-    tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*",
-        "RunInstances"] } });
     let mut statements = vec![
-        tag,
+        tag_at_creation(&all),
         // Resources without the tag: the image, the key pair, and the network interface of the
         // instance.
         allow("LaunchWith", &["ec2:RunInstances"], &launched_with(names)),
-        // The rules have no tag; their group has.
-        allow(
-            "RulesOfOwnGroups",
-            &["ec2:ModifySecurityGroupRules"],
-            &[names.regional_arn("ec2", "security-group-rule/*")],
-        ),
+        rules_of_groups(names),
         network_interfaces(&all),
         image_parameter(names),
     ];
     if matches!(config.network, NetworkConfig::New(_)) {
         statements.push(lock_default_group(names));
     }
-    let theirs = existing_resources(config, names);
-    if !theirs.is_empty() {
-        let within = ["ec2:CreateSecurityGroup", "ec2:ModifyInstanceAttribute", "ec2:RunInstances"];
-        statements.push(allow("MakeWithinExisting", &within, &theirs));
-    }
+    statements.extend(make_within_existing(config, names));
     statements
+}
+
+fn make_within_existing(config: &StackConfig, names: &Names) -> Option<Value> {
+    let theirs = existing_resources(config, names);
+    let within = ["ec2:CreateSecurityGroup", "ec2:ModifyInstanceAttribute", "ec2:RunInstances"];
+    (!theirs.is_empty()).then(|| allow("MakeWithinExisting", &within, &theirs))
+}
+
+fn tag_at_creation(all: &String) -> Value {
+    let mut tag = allow("TagWhatIsMade", &["ec2:CreateTags"], std::slice::from_ref(all));
+    tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*",
+        "RunInstances"] } });
+    tag
+}
+
+/// The rules have no tag; their group has.
+fn rules_of_groups(names: &Names) -> Value {
+    let rules = names.regional_arn("ec2", "security-group-rule/*");
+    allow("RulesOfOwnGroups", &["ec2:ModifySecurityGroupRules"], &[rules])
 }
 
 fn launched_with(names: &Names) -> Vec<String> {

@@ -50,35 +50,36 @@ fn record_statements(names: &Names) -> Vec<Value> {
     ]
 }
 
+/// Actions of which no existing resource is part: they have no resource type (Service Authorization
+/// Reference).
+const MADE_ON_NOTHING: [&str; 3] = [
+    "datasync:CreateLocationEfs",
+    "datasync:CreateLocationS3",
+    "elasticfilesystem:CreateFileSystem",
+];
+
+/// The resources that the other actions create, each with its service.
+const MADE_WITH_TAG: [(&str, &str); 4] = [
+    ("ec2", "*"),
+    ("elasticfilesystem", "file-system/*"),
+    ("datasync", "location/*"),
+    ("datasync", "task/*"),
+];
+
 /// Allows creating resources that have the stack's tag from the beginning, in the services that
 /// choose ids. They share one statement, because each statement costs characters.
 fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
-    // No existing resource is part of these calls: they have no resource type (Service
-    // Authorization Reference).
-    let apart = [
-        "datasync:CreateLocationEfs",
-        "datasync:CreateLocationS3",
-        "elasticfilesystem:CreateFileSystem",
-    ];
+    let all = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     let (mut of_none, mut within): (Vec<&str>, Vec<&str>) =
-        [of("ec2"), of("elasticfilesystem"), of("datasync")]
-            .concat()
-            .into_iter()
-            .partition(|a| apart.contains(a));
+        all.into_iter().partition(|action| MADE_ON_NOTHING.contains(action));
     if matches!(config.file_system, FileSystemConfig::Existing(_)) {
         of_none.retain(|action| *action != "elasticfilesystem:CreateFileSystem");
     }
     // DataSync has no condition key for new resources, so any location or task could be given the
     // tag.
     within.push("datasync:TagResource");
-    let resources = [
-        ("ec2", "*"),
-        ("elasticfilesystem", "file-system/*"),
-        ("datasync", "location/*"),
-        ("datasync", "task/*"),
-    ];
-    let resources = resources.map(|(service, resource)| names.regional_arn(service, resource));
+    let resources = MADE_WITH_TAG.map(|(service, resource)| names.regional_arn(service, resource));
     let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
     let mut make = allow("Make", &within, &resources);
     for statement in [&mut on_nothing, &mut make] {

@@ -20,13 +20,32 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
     let (partition, account) = (names.partition(), &names.account);
     let profile =
         format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role_name("instance"));
-    let managed = MANAGED_POLICIES.map(|name| format!("arn:{partition}:iam::aws:policy/{name}"));
-    // Only EC2 has a different name in China.
-    let ec2 = format!("ec2.{}", names.dns_suffix());
-    let users: Vec<&str> = USERS_OF_ROLES.into_iter().chain([ec2.as_str()]).collect();
+
     // The log groups, and with `:*` their streams.
     let groups = names.log_group_arn(&format!("/efs-s3/{}/*", names.stack));
     let boundary = config.stack.permissions_boundary_arn.as_deref();
+    let mut statements = roles_and_profile(boundary, &roles, profile);
+    statements.extend([
+        attach_managed(names, boundary),
+        pass_roles(names, &roles),
+        service_linked_roles(),
+        allow("LogGroups", &actions::log_group_actions(), &[groups]),
+        allow("TaskLogPolicy", actions::LOG_RESOURCE_POLICIES, &["*".to_owned()]),
+    ]);
+    statements
+}
+
+fn service_linked_roles() -> Value {
+    json!({
+        "Sid": "ServiceLinkedRoles", "Effect": "Allow",
+            "Action": "iam:CreateServiceLinkedRole", "Resource": "*",
+        "Condition": { "StringEquals": { "iam:AWSServiceName": SERVICE_LINKED } },
+    })
+}
+
+fn attach_managed(names: &Names, boundary: Option<&str>) -> Value {
+    let partition = names.partition();
+    let managed = MANAGED_POLICIES.map(|name| format!("arn:{partition}:iam::aws:policy/{name}"));
     let mut attach = json!({
         "Sid": "AttachManagedPolicies", "Effect": "Allow", "Action": "iam:AttachRolePolicy",
         "Resource": names.role_arn("instance"), "Condition": { "ArnEquals": {
@@ -35,22 +54,17 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
     if let Some(boundary) = boundary {
         attach["Condition"]["StringEquals"] = json!({ "iam:PermissionsBoundary": boundary });
     }
-    let mut statements = roles_and_profile(boundary, &roles, profile);
-    statements.extend([
-        attach,
-        json!({
-            "Sid": "PassRoles", "Effect": "Allow", "Action": "iam:PassRole", "Resource": roles,
-            "Condition": { "StringEquals": { "iam:PassedToService": users } },
-        }),
-        json!({
-            "Sid": "ServiceLinkedRoles", "Effect": "Allow",
-                "Action": "iam:CreateServiceLinkedRole", "Resource": "*",
-            "Condition": { "StringEquals": { "iam:AWSServiceName": SERVICE_LINKED } },
-        }),
-        allow("LogGroups", &actions::log_group_actions(), &[groups]),
-        allow("TaskLogPolicy", actions::LOG_RESOURCE_POLICIES, &["*".to_owned()]),
-    ]);
-    statements
+    attach
+}
+
+fn pass_roles(names: &Names, roles: &[String]) -> Value {
+    // Only EC2 has a different name in China.
+    let ec2 = format!("ec2.{}", names.dns_suffix());
+    let users: Vec<&str> = USERS_OF_ROLES.into_iter().chain([ec2.as_str()]).collect();
+    json!({
+        "Sid": "PassRoles", "Effect": "Allow", "Action": "iam:PassRole", "Resource": roles,
+        "Condition": { "StringEquals": { "iam:PassedToService": users } },
+    })
 }
 
 /// Returns the statements on roles and the instance profile. With a boundary, roles are created and

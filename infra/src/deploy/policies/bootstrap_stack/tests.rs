@@ -92,12 +92,8 @@ fn what_is_made_on_ec2_bears_our_tag_from_the_beginning() {
         json!({ "StringEquals": { "aws:RequestTag/efs-s3:stack": "backup" } })
     );
     let tag = find_statement(&template_config(), "TagWhatIsMade");
-    assert!(
-        tag["Condition"]["StringLike"]["ec2:CreateAction"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("RunInstances"))
-    );
+    let made = &tag["Condition"]["StringLike"]["ec2:CreateAction"];
+    assert!(made.as_array().unwrap().contains(&json!("RunInstances")));
     let own = find_statement(&template_config(), "Own")["Condition"].clone();
     assert_eq!(own, json!({ "StringEquals": { "aws:ResourceTag/efs-s3:stack": "backup" } }));
     let on_nothing = find_statement(&template_config(), "MakeOnNothing");

@@ -1,0 +1,106 @@
+//! The statements of the functions that start, record and verify executions.
+
+use domain::config::StackConfig;
+use domain::function::FunctionName;
+use domain::names::Names;
+use domain::records::keys;
+use serde_json::{Value, json};
+
+use super::{
+    allow, describe_executions, execution_arns, invoke_functions, publish_alerts, record_arn,
+    start_own_task,
+};
+
+pub(super) fn start_execution(names: &Names) -> Vec<Value> {
+    let kept = ["starts/*", "alerts/*", "episodes/*", "ticks/*"].map(|key| record_arn(names, key));
+    let mut statements = vec![
+        allow(
+            "ReadRecords",
+            &["s3:GetObject"],
+            &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record_arn(names, key)),
+        ),
+        allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
+        start_own_task(names),
+    ];
+    statements.extend(find_and_cancel(names));
+    statements.extend([
+        pass_manifest_role(names),
+        describe_executions(names),
+        publish_alerts(names),
+        invoke_functions(&[FunctionName::OnExecutionComplete, FunctionName::VerifyVersions], names),
+    ]);
+    statements
+}
+
+fn find_and_cancel(names: &Names) -> [Value; 3] {
+    [
+        // `ListTaskExecutions` has no resource type (Service Authorization Reference), so it cannot
+        // be limited to a task.
+        allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
+        allow(
+            "FindExecutionsBySlot",
+            &["datasync:ListTagsForResource", "datasync:TagResource"],
+            &[execution_arns(names)],
+        ),
+        allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[execution_arns(names)]),
+    ]
+}
+
+/// DataSync reads a manifest with a role that the caller passes (DataSync API reference,
+/// `ManifestConfig`).
+fn pass_manifest_role(names: &Names) -> Value {
+    json!({
+        "Sid": "PassRoleOfManifests", "Effect": "Allow", "Action": "iam:PassRole",
+        "Resource": names.role_arn("datasync-report"),
+        "Condition": { "StringEquals": { "iam:PassedToService": "datasync.amazonaws.com" } },
+    })
+}
+
+pub(super) fn on_execution_complete(names: &Names) -> Vec<Value> {
+    let kept = ["runs/*", "alerts/*", keys::LAST_RUN].map(|key| record_arn(names, key));
+    vec![
+        allow(
+            "ReadRecords",
+            &["s3:GetObject"],
+            &[keys::CONFIG, keys::OUTPUTS, "reports/*"].map(|key| record_arn(names, key)),
+        ),
+        allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &kept),
+        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[execution_arns(names)]),
+        describe_executions(names),
+        publish_alerts(names),
+        invoke_functions(&[FunctionName::StartExecution], names),
+    ]
+}
+
+pub(super) fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let proofs = ["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)];
+    let reports = [keys::CONFIG, keys::OUTPUTS, &format!("{}*", keys::REPORTS_PREFIX)];
+    let mut statements = vec![
+        allow("ReadReports", &["s3:GetObject"], &reports.map(|key| record_arn(names, key))),
+        allow(
+            "KeepProofs",
+            &["s3:GetObject", "s3:PutObject"],
+            &proofs.map(|key| record_arn(names, key)),
+        ),
+        invoke_functions(&[FunctionName::VerifyVersions], names),
+    ];
+    statements.extend(look_at_versions(&names.bucket_arn(&config.destination_bucket(names))));
+    statements.extend([describe_executions(names), publish_alerts(names)]);
+    if config.proof.object_lock_days.is_some() {
+        let locked = [record_arn(names, "proofs/*")];
+        statements.push(allow("LockProofs", &["s3:PutObjectRetention"], &locked));
+    }
+    statements
+}
+
+fn look_at_versions(destination: &str) -> [Value; 2] {
+    [
+        allow(
+            "LookAtVersions",
+            &["s3:GetObject", "s3:GetObjectVersion"],
+            &[format!("{destination}/*")],
+        ),
+        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket",
+            "s3:ListBucketVersions"], "Resource": destination }),
+    ]
+}
