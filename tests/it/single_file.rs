@@ -10,11 +10,11 @@ use anyhow::{Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::random_tree::{Snapshot, read_snapshot};
+use refused::{altered_proof_is_noticed, archived_is_refused};
 use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::restored_tree::{LINK_TIME, NEXT_SECOND, create_tree, edit_tree, require_equal};
-use refused::{altered_proof_is_noticed, archived_is_refused};
 
 pub(crate) async fn one_file_is_fetched_with_history_and_proof(
     cloud: &Cloud,

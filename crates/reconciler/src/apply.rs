@@ -8,6 +8,7 @@ mod executor;
 
 use std::time::Duration;
 
+use executor::{ApplyPhase, Executor};
 use tokio::time::Instant;
 
 use crate::Aws;
@@ -18,7 +19,6 @@ use crate::observe::{ObserveError, Observed, observe};
 use crate::plan::{self, Plan, Step};
 use crate::render;
 use crate::wait::{self, VISIBLE};
-use executor::{ApplyPhase, Executor};
 
 /// A listener that is called while a plan is carried out.
 pub trait ApplyProgress: Send + Sync {

@@ -2,11 +2,12 @@
 
 mod action;
 
-use self::action::{goes_along, plan_action, removal_action};
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use self::action::{goes_along, plan_action, removal_action};
 
 pub use crate::diff::FieldChange;
 use crate::graph::{Graph, Node};

@@ -26,10 +26,10 @@ use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-
-use crate::FastPath;
 use endpoint::BucketEndpoint;
 use signing_keys::SigningKeys;
+
+use crate::FastPath;
 
 /// After this many failures in a row something is wrong that only the SDK can handle.
 const MAX_FAILURES: u32 = 3;

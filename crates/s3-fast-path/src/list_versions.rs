@@ -20,9 +20,9 @@ use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponse
 use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
+use xml::{Elements, Unsupported};
 
 use crate::FastPath;
-use xml::{Elements, Unsupported};
 
 /// The most versions on a page (S3 API reference, `ListObjectVersions`).
 const PAGE_SIZE: usize = 1000;

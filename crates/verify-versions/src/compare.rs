@@ -4,13 +4,13 @@ mod defects;
 mod notices;
 mod proven;
 
+use defects::find_defects;
 use domain::posix::Posix;
 use domain::records::proof::{Defect, Finding, Notice, ProvenObject, Warning};
 use domain::report::TransferredRow;
+use proven::proven_item;
 
 use crate::verified_row::RowVerification;
-use defects::find_defects;
-use proven::proven_item;
 
 /// All that is known of one transferred item.
 #[derive(Clone, Copy, Debug)]

@@ -10,14 +10,15 @@
 mod facts;
 mod shared;
 
+use facts::VerifyFacts;
+use shared::SharedVerification;
+
 use crate::deployed_stack::DeployedStack;
 use crate::error::VerifyError;
 use crate::invocation::VerifyInvocation;
 use crate::outcome::VerifyOutcome;
 use crate::proof_target::ProofTarget;
 use crate::worker_task::{VerifyStep, WorkerTask};
-use facts::VerifyFacts;
-use shared::SharedVerification;
 
 /// Makes the proof, or starts workers that make it. Of the invocations for one event only the
 /// first starts workers; a person's request starts those of every job without a running worker.

@@ -22,7 +22,9 @@ use domain::records::proof::Proof;
 use external_sort::SortedRecords;
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
+use results::add_result;
 use s3_fast_path::head::FastHeadClient;
+use window::{LookupItem, WindowReader};
 
 use crate::compare::{ComparisonResult, Evidence, FoundVersion, compare_item, version_to_find};
 use crate::decide;
@@ -35,8 +37,6 @@ use crate::report::TransferReport;
 use crate::row_codec::RowRecord;
 use crate::scratch::{PartsRead, ScratchKeys, ShardProgress};
 use crate::version_lookup::VersionLookup;
-use results::add_result;
-use window::{LookupItem, WindowReader};
 
 /// The inputs of a verification, which are the same for each of its shards.
 #[derive(Clone, Copy, Debug)]

@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws::SdkFailure;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
+use head::HeadResult;
 use s3_fast_path::head::{BucketHeadClient, FastHeadClient};
 
 use crate::compare::{FoundVersion, NULL_VERSION, VersionOnTop};
 use crate::concurrency_limit::{ConcurrencyLimit, MAX_ATTEMPTS};
-use head::HeadResult;
 pub(crate) use listing::{ListedKeyVersion, VersionsByKey, find_listed_version};
 
 /// The number of wanted keys that a listing must show to be cheaper than a HEAD for each.

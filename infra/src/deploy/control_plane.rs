@@ -9,17 +9,17 @@ use domain::arn::TaskArn;
 use domain::config::StackConfig;
 use domain::names::{FULL_VERIFICATION_RULE, Names};
 use domain::records::keys;
+use functions::add_functions;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::s3::bucket::Bucket;
 use reconciler::resources::sns::subscription::Subscription;
 use reconciler::resources::sns::topic::Topic;
 use reconciler::resources::sqs::queue::Queue;
+use triggers::{add_rule, desired_triggers};
 
 use crate::deploy::alarms;
 use crate::deploy::dashboard;
 use crate::deploy::function_digests::FunctionDigests;
-use functions::add_functions;
-use triggers::{add_rule, desired_triggers};
 
 /// The age at which an event becomes a dead letter. By then the next event has arrived, or a person
 /// has started an execution.

@@ -9,11 +9,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use aws::clients::{LOCAL_SECRET, PROXY_VARIABLES};
 use tokio::time::{Instant, sleep};
 
 use super::cloud_file::{LocalCloud, LocalServer};
 use super::{health, install, process};
-use aws::clients::{LOCAL_SECRET, PROXY_VARIABLES};
 
 /// MiniStack needs a few seconds on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(60);

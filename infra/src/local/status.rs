@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use aws::clients::LOCAL_SECRET;
 use serde::Serialize;
 
 use super::cloud_file::{self, LocalCloud, LocalServer};
@@ -10,7 +11,6 @@ use super::health;
 use crate::cli::Global;
 use crate::load_config;
 use crate::ui::output;
-use aws::clients::LOCAL_SECRET;
 
 #[derive(Debug, Serialize)]
 struct ServerStatus {

@@ -23,12 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use as_aws::AsAws;
 use hyper::http::HeaderName;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::fault_proxy::{Call, Upstream};
-use as_aws::AsAws;
 pub use as_aws::Refused;
 use domain::arn::Arn;
 use judge::Judge;

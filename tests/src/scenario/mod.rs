@@ -9,11 +9,10 @@ mod steps;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use steps::Scenario;
 
 use crate::cloud::Cloud;
 use crate::deployment::Deployment;
-
-use steps::Scenario;
 
 /// Receives the progress of the scenario.
 pub trait Reporter {

@@ -1,7 +1,7 @@
+use aws_fakes::{FakeBucket, WriteFault};
 use domain::records::keys::APPLY_LOCK as KEY;
 
 use super::*;
-use aws_fakes::{FakeBucket, WriteFault};
 
 fn new_records() -> RecordsBucket {
     RecordsBucket::new(FakeBucket::default().client(&[]), "records")

@@ -1,9 +1,10 @@
 //! Facts in, anomalies out.
 
-use super::*;
-use crate::testing::records::execution;
 use domain::execution::ReportResult;
 use domain::records::run::{Counters, Filters};
+
+use super::*;
+use crate::testing::records::execution;
 
 /// An execution that found nearly everything unchanged, and counted it as skipped.
 fn execution_with(listed: Option<i64>, deleted: i64) -> Execution {

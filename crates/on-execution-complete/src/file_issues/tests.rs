@@ -1,7 +1,8 @@
 //! The rows of the detailed reports, and the issues that follow from them.
 
-use super::*;
 use serde_json::json;
+
+use super::*;
 
 #[test]
 fn each_kind_of_row_is_understood() {

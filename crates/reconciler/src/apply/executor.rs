@@ -3,7 +3,6 @@
 mod attempts;
 mod order;
 
-use self::order::next_ready;
 use std::collections::BTreeMap;
 
 use futures::StreamExt;
@@ -11,6 +10,7 @@ use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use tokio::time::Instant;
 
+use self::order::next_ready;
 use super::{ApplyError, ApplyProgress};
 use crate::Aws;
 use crate::denial::Young;

@@ -1,5 +1,9 @@
 //! The action for one resource.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::Action;
 use crate::diff::FieldChange;
 use crate::diff::{list_differences, top_level_field};
@@ -8,8 +12,6 @@ use crate::reference;
 use crate::reference::UNKNOWN;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::LiveResource;
-use serde_json::Value;
-use std::collections::BTreeSet;
 
 pub(super) fn removal_action(
     node: &Node,

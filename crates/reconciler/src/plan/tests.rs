@@ -1,5 +1,6 @@
-use serde_json::json;
 use std::collections::BTreeMap;
+
+use serde_json::json;
 
 use super::*;
 use crate::diff::changed_fields;

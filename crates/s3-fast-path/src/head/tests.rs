@@ -1,12 +1,13 @@
 //! The SDK's client and the fast path, side by side over a socket: the same request, and the same
 //! reading of the answer.
 
-use super::*;
 use std::collections::HashMap;
 
 use aws::exact_key::exact_key;
 use aws_fakes::socket::{Head, Socket};
 use aws_sdk_s3::config::retry::RetryConfig;
+
+use super::*;
 
 async fn both_clients(socket: &Socket) -> (Client, BucketHeadClient) {
     let config = clients::local_config(&socket.url, "eu-central-1", "111122223333");

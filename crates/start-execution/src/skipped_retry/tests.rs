@@ -1,13 +1,13 @@
 //! The alert of a skipped retry.
 
-use serde_json::{Value, json};
-
-use crate::outcome::StartOutcome;
-use crate::testing::{NOW, StartFixture};
 use aws_fakes::TASK;
 use aws_fakes::datasync::StartFault;
 use domain::records::alert::{Alert, AlertReceipt};
 use domain::records::keys;
+use serde_json::{Value, json};
+
+use crate::outcome::StartOutcome;
+use crate::testing::{NOW, StartFixture};
 
 const FIRST: &str = "exec-0aaaaaaaaaaaaaaa0";
 const ALERT: &str = "[backup] files were busy and are not copied again yet";

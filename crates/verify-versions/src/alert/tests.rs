@@ -1,7 +1,8 @@
-use super::*;
-use crate::testing::fixtures::successful_execution;
 use chrono::DateTime;
 use domain::records::proof::{Depth, Finding, ProofCounts};
+
+use super::*;
+use crate::testing::fixtures::successful_execution;
 
 fn proof_with(verdict: Verdict, defects: &[Defect]) -> Proof {
     let finding = |(n, defect): (usize, &Defect)| Finding {

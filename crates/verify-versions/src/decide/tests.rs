@@ -1,7 +1,8 @@
-use super::*;
-use crate::testing::fixtures::successful_execution;
 use domain::execution::{ReportResult, ServiceMessage};
 use domain::records::proof::Finding;
+
+use super::*;
+use crate::testing::fixtures::successful_execution;
 
 fn report_result(status: &str) -> Option<ReportResult> {
     let error =

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use aws::records_bucket::RecordsBucket;
 use aws_smithy_mocks::{Rule, mock};
 use domain::records::proof::{Depth, Notice, Proof, Verdict};
+use fake_cloud::{Delivery, FakeCloud, cloud_with};
 use serde_json::{Value, json};
 
 use crate::app::VerifyApp;
 use crate::outcome::VerifyOutcome;
 use crate::testing::fake_app::RECORDS;
 use crate::testing::random_execution::{Random, RandomExecution, RandomItem};
-use fake_cloud::{Delivery, FakeCloud, cloud_with};
 
 fn report_created() -> Value {
     serde_json::from_str(include_str!("../../../../events/verify-versions/report-created.json"))

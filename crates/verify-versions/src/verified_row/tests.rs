@@ -1,6 +1,7 @@
+use domain::report::RowStatus;
+
 use super::*;
 use crate::testing::fixtures::{SHA256, verified_row};
-use domain::report::RowStatus;
 
 #[test]
 fn a_row_is_equal_only_when_datasync_says_so_and_both_checksums_agree() {

@@ -1,6 +1,7 @@
+use aws_fakes::{FakeBucket, WriteFault};
+
 use super::*;
 use crate::records_bucket::RecordsBucket;
-use aws_fakes::{FakeBucket, WriteFault};
 
 fn new_bucket() -> (FakeBucket, RecordsBucket) {
     let bucket = FakeBucket::default();

@@ -7,6 +7,7 @@
 pub(in crate::config) mod tests;
 pub(in crate::config) mod warnings;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::config::cidr;
@@ -15,7 +16,6 @@ use crate::config::document::Document;
 use crate::config::ids::is_id;
 use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::SectionReader;
-use ipnet::IpNet;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceConfig {

@@ -1,10 +1,11 @@
 //! The order of the steps of one phase.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{ApplyPhase, Executor};
 use crate::graph::Node;
 use crate::plan::{Action, Step};
 use crate::resource_id::ResourceId;
-use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn is_in_phase(phase: ApplyPhase, step: &Step) -> bool {
     match (phase, &step.action) {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
+use aws_sdk_cloudwatch::operation::put_dashboard::PutDashboardOutput;
 use domain::names::Names;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,7 +16,6 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use aws_sdk_cloudwatch::operation::put_dashboard::PutDashboardOutput;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dashboard {

@@ -6,7 +6,6 @@
 
 mod availability;
 
-use self::availability::{await_available, waiting_error};
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws::SdkFailure;
@@ -16,6 +15,7 @@ use aws_sdk_ec2::types::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use self::availability::{await_available, waiting_error};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::reference::is_reference;

@@ -3,13 +3,13 @@
 //! Routes that are not managed are left out: the route within the VPC, those of gateway endpoints
 //! (prefix lists), and propagated ones.
 
-use self::describe::describe_route_table;
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{ResourceType, RouteTable as Described};
 use serde::{Deserialize, Serialize};
 
+use self::describe::describe_route_table;
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;

@@ -9,6 +9,7 @@ pub(super) mod rules;
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
+use aws_sdk_ec2::operation::create_security_group::CreateSecurityGroupOutput;
 use aws_sdk_ec2::types::{Filter, ResourceType, SecurityGroup as Described};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,7 +22,6 @@ use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::resources::ec2::retry::{delete_when_free, retry_until_settled};
 use crate::resources::ec2::tagging::{is_managed, new_filter, tag_filters, tag_specification};
 use crate::wait::{self, EC2_SETTLES};
-use aws_sdk_ec2::operation::create_security_group::CreateSecurityGroupOutput;
 pub use rules::SecurityGroupRule;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,12 +5,11 @@
 
 mod describe;
 
-use self::describe::{describe_vpc, has_subnets, live_resource};
-
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc as Described, VpcState};
 use serde::{Deserialize, Serialize};
 
+use self::describe::{describe_vpc, has_subnets, live_resource};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;

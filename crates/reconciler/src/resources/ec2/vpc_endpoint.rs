@@ -2,7 +2,6 @@
 
 mod delete;
 
-use self::delete::delete_all;
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
@@ -10,6 +9,7 @@ use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Described, VpcEndpointType
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::delete::delete_all;
 use crate::diff::in_order_of;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;

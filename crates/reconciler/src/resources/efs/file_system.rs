@@ -14,11 +14,10 @@ mod life_cycle;
 mod live_state;
 mod waits;
 
-use self::waits::{await_available, life_cycle_state, timeout_error};
-
 use aws_sdk_efs::types::{FileSystemDescription, LifeCycleState, Tag};
 use serde::{Deserialize, Serialize};
 
+use self::waits::{await_available, life_cycle_state, timeout_error};
 use crate::Aws;
 use crate::kind_error::{KindError, none_if_refused};
 use crate::resource_id::ResourceId;

@@ -11,7 +11,6 @@ mod documents;
 mod policies;
 mod presets;
 
-use self::documents::{decode_document, string_list};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
@@ -21,8 +20,8 @@ use futures::future::try_join;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::documents::{decode_document, string_list};
 use crate::Aws;
-
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};

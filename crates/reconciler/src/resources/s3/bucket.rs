@@ -9,13 +9,13 @@ mod lifecycle;
 mod presets;
 mod settings;
 
-use self::create::is_settling;
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::create::is_settling;
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;

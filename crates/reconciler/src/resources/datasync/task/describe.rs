@@ -1,5 +1,9 @@
 //! Reads of a task, and the wait for its availability.
 
+use aws::SdkFailure;
+use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
+use aws_sdk_datasync::types::TaskStatus;
+
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
@@ -7,9 +11,6 @@ use crate::resources::datasync::lists;
 use crate::resources::datasync::refusals::is_absent;
 use crate::resources::datasync::tagging::is_managed;
 use crate::wait::{self, TASK_AVAILABLE};
-use aws::SdkFailure;
-use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
-use aws_sdk_datasync::types::TaskStatus;
 
 pub(super) async fn find_task(aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
     for arn in lists::list_tasks(aws, id).await? {

@@ -1,11 +1,12 @@
 //! Executions of a task that is to be deleted.
 
+use aws::SdkFailure;
+use aws_sdk_datasync::types::TaskExecutionStatus;
+
 use crate::Aws;
 use crate::kind_error::{Cause, KindError, none_if_refused};
 use crate::resources::datasync::refusals::is_absent;
 use crate::wait::{self, EXECUTION_CANCEL};
-use aws::SdkFailure;
-use aws_sdk_datasync::types::TaskExecutionStatus;
 
 pub(super) async fn cancel_executions(aws: &Aws, task_arn: &str) -> Result<(), KindError> {
     for execution in unfinished_executions(aws, task_arn).await? {

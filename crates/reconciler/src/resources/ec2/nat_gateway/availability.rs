@@ -1,11 +1,12 @@
 //! The wait for a NAT gateway to become available.
 
+use aws_sdk_ec2::types::{NatGateway as Described, NatGatewayState};
+
 use super::describe_nat_gateway;
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resources::ec2::retry::becomes_visible;
 use crate::wait::{self, NAT_GATEWAY_AVAILABLE};
-use aws_sdk_ec2::types::{NatGateway as Described, NatGatewayState};
 
 /// `true` when it can be used, `false` when it is none: deleted long ago, and only its client token
 /// is remembered.

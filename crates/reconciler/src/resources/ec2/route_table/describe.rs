@@ -1,5 +1,10 @@
 //! Reads of a route table.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{Route, RouteOrigin, RouteState, RouteTable as Described};
+use serde_json::json;
+
 use super::association;
 use super::{RouteTable, id_of};
 use crate::Aws;
@@ -7,9 +12,6 @@ use crate::diff::in_order_of;
 use crate::kind_error::KindError;
 use crate::resource_kind::LiveResource;
 use crate::resources::ec2::refusals::none_if_absent;
-use aws_sdk_ec2::types::{Route, RouteOrigin, RouteState, RouteTable as Described};
-use serde_json::json;
-use std::collections::BTreeMap;
 
 /// Destination and target of a managed route.
 pub(super) fn managed_route(route: &Route) -> Option<(String, String)> {

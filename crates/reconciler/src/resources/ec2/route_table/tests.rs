@@ -1,7 +1,5 @@
 //! The route table against mocked answers.
 
-use crate::resources::ec2::client_token::client_token;
-use crate::resources::ec2::duplicates::duplicate_ids;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::associate_route_table::AssociateRouteTableOutput;
 use aws_sdk_ec2::operation::create_route::CreateRouteOutput;
@@ -18,6 +16,8 @@ use serde_json::json;
 
 use super::*;
 use crate::diff::changed_fields;
+use crate::resources::ec2::client_token::client_token;
+use crate::resources::ec2::duplicates::duplicate_ids;
 use crate::resources::ec2::testing::{ec2_refusal, managed_tags};
 use crate::testing::mocked::{self, client};
 

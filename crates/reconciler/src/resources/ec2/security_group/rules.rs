@@ -7,11 +7,11 @@
 mod changes;
 mod permission;
 
-use self::permission::{of_description, of_permission, to_request};
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{IpPermission, SecurityGroupRule as Described, SecurityGroupRuleUpdate};
 use serde::{Deserialize, Serialize};
 
+use self::permission::{of_description, of_permission, to_request};
 use crate::Aws;
 use crate::resources::ec2::tagging::new_filter;
 use crate::wait::{self, EC2_SETTLES};

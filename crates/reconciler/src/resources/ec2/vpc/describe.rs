@@ -1,5 +1,11 @@
 //! Reads of a VPC and its settings.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{Vpc as Described, VpcAttributeName};
+use futures::future::try_join3;
+use serde_json::json;
+
 use super::{Vpc, id_of};
 use crate::Aws;
 use crate::kind_error::KindError;
@@ -7,10 +13,6 @@ use crate::resource_kind::LiveResource;
 use crate::resources::ec2::refusals::none_if_absent;
 use crate::resources::ec2::retry::retry_until_settled;
 use crate::resources::ec2::tagging::new_filter;
-use aws_sdk_ec2::types::{Vpc as Described, VpcAttributeName};
-use futures::future::try_join3;
-use serde_json::json;
-use std::collections::BTreeMap;
 
 pub(super) async fn live_resource(
     aws: &Aws,

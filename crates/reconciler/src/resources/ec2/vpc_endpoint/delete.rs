@@ -1,11 +1,12 @@
 //! Deletion of endpoints.
 
+use aws_sdk_ec2::types::UnsuccessfulItem;
+
 use super::describe_vpc_endpoint;
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resources::ec2::refusals::is_absent_code;
 use crate::resources::ec2::retry::wait_until_gone;
-use aws_sdk_ec2::types::UnsuccessfulItem;
 
 /// The call returns 200 and lists the endpoints that it could not delete.
 pub(super) async fn delete_all(aws: &Aws, endpoint_ids: &[String]) -> Result<(), KindError> {

@@ -1,12 +1,13 @@
 //! Search for the access point by client token and tags.
 
+use aws::SdkFailure;
+use aws_sdk_efs::types::AccessPointDescription;
+
 use super::{AccessPoint, bears_tags, is_alive, is_gone};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::tagging::resource_tags;
-use aws::SdkFailure;
-use aws_sdk_efs::types::AccessPointDescription;
 
 impl AccessPoint {
     /// The access point with our tags that is not being deleted.

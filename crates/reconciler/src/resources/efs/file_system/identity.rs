@@ -1,11 +1,12 @@
 //! Creation of a file system under its creation token and tags.
 
+use aws_sdk_efs::types::{FileSystemDescription, Tag};
+
 use super::{FileSystem, NAME_TAG, is_alive, is_managed, tag};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError, none_if_refused};
 use crate::resource_id::ResourceId;
 use crate::tagging::resource_tags;
-use aws_sdk_efs::types::{FileSystemDescription, Tag};
 
 const CREATING: &str = "creating EFS file system";
 

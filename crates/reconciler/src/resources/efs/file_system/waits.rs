@@ -1,10 +1,11 @@
 //! Waits for the life-cycle states of a file system.
 
+use aws::SdkFailure;
+use aws_sdk_efs::types::LifeCycleState;
+
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, EFS_LIFE_CYCLE};
-use aws::SdkFailure;
-use aws_sdk_efs::types::LifeCycleState;
 
 pub(super) async fn await_available(aws: &Aws, file_system_id: &str) -> Result<(), KindError> {
     let doing = "waiting for EFS file system";

@@ -1,11 +1,12 @@
 //! Creation of one mount target.
 
+use aws::SdkFailure;
+use aws_sdk_efs::types::LifeCycleState;
+
 use super::{MountTargets, of_file_system, timeout_error};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, EC2_SETTLES, EFS_LIFE_CYCLE};
-use aws::SdkFailure;
-use aws_sdk_efs::types::LifeCycleState;
 
 const CREATING: &str = "creating EFS mount target in";
 const WAITING: &str = "waiting for EFS mount target in";

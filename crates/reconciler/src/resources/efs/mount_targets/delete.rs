@@ -1,11 +1,12 @@
 //! Deletion of mount targets.
 
+use aws::SdkFailure;
+use aws_sdk_efs::types::{LifeCycleState, MountTargetDescription};
+
 use super::{alive_in_file_system, of_file_system, timeout_error};
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::wait::{self, EFS_LIFE_CYCLE};
-use aws::SdkFailure;
-use aws_sdk_efs::types::{LifeCycleState, MountTargetDescription};
 
 /// Removes whatever mount targets a file system has; returning means that they are gone.
 pub(in crate::resources::efs) async fn delete_all(

@@ -1,8 +1,9 @@
 //! Reads of the mount targets of a file system.
 
+use aws_sdk_efs::types::{LifeCycleState, MountTargetDescription};
+
 use crate::Aws;
 use crate::kind_error::{KindError, none_if_refused};
-use aws_sdk_efs::types::{LifeCycleState, MountTargetDescription};
 
 /// All mount targets; none for a file system that doesn't exist.
 pub(super) async fn of_file_system(

@@ -1,12 +1,13 @@
 //! The target of a rule: set, and removed before the rule.
 
-use super::{Rule, TARGET_ID, none_if_gone};
-use crate::Aws;
-use crate::kind_error::{Cause, KindError};
 use aws::SdkFailure;
 use aws_sdk_eventbridge::operation::remove_targets::RemoveTargetsOutput;
 use aws_sdk_eventbridge::types::{DeadLetterConfig, RetryPolicy, Target};
 use serde_json::Value;
+
+use super::{Rule, TARGET_ID, none_if_gone};
+use crate::Aws;
+use crate::kind_error::{Cause, KindError};
 
 pub(super) fn refusal_text(code: Option<&str>, message: Option<&str>) -> String {
     format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no message"))

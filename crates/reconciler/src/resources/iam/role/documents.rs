@@ -1,13 +1,14 @@
 //! Reads and writes of a role's documents, one call each.
 
+use aws::SdkFailure;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
 use super::policies;
 use super::{POLICY_NAME, Role, none_if_absent};
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::policy_document;
-use aws::SdkFailure;
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 /// The texts of a list that `read` wrote.
 pub(super) fn string_list(list: &Value) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! Desired states of roles, built step by step.
 
-use super::Role;
 use serde_json::Value;
+
+use super::Role;
 
 impl Role {
     /// A role with an inline policy, or with none if `policy` is null.

@@ -1,17 +1,18 @@
 //! Changes to an existing function, one call each.
 
-use super::{Function, ROLE_IS_NOT_KNOWN_YET};
-use super::{deploy, versions};
-use crate::Aws;
-use crate::kind_error::{Cause, KindError};
-use crate::resource_id::ResourceId;
-use crate::wait::{self, FUNCTION_UPDATE, IAM_PROPAGATION};
 use aws::SdkFailure;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, Environment, LastUpdateStatus, State};
 use domain::names::CODE_TAG;
+
+use super::{Function, ROLE_IS_NOT_KNOWN_YET};
+use super::{deploy, versions};
+use crate::Aws;
+use crate::kind_error::{Cause, KindError};
+use crate::resource_id::ResourceId;
+use crate::wait::{self, FUNCTION_UPDATE, IAM_PROPAGATION};
 
 impl Function {
     /// Completes an upload. The tag comes last, so that an upload interrupted before it is

@@ -1,13 +1,14 @@
 //! Creation of a bucket.
 
+use aws::SdkFailure;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+
 use super::Bucket;
 use super::settings;
 use crate::Aws;
 use crate::denial;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
-use aws::SdkFailure;
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 
 const NOT_READABLE: &str = "S3 returned 403: the name is taken by another account, or these \
                             credentials may not read it";

@@ -1,7 +1,8 @@
 //! Desired states of buckets, built step by step.
 
-use super::{Bucket, Transition};
 use serde_json::json;
+
+use super::{Bucket, Transition};
 
 impl Bucket {
     /// A bucket with every protection on.

@@ -1,11 +1,12 @@
 //! The calls that add and revoke rules.
 
+use aws::SdkFailure;
+use aws_sdk_ec2::types::IpPermission;
+
 use super::RuleChanges;
 use super::permission::to_permission;
 use crate::Aws;
 use crate::resources::ec2::retry::retry_until_settled;
-use aws::SdkFailure;
-use aws_sdk_ec2::types::IpPermission;
 
 impl RuleChanges {
     pub(super) async fn authorise_ingress(

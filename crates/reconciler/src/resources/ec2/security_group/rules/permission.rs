@@ -1,11 +1,12 @@
 //! Conversion of rules to the request types of EC2, and back.
 
-use super::{ALL, SecurityGroupRule};
 use aws_sdk_ec2::types::builders::IpPermissionBuilder;
 use aws_sdk_ec2::types::{
     IpPermission, IpRange, Ipv6Range, PrefixListId, SecurityGroupRule as Described,
     SecurityGroupRuleRequest, UserIdGroupPair,
 };
+
+use super::{ALL, SecurityGroupRule};
 
 pub(super) fn of_permission(permission: &IpPermission) -> Vec<SecurityGroupRule> {
     let v4 = permission.ip_ranges().iter().map(|range| (range.cidr_ip(), range.description()));

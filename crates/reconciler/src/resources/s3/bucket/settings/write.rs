@@ -1,12 +1,7 @@
 //! Writes of a bucket's settings, one call each.
 
-use super::super::Bucket;
-use super::super::lifecycle::{self};
-use super::read_notifications;
-use crate::Aws;
-use crate::kind_error::{Cause, KindError};
-use crate::resource_id::ResourceId;
-use crate::tagging::resource_tags;
+use std::collections::BTreeSet;
+
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketVersioningStatus, EventBridgeConfiguration,
     ObjectLockConfiguration, ObjectLockEnabled, ObjectOwnership, OwnershipControls,
@@ -15,7 +10,14 @@ use aws_sdk_s3::types::{
     Tag, Tagging, VersioningConfiguration,
 };
 use aws_smithy_types::error::operation::BuildError;
-use std::collections::BTreeSet;
+
+use super::super::Bucket;
+use super::super::lifecycle::{self};
+use super::read_notifications;
+use crate::Aws;
+use crate::kind_error::{Cause, KindError};
+use crate::resource_id::ResourceId;
+use crate::tagging::resource_tags;
 
 /// Writes every setting. Writing an equal value again has no effect.
 pub(in crate::resources::s3::bucket) async fn put_all(
