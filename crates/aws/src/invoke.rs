@@ -6,9 +6,10 @@ use aws_sdk_lambda::types::InvocationType;
 
 use crate::SdkFailure;
 
-/// Queues an event for a function. Returns once Lambda has accepted the payload, which it then
-/// tries three times (Lambda Developer Guide, "How Lambda handles errors and retries with
-/// asynchronous invocation").
+/// Queues an event for a function and returns once Lambda has accepted the payload.
+///
+/// Lambda then tries it three times (Lambda Developer Guide, "How Lambda handles errors and retries
+/// with asynchronous invocation").
 ///
 /// `function` is a name or an ARN.
 ///

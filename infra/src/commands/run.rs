@@ -98,7 +98,7 @@ fn write_details(text: &mut String, run: &RunRecord) -> Result<()> {
     if let Some(class) = run.class {
         writeln!(text, "  class     {}: see {}", class.as_str(), class.runbook())?;
     }
-    Ok(write_problems(text, &run.problems)?)
+    write_problems(text, &run.problems)
 }
 
 /// Writes start, end and the durations of the phases.

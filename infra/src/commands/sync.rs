@@ -170,7 +170,9 @@ mod tests {
     fn a_delayed_start_is_shown_with_its_time_and_reason() {
         let until = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         insta::assert_snapshot!(delay_text(until, until - chrono::TimeDelta::seconds(61)),
-            @"The execution starts at 22:13 UTC, in 2 min: S3 needs up to 15 minutes until the versioning of a new bucket is effective.");
+            @r"
+            The execution starts at 22:13 UTC, in 2 min: S3 needs up to 15 minutes until the versioning of a new bucket is effective.
+            ");
         assert!(delay_text(until, until + chrono::TimeDelta::seconds(1)).contains(", in 0 min"));
     }
 

@@ -94,7 +94,9 @@ mod tests {
         write(UNSAVED, r#"{"services": ["ec2", "iam"], "others_since": 1795000000250}"#);
         let report = take_report(folder.path()).unwrap().unwrap();
         insta::assert_snapshot!(report,
-            @"MiniStack was killed or crashed the last time; the last changes of ec2, iam may be lost: `efs-s3 --local deploy` applies them again; log lines, metrics and messages in queues since 2026-11-18T11:06:40.250Z may be lost");
+            @r"
+            MiniStack was killed or crashed the last time; the last changes of ec2, iam may be lost: `efs-s3 --local deploy` applies them again; log lines, metrics and messages in queues since 2026-11-18T11:06:40.250Z may be lost
+            ");
         write(RUNNING, r#"{"boot": "another"}"#);
         assert!(take_report(folder.path()).unwrap().unwrap().contains("audit"));
     }

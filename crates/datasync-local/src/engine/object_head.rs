@@ -18,7 +18,7 @@ pub(crate) struct ObjectHead {
     /// The time of the write, to the second; the answer to a write does not have it.
     pub(crate) modified: Option<FileTime>,
     pub(crate) version_id: Option<String>,
-    /// The ETag as S3 writes it, with its quotes or without.
+    /// The `ETag` as S3 writes it, with its quotes or without.
     pub(crate) etag: Option<String>,
 }
 

@@ -10,7 +10,10 @@ fn state_survives_a_restart_and_a_failed_change_leaves_no_trace() {
     let account_region =
         AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
     let store = Store::open(directory.path()).unwrap();
-    let kept = |account: &mut AccountState| Ok::<_, StoreError>(add_tag(account, "kept"));
+    let kept = |account: &mut AccountState| {
+        add_tag(account, "kept");
+        Ok::<_, StoreError>(())
+    };
     store.write(&account_region, kept).unwrap();
     let refused = store.write(&account_region, |account| {
         add_tag(account, "lost");

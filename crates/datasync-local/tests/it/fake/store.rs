@@ -15,7 +15,7 @@ pub(crate) struct Version {
     /// Keys without `x-amz-meta-`.
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) storage_class: String,
-    /// The ETag, which depends on the bytes and not on the version, as S3's.
+    /// The `ETag`, which depends on the bytes and not on the version, as S3's.
     pub(crate) etag: String,
     /// Seconds since the epoch.
     pub(crate) modified: u64,
@@ -63,7 +63,7 @@ impl Version {
     }
 }
 
-/// Computes an ETag. Only the beginning of a large body counts, so that it costs little.
+/// Computes an `ETag`. Only the beginning of a large body counts, so that it costs little.
 fn compute_etag(body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     (body.len(), &body[..body.len().min(4096)]).hash(&mut hasher);

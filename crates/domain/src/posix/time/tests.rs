@@ -28,8 +28,11 @@ fn times() -> impl Iterator<Item = FileTime> {
     ends.chain(any.take(5_000))
 }
 
-/// Texts with their seconds, nanoseconds and the text that is written for them.
-const FORMS: [(&str, Option<(i64, u32, &str)>); 19] = [
+/// Seconds, nanoseconds and the text that is written for them.
+type ParsedForm = (i64, u32, &'static str);
+
+/// Texts with what they are parsed to.
+const FORMS: [(&str, Option<ParsedForm>); 19] = [
     ("1595002920000000000ns", Some((1_595_002_920, 0, "1595002920000000000ns"))),
     ("1734968895000", Some((1_734_968_895, 0, "1734968895000"))),
     ("1602647222/222919600", Some((1_602_647_222, 222_919_600, "1602647222222919600ns"))),

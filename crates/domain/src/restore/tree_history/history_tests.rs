@@ -55,7 +55,7 @@ impl History {
     fn from_seed(seed: u64) -> Self {
         Self {
             random: Random(seed),
-            removes: seed % 2 == 0,
+            removes: seed.is_multiple_of(2),
             tree: Tree::new(),
             stamps: 0,
             moved: None,
