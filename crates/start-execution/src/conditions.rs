@@ -5,7 +5,7 @@ use aws::records_bucket::Replaced;
 use chrono::SecondsFormat;
 use domain::arn::TaskArn;
 use domain::records::class::Class;
-use domain::records::condition::{ConditionChange, LastingCondition, compare_with_record};
+use domain::records::condition::{Condition, ConditionChange, compare_with_record};
 use domain::records::keys;
 
 use crate::alerts;
@@ -33,9 +33,9 @@ async fn record_change(
     invocation: &StartInvocation<'_>,
     class: Class,
     reason: Option<&str>,
-) -> Result<Option<LastingCondition>, StartError> {
+) -> Result<Option<Condition>, StartError> {
     let (records, key) = (&invocation.app.records, keys::condition(class.as_str()));
-    let found = records.read_marked::<LastingCondition>(&key).await?;
+    let found = records.read_marked::<Condition>(&key).await?;
     let record = found.as_ref().map(|found| &found.document);
     let change = compare_with_record(record, reason, invocation.now);
     let (ConditionChange::Begun(condition) | ConditionChange::Ended(condition)) = &change else {

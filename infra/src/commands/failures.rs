@@ -5,9 +5,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use aws::SdkFailure;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
+use aws::invoke::invoke_async;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -91,10 +89,8 @@ fn parse_message(message: &Message) -> FailedEvent {
 /// processes it twice, which is safe.
 async fn send_again(context: &StackContext, queue: &str, failure: &FailedEvent) -> Result<bool> {
     let Some(function) = &failure.letter.function_arn else { return Ok(false) };
-    let payload = Blob::new(serde_json::to_vec(&failure.letter.payload)?);
-    let invoke =
-        context.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
-    let sent = invoke.payload(payload).send().await.map_err(SdkFailure::from);
+    let payload = serde_json::to_vec(&failure.letter.payload)?;
+    let sent = invoke_async(&context.aws.lambda, function, payload).await;
     sent.with_context(|| format!("sending an event to `{function}` again"))?;
     dead_letter_queue::delete_message(&context.aws.sqs, queue, &failure.receipt).await?;
     Ok(true)

@@ -2,11 +2,10 @@
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;
-use aws::listed_key::listed_key;
+use aws::version_listing::{VersionEntry, VersionPage};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
-use aws_sdk_s3::types::{EncodingType, ObjectVersion, OptionalObjectAttributes};
+use aws_sdk_s3::types::{EncodingType, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
 use domain::restore::{ListedVersion, sort_page};
 
@@ -44,17 +43,9 @@ impl VersionPages {
         let answer = answer.with_context(|| {
             format!("listing the versions of `s3://{}/{}`", self.bucket, self.prefix)
         })?;
-        self.note_next(&answer);
-        Ok(Some(sort_page(listed_versions(answer))))
-    }
-
-    /// Notes the begin of the page after this one.
-    fn note_next(&mut self, answer: &ListObjectVersionsOutput) {
-        if answer.is_truncated() == Some(true) && answer.next_key_marker().is_some() {
-            let encoding = answer.encoding_type.as_ref();
-            let key = answer.next_key_marker.clone().map(|key| listed_key(key, encoding));
-            self.next = Some((key, answer.next_version_id_marker.clone()));
-        }
+        let page = VersionPage::from(answer);
+        self.next = page.next.map(|next| (Some(next.key), next.version_id));
+        Ok(Some(sort_page(page.entries.into_iter().filter_map(listed_version).collect())))
     }
 }
 
@@ -76,37 +67,16 @@ pub(crate) async fn versions_of_key(
     Ok(found)
 }
 
-/// Returns versions and delete markers, unordered.
-fn listed_versions(answer: ListObjectVersionsOutput) -> Vec<ListedVersion> {
-    let encoding = answer.encoding_type.as_ref();
-    let versions = answer
-        .versions
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|one| listed_version(one, encoding));
-    let markers = answer.delete_markers.unwrap_or_default().into_iter().filter_map(|one| {
-        Some(ListedVersion {
-            key: listed_key(one.key?, encoding),
-            version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
-            last_modified: to_utc(one.last_modified.as_ref())?,
-            latest: one.is_latest == Some(true),
-            deleted: true,
-            ..ListedVersion::default()
-        })
-    });
-    versions.chain(markers).collect()
-}
-
-fn listed_version(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<ListedVersion> {
+fn listed_version(entry: VersionEntry) -> Option<ListedVersion> {
     Some(ListedVersion {
-        key: listed_key(one.key?, encoding),
-        version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
-        last_modified: to_utc(one.last_modified.as_ref())?,
-        size: one.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-        latest: one.is_latest == Some(true),
-        deleted: false,
-        storage_class: one.storage_class.map(|class| class.as_str().to_owned()).unwrap_or_default(),
-        readable_copy: one.restore_status.is_some_and(|copy| copy.restore_expiry_date.is_some()),
+        key: entry.key,
+        version_id: entry.version_id.unwrap_or_else(|| "null".to_owned()),
+        last_modified: to_utc(entry.last_modified.as_ref())?,
+        size: entry.size.unwrap_or_default(),
+        latest: entry.is_latest == Some(true),
+        deleted: entry.is_delete_marker,
+        storage_class: entry.storage_class.unwrap_or_default(),
+        readable_copy: entry.has_restored_copy,
     })
 }
 

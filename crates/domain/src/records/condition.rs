@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// From the look that found it to the look that found it gone; the next one replaces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastingCondition {
+pub struct Condition {
     pub since: DateTime<Utc>,
     /// DataSync's message at its beginning.
     pub why: String,
@@ -19,31 +19,29 @@ pub struct LastingCondition {
 pub enum ConditionChange {
     /// It is wrong as on record, or fine as on record.
     None,
-    Begun(LastingCondition),
+    Begun(Condition),
     /// It continues: an alert that was not sent yet is due.
-    Continues(LastingCondition),
-    Ended(LastingCondition),
+    Continues(Condition),
+    Ended(Condition),
 }
 
 /// Compares the state in a sweep with the record. `wrong` is DataSync's message if something is
 /// wrong.
 #[must_use]
 pub fn compare_with_record(
-    record: Option<&LastingCondition>,
+    record: Option<&Condition>,
     wrong: Option<&str>,
     now: DateTime<Utc>,
 ) -> ConditionChange {
-    let open = record.filter(|episode| episode.ended_at.is_none());
+    let open = record.filter(|condition| condition.ended_at.is_none());
     match (open, wrong) {
         (None, None) => ConditionChange::None,
-        (None, Some(why)) => ConditionChange::Begun(LastingCondition {
-            since: now,
-            why: why.to_owned(),
-            ended_at: None,
-        }),
-        (Some(episode), Some(_)) => ConditionChange::Continues(episode.clone()),
-        (Some(episode), None) => {
-            ConditionChange::Ended(LastingCondition { ended_at: Some(now), ..episode.clone() })
+        (None, Some(why)) => {
+            ConditionChange::Begun(Condition { since: now, why: why.to_owned(), ended_at: None })
+        }
+        (Some(condition), Some(_)) => ConditionChange::Continues(condition.clone()),
+        (Some(condition), None) => {
+            ConditionChange::Ended(Condition { ended_at: Some(now), ..condition.clone() })
         }
     }
 }
@@ -52,21 +50,17 @@ pub fn compare_with_record(
 mod tests {
     use super::*;
 
-    fn begin_episode(
-        record: Option<&LastingCondition>,
-        why: &str,
-        at: DateTime<Utc>,
-    ) -> LastingCondition {
-        let ConditionChange::Begun(episode) = compare_with_record(record, Some(why), at) else {
+    fn begin_condition(record: Option<&Condition>, why: &str, at: DateTime<Utc>) -> Condition {
+        let ConditionChange::Begun(condition) = compare_with_record(record, Some(why), at) else {
             panic!()
         };
-        episode
+        condition
     }
 
     #[test]
-    fn an_episode_begins_goes_on_ends_and_begins_anew() {
+    fn a_condition_begins_goes_on_ends_and_begins_anew() {
         let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-        let first = begin_episode(None, "EniNotFound", at(1));
+        let first = begin_condition(None, "EniNotFound", at(1));
         assert_eq!(
             compare_with_record(Some(&first), Some("other words"), at(2)),
             ConditionChange::Continues(first.clone())
@@ -75,7 +69,7 @@ mod tests {
             panic!()
         };
         assert_eq!(compare_with_record(Some(&ended), None, at(4)), ConditionChange::None);
-        let second = begin_episode(Some(&ended), "again", at(5));
+        let second = begin_condition(Some(&ended), "again", at(5));
         assert_eq!((first.since, second.since), (at(1), at(5)));
         assert_eq!(compare_with_record(None, None, at(6)), ConditionChange::None);
     }

@@ -5,7 +5,7 @@ use domain::console;
 use domain::names::Names;
 use domain::records::alert::Alert;
 use domain::records::class::Class;
-use domain::records::condition::LastingCondition;
+use domain::records::condition::Condition;
 
 use super::{console_link, empty_alert, format_time};
 
@@ -14,7 +14,7 @@ pub(crate) fn condition_begun(
     names: &Names,
     class: Class,
     task: &TaskArn,
-    condition: &LastingCondition,
+    condition: &Condition,
 ) -> Alert {
     let (what, likely_cause, fix) = words_for_condition(class);
     Alert {
@@ -29,7 +29,7 @@ pub(crate) fn condition_begun(
     }
 }
 
-fn facts_of_condition(condition: &LastingCondition) -> Vec<String> {
+fn facts_of_condition(condition: &Condition) -> Vec<String> {
     vec![
         format!("DataSync reports: {}", condition.why),
         format!("Since {}; this alert is sent once.", format_time(condition.since)),

@@ -2,7 +2,7 @@
 
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::execution::ServiceMessage;
-use domain::records::condition::LastingCondition;
+use domain::records::condition::Condition;
 use domain::records::run::{Counters, Filters, PhaseDurations};
 
 use super::*;
@@ -40,7 +40,7 @@ fn each_alert_has_its_text() {
     };
     let (waited, limit) = (TimeDelta::minutes(95), TimeDelta::minutes(30));
     let condition =
-        LastingCondition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
+        Condition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
     let task = TaskArn::parse(TASK).unwrap();
     let record =
         StartRecord::new_claim("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use aws::SdkFailure;
-use aws::listed_key::listed_key;
+use aws::version_listing::{VersionEntry, VersionPage};
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
-use aws_sdk_s3::types::{DeleteMarkerEntry, EncodingType, ObjectVersion};
+use aws_sdk_s3::types::EncodingType;
 
 use super::{DENSE, VersionLookup};
 use crate::compare::{FoundVersion, VersionOnTop};
@@ -87,18 +87,11 @@ impl VersionLookup {
 
 impl From<ListObjectVersionsOutput> for KeyPage {
     fn from(output: ListObjectVersionsOutput) -> Self {
-        let encoding = output.encoding_type.as_ref();
-        let decode = |(key, version)| (listed_key(key, encoding), version);
-        let versions = output.versions.unwrap_or_default().into_iter();
-        let markers = output.delete_markers.unwrap_or_default().into_iter();
-        let versions = versions
-            .filter_map(listed_version)
-            .chain(markers.filter_map(listed_marker))
-            .map(decode)
-            .collect();
-        let is_truncated = output.is_truncated.unwrap_or_default();
-        let last_key = output.next_key_marker.filter(|_| is_truncated);
-        Self { versions, last_key: last_key.map(|key| listed_key(key, encoding)) }
+        let page = VersionPage::from(output);
+        Self {
+            versions: page.entries.into_iter().filter_map(listed_version).collect(),
+            last_key: page.next.map(|next| next.key),
+        }
     }
 }
 
@@ -111,26 +104,15 @@ fn add_known(listing: &mut VersionsByKey, found: Vec<(String, ListedKeyVersion)>
     }
 }
 
-fn listed_version(version: ObjectVersion) -> Option<(String, ListedKeyVersion)> {
+fn listed_version(entry: VersionEntry) -> Option<(String, ListedKeyVersion)> {
     let listed = ListedKeyVersion {
-        version_id: version.version_id?,
-        size: version.size.and_then(|size| u64::try_from(size).ok()),
-        is_latest: version.is_latest.unwrap_or_default(),
-        storage_class: version.storage_class.map(|class| class.as_str().to_owned()),
-        created_at: version.last_modified.map(|at| at.secs()),
+        version_id: entry.version_id?,
+        size: entry.size,
+        is_latest: entry.is_latest.unwrap_or_default(),
+        storage_class: entry.storage_class,
+        created_at: entry.last_modified.map(|at| at.secs()),
     };
-    Some((version.key?, listed))
-}
-
-fn listed_marker(marker: DeleteMarkerEntry) -> Option<(String, ListedKeyVersion)> {
-    let listed = ListedKeyVersion {
-        version_id: marker.version_id?,
-        size: None,
-        is_latest: marker.is_latest.unwrap_or_default(),
-        storage_class: None,
-        created_at: marker.last_modified.map(|at| at.secs()),
-    };
-    Some((marker.key?, listed))
+    Some((entry.key, listed))
 }
 
 /// Finds a version among all those of its key. Pure.

@@ -1,6 +1,6 @@
 //! Configurations that together contain every resource kind and every choice.
 
-use bootstrap_stack::{DataSources as Surroundings, data_plane};
+use bootstrap_stack::{DataSources, data_plane};
 use domain::arn::TaskArn;
 use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::function::FunctionName;
@@ -120,10 +120,10 @@ fn both_planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
     let digests: FunctionDigests =
         FunctionName::ALL.into_iter().map(|function| (function, code.clone())).collect();
     let control = watched_control_plane(&config, &names, &digests, Some(&task), false);
-    [control, data_plane(&config, &names, &test_surroundings(restored))]
+    [control, data_plane(&config, &names, &test_data_sources(restored))]
 }
 
-fn test_surroundings(restored: Option<&str>) -> Surroundings {
+fn test_data_sources(restored: Option<&str>) -> DataSources {
     let zone = |letter: &str| format!("{REGION}{letter}");
     let subnet = |(id, letter): (&str, &str)| ExistingSubnet {
         id: id.to_owned(),
@@ -132,13 +132,13 @@ fn test_surroundings(restored: Option<&str>) -> Surroundings {
         cidr: "10.0.0.0/24".to_owned(),
         free_addresses: 200,
     };
-    Surroundings {
+    DataSources {
         availability_zones: ["a", "b", "c"].map(zone).to_vec(),
         vpcs: vec![existing_vpc()],
         vpc: Some(existing_vpc()),
         subnets: SUBNETS.into_iter().zip(["a", "b"]).map(subnet).collect(),
         restore: restored.map(|directory| RestoreTarget { directory: directory.to_owned() }),
-        ..Surroundings::default()
+        ..DataSources::default()
     }
 }
 

@@ -131,8 +131,8 @@ fn all_policies(config: &StackConfig, names: &Names) -> Vec<(String, Value)> {
     let functions = FunctionName::ALL.into_iter().map(|function| {
         (function.name().to_owned(), super::function_policy(function, config, names))
     });
-    let surroundings = super::bootstrap_stack::tests::test_surroundings();
-    let graph = bootstrap_stack::data_plane(config, names, &surroundings);
+    let data_sources = super::bootstrap_stack::tests::test_data_sources();
+    let graph = bootstrap_stack::data_plane(config, names, &data_sources);
     let roles = graph.nodes().filter_map(|node| match &node.resource {
         Resource::Role(role) => Some((role.name.clone(), role.policy.clone())),
         _ => None,

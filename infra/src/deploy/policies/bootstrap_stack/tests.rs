@@ -4,7 +4,7 @@ use domain::config::{
     ExistingFileSystem, ExistingNetwork, NetworkConfig, TemplateValues, parse, render_template,
 };
 
-use bootstrap_stack::DataSources as Surroundings;
+use bootstrap_stack::DataSources;
 use domain::records::restore::RestoreTarget;
 use reconciler::resources;
 
@@ -28,10 +28,10 @@ pub(crate) fn smallest_config() -> StackConfig {
 
 /// Availability zones only: the graph needs no other data sources when the configuration names no
 /// existing resources.
-pub(crate) fn test_surroundings() -> Surroundings {
+pub(crate) fn test_data_sources() -> DataSources {
     let availability_zones = ["a", "b", "c"].map(|zone| format!("eu-central-1{zone}")).to_vec();
     let restore = RestoreTarget { directory: "restored/".into() };
-    Surroundings { availability_zones, restore: Some(restore), ..Surroundings::default() }
+    DataSources { availability_zones, restore: Some(restore), ..DataSources::default() }
 }
 
 /// A bucket of the stack in an existing network.
@@ -184,7 +184,7 @@ fn whatever_the_data_plane_declares_is_granted() {
     // Actions on the records bucket and on roles of another configuration.
     let elsewhere = ["s3:PutBucketObjectLockConfiguration", "iam:PutRolePermissionsBoundary"];
     let graph =
-        bootstrap_stack::data_plane(&template_config(), &test_names(), &test_surroundings());
+        bootstrap_stack::data_plane(&template_config(), &test_names(), &test_data_sources());
     for node in graph.nodes() {
         for action in node.resource.actions().all().filter(|action| !elsewhere.contains(action)) {
             assert!(grants(action), "{} needs {action}", node.resource.kind_name());
@@ -217,7 +217,7 @@ fn with_a_boundary_no_role_gets_rights_without_it() {
 fn every_role_of_both_planes_bears_the_boundary() {
     let mut config = template_config();
     config.stack.permissions_boundary_arn = Some(BOUNDARY.to_owned());
-    let data = bootstrap_stack::data_plane(&config, &test_names(), &test_surroundings());
+    let data = bootstrap_stack::data_plane(&config, &test_names(), &test_data_sources());
     let control = crate::deploy::control_plane::control_plane(
         &config,
         &test_names(),
