@@ -22,7 +22,7 @@ use crate::watched_stack::WatchedStack;
 
 pub(crate) async fn each_external_fault_alerts_once(cloud: &Cloud, account: &str) -> Result<()> {
     let mut test =
-        WatchedStack::prepare(cloud, account, "external_faults", &["file", "other"]).await?;
+        WatchedStack::prepare(cloud, account, "faults", &["file", "other"]).await?;
 
     test.special_file().await?;
     test.name_too_long().await?;
