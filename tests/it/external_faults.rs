@@ -21,8 +21,7 @@ use crate::alert_inbox::{AN_ALERT, AlertInbox};
 use crate::watched_stack::WatchedStack;
 
 pub(crate) async fn each_external_fault_alerts_once(cloud: &Cloud, account: &str) -> Result<()> {
-    let mut test =
-        WatchedStack::prepare(cloud, account, "faults", &["file", "other"]).await?;
+    let mut test = WatchedStack::prepare(cloud, account, "faults", &["file", "other"]).await?;
 
     test.special_file().await?;
     test.name_too_long().await?;

@@ -22,9 +22,18 @@ pub struct Figure {
     pub commit: String,
 }
 
+/// Whether `make check` runs: the longest enumeration is sampled, and no count is recorded.
+#[must_use]
+pub fn is_quick() -> bool {
+    std::env::var_os("EFS_S3_QUICK").is_some()
+}
+
 /// Writes what a proof of `make test` has counted just now, and prints it. A proof does not fail
 /// for want of a disk.
 pub fn proven(what: &str, count: impl TryInto<u32>, unit: &str) {
+    if is_quick() {
+        return;
+    }
     let count = count.try_into().unwrap_or(u32::MAX);
     drop(record(what, f64::from(count), unit, "make test"));
 }

@@ -29,7 +29,7 @@ const CLIENTS: &[(&str, &str)] = &[
 const OWNERS: [&str; 3] = ["aws", "app", "context"];
 
 /// The function of the crate `aws` that invokes another function, and what it needs.
-const INVOKE_ASYNC: (&str, &str) = ("invoke_async(&", "lambda:InvokeFunction");
+const INVOKE_ASYNC: (&str, &str) = ("invoke_async", "lambda:InvokeFunction");
 
 /// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API
 /// operations"; Lambda in the Service Authorization Reference). What a call deletes of `aws.s3` is
@@ -95,7 +95,7 @@ pub fn actions_of(source: &str) -> BTreeSet<String> {
     let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
     let code: String = code.flat_map(|line| line.chars()).filter(|c| !c.is_whitespace()).collect();
     let (function, action) = INVOKE_ASYNC;
-    let invoked = code.contains(function).then(|| action.to_owned());
+    let invoked = code.contains(&format!("{function}(&")).then(|| action.to_owned());
     CLIENTS
         .iter()
         .flat_map(|(client, service)| {
