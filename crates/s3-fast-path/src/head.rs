@@ -82,7 +82,7 @@ impl FastHeadClient {
 }
 
 impl BucketHeadClient {
-    /// Whether a request is worth it: not after [`MAX_FAILURES`] in a row.
+    /// Whether a request is worth it: not after `MAX_FAILURES` in a row.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.failures.load(Ordering::Relaxed) < MAX_FAILURES

@@ -1,4 +1,4 @@
-//! A listing of versions, read by [`Elements`] instead of the SDK's reader of all of XML, in which
+//! A listing of versions, read by `Elements` instead of the SDK's reader of all of XML, in which
 //! an execution that finds nothing changed would spend most of its time.
 //!
 //! Rule: requests, retries, timeouts and errors stay the SDK's. Only the body of a success is read
