@@ -9,7 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
     let read = |piece: usize| {
         let (mut reader, mut entries) = (ManifestReader::default(), Vec::new());
         for piece in bytes.chunks(piece) {
-            reader.take(piece, &mut entries)?;
+            reader.read_bytes(piece, &mut entries)?;
         }
         reader.finish(&mut entries)?;
         Ok::<_, ManifestSyntaxError>(entries)
