@@ -1,4 +1,4 @@
-//! What wakes the function: no panic, and an event that is read is written alike.
+//! The payloads of the functions: no panic, and an event that is read is written alike.
 #![no_main]
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;

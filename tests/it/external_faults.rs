@@ -34,7 +34,11 @@ pub(crate) async fn each_external_fault_alerts_once(cloud: &Cloud, account: &str
     ensure!(test.inbox.subscriber.receive_one().await?.is_none(), "something was told twice");
     insta::assert_snapshot!("external_faults", test.inbox.told.join("\n════════\n\n"));
     let told = test.inbox.told.len();
-    measurements::proven("kinds of mishap produced for real, each told once", told, "alerts");
+    measurements::proven(
+        "kinds of external fault produced for real, one alert each",
+        told,
+        "alerts",
+    );
     Ok(())
 }
 
@@ -107,10 +111,10 @@ impl WatchedStack {
         faults::set_fault(&self.deployment, None).await
     }
 
-    /// A tick was taken up an hour ago, and whoever did was cut off.
+    /// A slot was claimed an hour ago, and the invocation that claimed it was interrupted.
     async fn slot_missed(&mut self) -> Result<()> {
         let then = Utc::now() - TimeDelta::hours(1);
-        let record = StartRecord::new_claim(&scheduled_slot(then), "cut off", then);
+        let record = StartRecord::new_claim(&scheduled_slot(then), "interrupted", then);
         self.deployment.records.write(&keys::start_record(&record.slot), &record).await?;
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         self.inbox.next(Class::SlotMissed).await?;

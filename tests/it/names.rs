@@ -92,7 +92,7 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
         "names",
     );
     measurements::proven("keys of odd names in each kind of listing", listed, "kinds of listing");
-    measurements::proven("names that are no key, told", refused, "names");
+    measurements::proven("names that are no key, reported", refused, "names");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The commands of every day: what runs, what ran, what was logged, what nobody could work off.
+//! The everyday commands: current and recorded executions, logs, and dead letters.
 
 mod dead_letters;
 

@@ -44,7 +44,7 @@ pub(crate) async fn each_failure_class_alerts_once(cloud: &Cloud, account: &str)
     ensure!(test.inbox.subscriber.receive_one().await?.is_none(), "something was told twice");
     insta::assert_snapshot!("alerts", test.inbox.told.join("\n════════\n\n"));
     let told = test.inbox.told.len();
-    measurements::proven("kinds of outcome produced for real, each told once", told, "alerts");
+    measurements::proven("kinds of outcome produced for real, one alert each", told, "alerts");
     Ok(())
 }
 

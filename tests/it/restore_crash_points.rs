@@ -66,7 +66,7 @@ pub(crate) async fn an_interrupted_restore_converges(cloud: &Cloud, account: &st
     Ok(())
 }
 
-/// The way back, made and moved from directory to directory, broken off at every call in turn, in
+/// The restore task, created and moved from directory to directory, interrupted at every call, in
 /// each way.
 pub(crate) async fn moving_the_restore_target_converges(
     cloud: &Cloud,
@@ -111,7 +111,7 @@ pub(crate) async fn moving_the_restore_target_converges(
         }
     }
     plane.destroy(1).await?;
-    measurements::proven("crash points of moving the way back that converge", proven, "points");
+    measurements::proven("crash points of moving a restore that converge", proven, "points");
     Ok(())
 }
 
@@ -188,10 +188,11 @@ impl RestoreTest {
     /// Counts the executions whose manifest belongs to this directory alone.
     async fn executions_of(&self, to: &str) -> Result<usize> {
         let client = Client::new(&self.deployment.datasync_config());
-        let task = self.deployment.read_outputs().await?.restore.context("there is no way back")?;
+        let task =
+            self.deployment.read_outputs().await?.restore.context("there is no restore task")?;
         ensure!(
             task.directory.trim_end_matches('/') == to,
-            "the way back leads to {}",
+            "the restore writes to {}",
             task.directory
         );
         let manifests = list_manifests(&client, task.task_arn.as_str()).await?;

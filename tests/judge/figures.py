@@ -8,13 +8,18 @@ from judge.recording import ROOT
 
 
 def record(name, value, unit):
-    """Prints a figure and keeps it for `make figures`."""
-    figure = {"name": name, "value": float(value), "unit": unit, "command": "make judge-iam", "commit": commit()}
+    """Prints a figure of the judges and keeps it."""
+    keep(name, value, unit, "make judge-iam")
+    print(f"{name}: {value} {unit}")
+
+
+def keep(name, value, unit, command):
+    """Keeps a figure for `make figures`."""
+    figure = {"name": name, "value": float(value), "unit": unit, "command": command, "commit": commit()}
     folder = ROOT / "target/figures"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name.replace(' ', '-').replace('/', '-')}.json"
     file.write_text(json.dumps(figure, indent=2))
-    print(f"{name}: {value} {unit}")
 
 
 @functools.cache

@@ -101,7 +101,7 @@ impl CommandLine {
     /// Runs a command whose standard output nobody reads, as behind `| head` that has ended.
     ///
     /// # Errors
-    /// As [`Self::run`].
+    /// The same as those of [`Self::run`].
     pub async fn run_without_reader(&self, arguments: &[&str]) -> Result<Finished> {
         let (reader, writer) = std::io::pipe().context("making a pipe")?;
         drop(reader);

@@ -63,7 +63,7 @@ impl DataPlane {
     /// Another configuration of the same stack.
     ///
     /// # Errors
-    /// As [`Self::prepare`].
+    /// The same as those of [`Self::prepare`].
     pub async fn reconfigure(&mut self, sections: &str) -> Result<()> {
         self.graph = build_graph(&self.direct, sections).await?;
         self.cloud.stand_in(&self.names, &stack_toml(sections)).await?;

@@ -181,7 +181,7 @@ impl Scenario {
         self.compare_versions(&copied, &after, reporter)
     }
 
-    /// What was copied has a new version; tells how many keep theirs.
+    /// Requires a new version of each copied file, and reports how many files keep theirs.
     fn compare_versions(
         &self,
         copied: &[ProvenObject],

@@ -84,7 +84,7 @@ impl ManifestReader {
     /// Takes the end of the text: the last line need not have one.
     ///
     /// # Errors
-    /// As [`Self::read_bytes`].
+    /// The same as those of [`Self::read_bytes`].
     pub fn finish(mut self, entries: &mut Vec<ManifestEntry>) -> Result<(), ManifestSyntaxError> {
         self.begin_text(entries)?;
         self.read_fields(&[], entries)

@@ -60,7 +60,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 /// `<path>` if there is one.
 ///
 /// # Errors
-/// What can't be read, and a path of neither.
+/// Fails on a file that can't be read, and on a path that is neither a file nor a folder.
 pub fn actions_in(path: &Path) -> io::Result<BTreeSet<String>> {
     let mut actions = BTreeSet::new();
     let file = path.with_extension("rs");

@@ -34,8 +34,8 @@ pub struct ScheduleConfig {
     #[serde(default)]
     pub fresh_within_hours: Option<i32>,
     /// The schedule of executions that compare everything on both sides: an expression, or `never`.
-    /// As written, see
-    /// [`StackConfig::full_verification`](crate::config::StackConfig::full_verification).
+    /// [`StackConfig::full_verification`](crate::config::StackConfig::full_verification) has its
+    /// default.
     #[serde(default)]
     pub full_verification: Option<String>,
 }
