@@ -65,8 +65,8 @@ async fn count_nat_gateways(ec2: &Client) -> Result<usize> {
     Ok(all.filter(|gateway| gateway.state() != Some(&NatGatewayState::Deleted)).count())
 }
 
-/// Counts the endpoints but for deleted ones, which EC2 may list for a while; it writes the state in
-/// lower case, though its own model has it capitalised.
+/// Counts the endpoints but for deleted ones, which EC2 may list for a while. It writes the state
+/// in lower case, though its own model has it capitalised.
 async fn count_endpoints(ec2: &Client) -> Result<usize> {
     let listed = ec2.describe_vpc_endpoints().send().await?;
     let is_deleted = |state: &State| state.as_str().eq_ignore_ascii_case(State::Deleted.as_str());

@@ -24,7 +24,8 @@ pub enum PartRow {
 /// (`exec-…`).
 ///
 /// # Errors
-/// When it is not such a part from beginning to end; rows before the fault have been passed to the caller.
+/// When it is not such a part from beginning to end; rows before the fault have been passed to the
+/// caller.
 pub fn read_part(
     kind: ReportKind,
     part: &[u8],
