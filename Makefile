@@ -34,7 +34,7 @@ build: ## Build the command line, the local cloud and the four functions
 	cargo build --workspace --all-targets
 	target/debug/efs-s3 local install
 
-# What a person uses, without the tests: half of the work of `build`.
+# The programs without the tests.
 programs:
 	# With a benchmark cargo takes the features of the tests, so that `make build` does not compile the AWS SDK again.
 	cargo build --workspace --bins --bench copy

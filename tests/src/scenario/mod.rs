@@ -53,22 +53,22 @@ pub async fn run_scenario(
             reporter.end_step(started.elapsed());
         };
     }
-    step!("plan: what deploy would make", show_plan);
+    step!("plan: what deploy would create", show_plan);
     step!("deploy: control plane by the command line, data plane by bootstrap-stack", deploy_stack);
-    step!("deploy again: nothing to do", deploy_again);
+    step!("deploy again: no changes", deploy_again);
     step!("put a tree of files on the file system", create_files);
     step!("sync --wait: copy it to S3 and prove every version", first_sync);
-    step!("sync --wait, twice: nothing has changed, and nobody is told", sync_unchanged);
+    step!("sync --wait, twice: nothing has changed, and no alert is sent", sync_unchanged);
     step!("change, add and delete some files", edit_files);
     step!("sync --wait: only what changed", second_sync);
-    step!("delete one object version behind the pipeline's back", break_one_version);
-    step!("verify: find exactly that one", verify_run);
+    step!("delete one object version directly in S3", break_one_version);
+    step!("verify: it reports exactly that version", verify_run);
     step!("the alert, as the subscriber receives it", receive_alert);
-    step!("restore: the tree of the first run, beside the files of today", restore_first_tree);
-    step!("a run that fails, and its alert", fail_one_run);
-    step!("a run that gets stuck is cancelled, and its alert", cancel_stuck_run);
-    step!("well again: that is told too", succeed_again);
-    step!("the schedule starts a run; then it is paused", run_on_schedule);
+    step!("restore: the tree of the first execution, into a new directory", restore_first_tree);
+    step!("an execution that fails, and its alert", fail_one_run);
+    step!("a stuck execution is cancelled, and its alert", cancel_stuck_run);
+    step!("an execution that succeeds again, and its alert", succeed_again);
+    step!("the schedule starts an execution; then it is paused", run_on_schedule);
     step!("status", show_status);
     Ok(())
 }
