@@ -17,6 +17,7 @@ use domain::records::last_run::LastRun;
 use domain::records::proof::{Proof, Verdict};
 use domain::records::run::RunRecord;
 use domain::records::start::{full_verification_slot, scheduled_slot};
+use domain::sync_name::SyncName;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
@@ -184,7 +185,8 @@ async fn an_emptied_source_fails(
     ensure!(run.class == Some(Class::NothingListed), "{run:?}");
     let alert = subscriber.next(A_MOMENT).await?;
     ensure!(alert.message.contains(Class::NothingListed.as_str()), "{}", alert.message);
-    let last: Option<LastRun> = deployment.records.read(keys::LAST_RUN).await?;
+    let last: Option<LastRun> =
+        deployment.records.read(&keys::last_run(&SyncName::default())).await?;
     let baseline = last.context("there is no last run")?.baseline;
     let is_same = baseline.is_some_and(|baseline| baseline.listed == Some(FILES as i64));
     ensure!(is_same, "the baseline moved on");

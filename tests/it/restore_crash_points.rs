@@ -10,6 +10,7 @@ use aws::records_bucket::RecordsBucket;
 use aws_sdk_datasync::Client;
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
+use domain::sync_name::SyncName;
 use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
@@ -121,7 +122,12 @@ async fn point_at(
     sections: &str,
     directory: &str,
 ) -> Result<()> {
-    records.write(keys::RESTORE, &RestoreTarget { directory: directory.to_owned() }).await?;
+    records
+        .write(
+            &keys::restore(&SyncName::default()),
+            &RestoreTarget { directory: directory.to_owned() },
+        )
+        .await?;
     plane.reconfigure(sections).await
 }
 

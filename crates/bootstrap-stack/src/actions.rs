@@ -13,6 +13,7 @@ use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::restore::RestoreTarget;
 use domain::request::BootstrapRequest;
+use domain::sync_name::SyncName;
 use reconciler::apply::{self, Applied, ApplyError};
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::{Observed, observe, observe_what_can_be_read};
@@ -122,7 +123,7 @@ impl<'a> DataPlane<'a> {
         let destroyed = publish_while(&self.app.records, &log, destroyed).await;
         let plan = destroyed.map_err(|error| BootstrapError::from_apply(&log, error))?.plan;
         // Not before: without it an interrupted destroy would not know of the restore's resources.
-        self.app.records.remove(keys::RESTORE).await?;
+        self.app.records.remove(&keys::restore(&SyncName::default())).await?;
         self.record_end().await?;
         Ok(BootstrapOutcome::Destroyed {
             deleted: plan.deleted(),
@@ -175,6 +176,7 @@ impl<'a> DataPlane<'a> {
             let measure = Measure { name: metrics::FRESH, unit: MetricUnit::Count, value: 1 };
             self.app.metrics.emit(&Measures {
                 stack: self.stack_name().to_owned(),
+                sync: SyncName::default(),
                 at: Utc::now(),
                 measures: vec![measure],
                 outcome: None,

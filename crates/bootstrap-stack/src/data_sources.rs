@@ -6,6 +6,7 @@ use aws::records_bucket::RecordsBucket;
 use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
+use domain::sync_name::SyncName;
 use reconciler::Aws;
 use reconciler::data_sources::{
     self, ExistingAccessPoint, ExistingBucket, ExistingSecurityGroup, ExistingSubnet, ExistingVpc,
@@ -86,7 +87,7 @@ impl DataSources {
 /// The target of the restore; `None` if this stack has not restored yet.
 async fn read_restore(aws: &Aws) -> Result<Option<RestoreTarget>, KindError> {
     let records = RecordsBucket::new(aws.s3.clone(), aws.names.records_bucket());
-    records.read(keys::RESTORE).await.map_err(|error| KindError {
+    records.read(&keys::restore(&SyncName::default())).await.map_err(|error| KindError {
         doing: "reading the restore of this stack".to_owned(),
         source: Cause::Other(chain(&error)),
     })

@@ -6,6 +6,7 @@ use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
 use domain::names::Names;
 use domain::records::outputs::{InstanceOutputs, Outputs, RestoreOutputs};
 use domain::records::restore::RestoreTarget;
+use domain::sync_name::SyncName;
 
 use crate::graph::{
     DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MAX_ZONES, RESTORE_ROLE, RESTORE_TASK,
@@ -39,6 +40,10 @@ pub(crate) fn build_outputs<'a>(
     };
     let role = |id: &&str| Some(((*id).to_owned(), attribute(id, "arn")?.to_owned()));
     Some(Outputs {
+        sync: SyncName::default(),
+        destination_region: config.destination.region.clone(),
+        destination_account: config.destination.account.clone(),
+        other_syncs: Vec::new(),
         task_arn: TaskArn::parse(attribute(TASK, "arn")?).ok()?,
         source_location_arn: attribute(SOURCE_LOCATION, "arn")?.to_owned(),
         destination_location_arn: attribute(DESTINATION_LOCATION, "arn")?.to_owned(),

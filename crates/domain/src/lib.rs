@@ -26,3 +26,4 @@ pub mod records;
 pub mod report;
 pub mod request;
 pub mod restore;
+pub mod sync_name;

@@ -8,10 +8,15 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+use crate::sync_name::SyncName;
+
 /// The namespace of all our metrics.
 pub const NAMESPACE: &str = "EfsS3";
 /// The dimension every metric has: the stack's name.
 pub const STACK: &str = "Stack";
+/// The dimension that the metrics of every sync but `default` have too: those of the sync `default`
+/// keep the dimensions that they have in a stack with one sync.
+pub const SYNC: &str = "Sync";
 /// The second dimension of [`RUNS`]: `succeeded`, `failed` or `cancelled`.
 pub const OUTCOME: &str = "Outcome";
 
@@ -84,6 +89,7 @@ pub struct Measure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measures {
     pub stack: String,
+    pub sync: SyncName,
     /// When CloudWatch counts them; at most two weeks ago, else it drops them.
     pub at: DateTime<Utc>,
     pub measures: Vec<Measure>,
@@ -110,12 +116,15 @@ impl Measures {
     /// The line, without the line feed.
     #[must_use]
     pub fn to_log_line(&self) -> String {
-        let mut directives = vec![metric_directive(&[STACK], &self.measures)];
+        let mut directives = vec![metric_directive(&self.dimensions(), &self.measures)];
         let mut line = Map::new();
         for (name, value) in &self.properties {
             line.insert((*name).to_owned(), json!(value));
         }
         line.insert(STACK.to_owned(), json!(self.stack));
+        if !self.sync.is_default() {
+            line.insert(SYNC.to_owned(), json!(self.sync));
+        }
         if let Some(outcome) = self.outcome {
             line.insert(OUTCOME.to_owned(), json!(outcome));
             directives.push(self.runs_directive());
@@ -133,7 +142,12 @@ impl Measures {
     fn runs_directive(&self) -> Value {
         let runs: Vec<Measure> =
             self.measures.iter().filter(|measure| measure.name == RUNS).copied().collect();
-        metric_directive(&[STACK, OUTCOME], &runs)
+        let dimensions: Vec<&str> = self.dimensions().into_iter().chain([OUTCOME]).collect();
+        metric_directive(&dimensions, &runs)
+    }
+
+    fn dimensions(&self) -> Vec<&'static str> {
+        if self.sync.is_default() { vec![STACK] } else { vec![STACK, SYNC] }
     }
 }
 

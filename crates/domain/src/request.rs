@@ -8,6 +8,7 @@ use crate::arn::{ArnError, ExecutionArn, TaskArn};
 use crate::config::VerifyMode;
 use crate::overrides::Overrides;
 use crate::records::proof::Depth;
+use crate::sync_name::SyncName;
 
 /// To `bootstrap-stack`: `{"action": "apply"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,9 +59,12 @@ pub enum BootstrapAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartRequest {
-    /// The slot of this start, 1 to 64 of `A-Z a-z 0-9 . : _ -`; at most one execution is started
-    /// per slot.
+    /// The slot of this start, 1 to 64 of `A-Z a-z 0-9 . : _ -`; at most one execution of a sync is
+    /// started per slot.
     pub slot: String,
+    /// The sync to start; absent: the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<SyncName>,
     /// The options in which this execution differs from the task.
     #[serde(default, skip_serializing_if = "Overrides::is_empty")]
     pub overrides: Overrides,
@@ -77,7 +81,19 @@ impl StartRequest {
     /// The request of the schedule.
     #[must_use]
     pub fn new(slot: impl Into<String>) -> Self {
-        Self { slot: slot.into(), overrides: Overrides::default(), when_busy: None, retry_of: None }
+        Self {
+            slot: slot.into(),
+            sync: None,
+            overrides: Overrides::default(),
+            when_busy: None,
+            retry_of: None,
+        }
+    }
+
+    /// The same request for a sync.
+    #[must_use]
+    pub fn of_sync(self, sync: &SyncName) -> Self {
+        Self { sync: (!sync.is_default()).then(|| sync.clone()), ..self }
     }
 
     /// An execution that compares everything on both sides. It waits for one under way: that one
@@ -164,6 +180,9 @@ impl VerifyRequest {
 pub struct AuditRequest {
     /// Of the paths; empty for all.
     pub prefix: String,
+    /// The sync whose proofs are verified; absent: those of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sync: Option<SyncName>,
     /// The position in the audit, from the response to the request before.
     pub after: String,
     /// The start of the scheduled audit that this request continues: its result is stored and

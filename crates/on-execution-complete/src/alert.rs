@@ -34,6 +34,7 @@ fn failure_alert(names: &Names, run: &RunRecord) -> Option<Alert> {
     let text = text_for(class);
     Some(Alert {
         stack: names.stack.clone(),
+        sync: None,
         what: format!("{}{}", describe_end(run.outcome), text.what),
         class: Some(class),
         execution: Some(run.execution.id().to_owned()),
@@ -56,6 +57,7 @@ fn recovery_alert(names: &Names, run: &RunRecord) -> Option<Alert> {
     let plural = if failures == 1 { "" } else { "s" };
     Some(Alert {
         stack: names.stack.clone(),
+        sync: None,
         what: format!("the execution succeeded after {failures} failure{plural}"),
         class: Some(Class::Recovered),
         execution: Some(run.execution.id().to_owned()),

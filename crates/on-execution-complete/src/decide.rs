@@ -7,6 +7,7 @@ use domain::records::alert::Alert;
 use domain::records::class::Class;
 use domain::records::last_run::{Baseline, LastRun, counts_unchanged};
 use domain::records::run::{FileProblems, RunOutcome, RunRecord};
+use domain::sync_name::SyncName;
 
 use crate::anomalies::{SuccessFacts, find_anomaly};
 use crate::classify::{classify_execution, severity_rank};
@@ -72,6 +73,7 @@ pub(crate) fn build_record(facts: &CompletionFacts<'_>, limits: &Limits) -> RunR
     let is_retryable = class == Some(Class::BusyFile) && tags.retry_of.is_none();
     let mut run = RunRecord {
         execution: execution.arn.clone(),
+        sync: SyncName::default(),
         outcome,
         class,
         started_at: execution.started_at,

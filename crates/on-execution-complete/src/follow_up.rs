@@ -15,6 +15,7 @@ use domain::records::keys;
 use domain::records::last_run::LastRun;
 use domain::records::run::RunRecord;
 use domain::request::{StartRequest, WhenBusy};
+use domain::sync_name::SyncName;
 
 use crate::alert::alert_for;
 use crate::app::CompletionApp;
@@ -49,11 +50,20 @@ pub(crate) async fn follow_up(
 async fn update_last_run(app: &CompletionApp, run: &RunRecord) -> Result<(), FollowUpError> {
     let after = LastRun::after_run(run);
     for _ in 0..ATTEMPTS {
-        let done = match app.records.read_marked::<LastRun>(keys::LAST_RUN).await? {
-            None => app.records.write_once(keys::LAST_RUN, &after).await?.is_written(),
+        let done = match app
+            .records
+            .read_marked::<LastRun>(&keys::last_run(&SyncName::default()))
+            .await?
+        {
+            None => app
+                .records
+                .write_once(&keys::last_run(&SyncName::default()), &after)
+                .await?
+                .is_written(),
             Some(found) if !after.is_later_than(&found.document) => true,
             Some(found) => {
-                app.records.replace(keys::LAST_RUN, &found, &after).await? == Replaced::Yes
+                app.records.replace(&keys::last_run(&SyncName::default()), &found, &after).await?
+                    == Replaced::Yes
             }
         };
         if done {

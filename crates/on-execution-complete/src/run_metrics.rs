@@ -10,6 +10,7 @@ pub(crate) fn measure_run(stack: &str, run: &RunRecord) -> Measures {
     properties.extend(run.class.map(|class| ("Class", class.as_str().to_owned())));
     Measures {
         stack: stack.to_owned(),
+        sync: run.sync.clone(),
         at: run.recorded_at,
         measures: measures_of(run),
         outcome: Some(run.outcome.as_str()),

@@ -7,6 +7,7 @@ use domain::arn::TaskArn;
 use domain::records::class::Class;
 use domain::records::condition::{Condition, ConditionChange, compare_with_record};
 use domain::records::keys;
+use domain::sync_name::SyncName;
 
 use crate::alerts;
 use crate::error::StartError;
@@ -23,7 +24,7 @@ pub(crate) async fn update(
     let Some(condition) = record_change(invocation, class, reason).await? else { return Ok(()) };
     let since = condition.since.to_rfc3339_opts(SecondsFormat::Millis, true);
     let alert = alerts::condition_begun(&invocation.names_for(task), class, task, &condition);
-    let key = keys::condition_alert(class.as_str(), &since);
+    let key = keys::condition_alert(&SyncName::default(), class.as_str(), &since);
     invocation.alert_once().publish(&key, &alert).await?;
     Ok(())
 }
@@ -34,7 +35,8 @@ async fn record_change(
     class: Class,
     reason: Option<&str>,
 ) -> Result<Option<Condition>, StartError> {
-    let (records, key) = (&invocation.app.records, keys::condition(class.as_str()));
+    let (records, key) =
+        (&invocation.app.records, keys::condition(&SyncName::default(), class.as_str()));
     let found = records.read_marked::<Condition>(&key).await?;
     let record = found.as_ref().map(|found| &found.document);
     let change = compare_with_record(record, reason, invocation.now);

@@ -90,6 +90,7 @@ pub(crate) fn build_proof(
 ) -> Proof {
     Proof {
         execution: execution.arn.clone(),
+        sync: domain::sync_name::SyncName::default(),
         verdict: verdict_of(&summary),
         checked_at: now,
         bucket: bucket.to_owned(),

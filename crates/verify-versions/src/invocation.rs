@@ -67,6 +67,7 @@ impl VerifyInvocation<'_> {
     fn proof_metrics(&self, proof: &Proof) -> Measures {
         Measures {
             stack: self.app.environment.stack_name.clone(),
+            sync: proof.sync.clone(),
             at: self.now,
             measures: [metrics::VERIFIED_RUNS, metrics::FRESH]
                 .map(|name| Measure { name, unit: MetricUnit::Count, value: 1 })

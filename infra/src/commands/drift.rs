@@ -10,6 +10,7 @@ use domain::config::StackConfig;
 use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys;
 use domain::records::pause::Pause;
+use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe_what_can_be_read;
 use reconciler::plan::{Action, FORMAT_VERSION, Plan, Step};
@@ -50,7 +51,7 @@ async fn read_report(context: &StackContext) -> Result<DriftReport> {
         || anyhow!("the stack `{}` is not deployed, so there is no drift", context.names().stack);
     let deployed = deployed.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
     let task = context.read_outputs().await?.map(|outputs| outputs.task_arn);
-    let paused = context.records.read::<Pause>(keys::PAUSE).await?.is_some();
+    let paused = context.records.read::<Pause>(&keys::pause(&SyncName::default())).await?.is_some();
     let control =
         control_plane_of(context, &deployed, &FunctionDigests::new(), task.as_ref(), paused);
     let (control_plane, data_plane) =

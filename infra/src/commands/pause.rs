@@ -12,6 +12,7 @@ use aws::SdkFailure;
 use chrono::Utc;
 use domain::records::keys;
 use domain::records::pause::Pause;
+use domain::sync_name::SyncName;
 use serde::Serialize;
 
 use crate::access::Access;
@@ -39,8 +40,8 @@ pub(super) async fn run_pause(global: &Global, reason: Option<&str>) -> Result<E
     context.require_outputs().await?;
     let pause = Pause { since: Utc::now(), reason: reason.map(str::to_owned) };
     // The record of an earlier pause is kept.
-    context.records.write_once(keys::PAUSE, &pause).await?;
-    let pause = context.records.read(keys::PAUSE).await?.unwrap_or(pause);
+    context.records.write_once(&keys::pause(&SyncName::default()), &pause).await?;
+    let pause = context.records.read(&keys::pause(&SyncName::default())).await?.unwrap_or(pause);
     switch_rules(&context, false).await?;
     let said = pause_text(&pause)
         + "A running execution continues: `efs-s3 cancel` cancels it. `efs-s3 sync` still starts \
@@ -61,7 +62,7 @@ pub(super) async fn run_resume(global: &Global) -> Result<ExitCode> {
     if schedule.enabled {
         switch_rules(&context, true).await?;
     }
-    context.records.remove(keys::PAUSE).await?;
+    context.records.remove(&keys::pause(&SyncName::default())).await?;
     let expression = schedule.expression.clone();
     let state = ScheduleState { expression, enabled: schedule.enabled, paused: None };
     output::print_data(global.output, &state, resumed_text(&state))?;

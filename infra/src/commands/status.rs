@@ -16,6 +16,7 @@ use domain::records::pause::Pause;
 use domain::records::start::{
     FULL_VERIFICATION, SCHEDULED, Sweep, full_verification_time, scheduled_time,
 };
+use domain::sync_name::SyncName;
 use serde::Serialize;
 
 use crate::access::Access;
@@ -99,7 +100,11 @@ async fn read_status(context: &StackContext, now: DateTime<Utc>) -> Result<Stack
         freshness: Some(Freshness::from_runs(context, &runs, now)),
         alarms: health::alarms_in_alarm_state(context).await?,
         dead_letters: health::count_dead_letters(context).await?,
-        swept_at: context.records.read::<Sweep>(keys::SWEEP).await?.map(|sweep| sweep.at),
+        swept_at: context
+            .records
+            .read::<Sweep>(&keys::sweep(&SyncName::default()))
+            .await?
+            .map(|sweep| sweep.at),
         runs,
         ..schedules
     })
@@ -136,7 +141,7 @@ async fn read_schedule(
     Ok(Some(ScheduleOverview {
         enabled,
         next_run,
-        paused: context.records.read(keys::PAUSE).await?,
+        paused: context.records.read(&keys::pause(&SyncName::default())).await?,
         expression,
     }))
 }

@@ -7,6 +7,7 @@ use domain::config::{ConfigWarning, StackConfig};
 use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::pause::Pause;
+use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe;
 use reconciler::plan::{self, FORMAT_VERSION, Plan};
@@ -49,7 +50,8 @@ impl StackPlan {
     pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
         let outputs = context.read_outputs().await?;
         let found = read_preflight(context).await?;
-        let paused: Option<Pause> = context.records.read(keys::PAUSE).await?;
+        let paused: Option<Pause> =
+            context.records.read(&keys::pause(&SyncName::default())).await?;
         let mut control = desired_control_plane(context, outputs.as_ref(), paused.is_some())?;
         let mut data = data_plane(&context.config, context.names(), &found.data_sources);
         allow_replacements(&mut [&mut control, &mut data], replace)?;

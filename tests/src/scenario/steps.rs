@@ -8,6 +8,7 @@ use domain::records::keys;
 use domain::records::last_run::LastRun;
 use domain::records::proof::{Proof, ProvenObject, Verdict};
 use domain::records::run::{RunOutcome, RunRecord};
+use domain::sync_name::SyncName;
 
 use super::Reporter;
 use super::bucket::{Inventory, read_inventory, require_equal};
@@ -131,7 +132,8 @@ impl Scenario {
                 run.class,
                 run.problems
             );
-            let last: Option<LastRun> = self.deployment.records.read(keys::LAST_RUN).await?;
+            let last: Option<LastRun> =
+                self.deployment.records.read(&keys::last_run(&SyncName::default())).await?;
             let baseline =
                 last.filter(|last| last.execution == run.execution).and_then(|last| last.baseline);
             let baseline = baseline.context("the baseline did not move on")?;

@@ -40,6 +40,11 @@ impl Document {
         }
     }
 
+    /// The table of the whole text, without the sections taken so far.
+    pub(super) fn table(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
     /// All problems found while reading; sections that were not opened are unknown.
     pub(super) fn into_problems(mut self, sections: &[&'static str]) -> Vec<ConfigProblem> {
         for (key, value) in &self.table {

@@ -10,6 +10,24 @@ pub(super) fn is_id(text: &str, prefix: &str) -> bool {
         .is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.bytes().all(is_hexadecimal))
 }
 
+/// Whether it is 12 digits.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether it is words of a-z, then a number, with - between them. Whether AWS has such a region,
+/// [`crate::partition::Partition::of_region`] does not say either.
+pub(super) fn is_region(region: &str) -> bool {
+    let parts: Vec<&str> = region.split('-').collect();
+    let [words @ .., number] = &parts[..] else { return false };
+    words.len() >= 2
+        && words
+            .iter()
+            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Checks the ARN of a KMS key that is used in a region.
 ///
 /// Source: KMS Developer Guide, "Key identifiers":

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use toml::de::DeTable;
+use toml::de::{DeArray, DeTable, DeValue};
+
+use crate::sync_name::SyncName;
 
 /// The lines of the sections and their keys, counted from 1.
 pub(super) struct KeyLines(BTreeMap<String, usize>);
@@ -15,11 +17,26 @@ impl KeyLines {
                 section.get_ref().to_string(),
                 position_in_text(text, section.span().start).0,
             );
-            for key in value.get_ref().as_table().into_iter().flat_map(DeTable::keys) {
-                let name = format!("{}.{}", section.get_ref(), key.get_ref());
-                lines.insert(name, position_in_text(text, key.span().start).0);
+            let name = section.get_ref();
+            match value.get_ref() {
+                DeValue::Table(table) => add_keys(&mut lines, name, table, text),
+                DeValue::Array(entries) if name == "sync" => add_entries(&mut lines, entries, text),
+                _ => {}
             }
         }
+        Self(lines)
+    }
+
+    /// The lines as a sync sees them: its own keys take the place of those of the sections.
+    /// `entry` is the key of its entry, `sync.home`.
+    pub(super) fn of_sync(&self, entry: &str) -> Self {
+        let beginning = format!("{entry}.");
+        let own = self
+            .0
+            .iter()
+            .filter_map(|(key, line)| Some((key.strip_prefix(&beginning)?.to_owned(), *line)));
+        let mut lines = self.0.clone();
+        lines.extend(own);
         Self(lines)
     }
 
@@ -27,6 +44,46 @@ impl KeyLines {
     pub(super) fn line_of(&self, key: &str) -> Option<usize> {
         self.0.get(key).copied()
     }
+}
+
+fn add_keys(lines: &mut BTreeMap<String, usize>, name: &str, table: &DeTable<'_>, text: &str) {
+    for (key, value) in table {
+        let name = format!("{name}.{}", key.get_ref());
+        lines.insert(name.clone(), position_in_text(text, key.span().start).0);
+        if let DeValue::Table(inner) = value.get_ref() {
+            add_keys(lines, &name, inner, text);
+        }
+    }
+}
+
+/// The entries of an array of tables, each below its key.
+fn add_entries(lines: &mut BTreeMap<String, usize>, entries: &DeArray<'_>, text: &str) {
+    let tables: Vec<_> = entries.iter().map(|entry| entry.get_ref().as_table()).collect();
+    let name_of = |table: &Option<&DeTable<'_>>| {
+        let (_, name) = table.as_ref()?.iter().find(|(key, _)| key.get_ref() == "name")?;
+        name.get_ref().as_str().map(str::to_owned)
+    };
+    let names: Vec<_> = tables.iter().map(name_of).collect();
+    for ((key, entry), table) in entry_keys(&names).iter().zip(entries.iter()).zip(tables) {
+        lines.insert(key.clone(), position_in_text(text, entry.span().start).0);
+        if let Some(table) = table {
+            add_keys(lines, key, table, text);
+        }
+    }
+}
+
+/// The key of each `[[sync]]` entry in problems: by its name, `sync.home`; by its number, counted
+/// from 1, if it has none, a wrong one, or that of an entry before.
+pub(super) fn entry_keys(names: &[Option<String>]) -> Vec<String> {
+    let key = |(index, name): (usize, &Option<String>)| match name {
+        Some(name)
+            if SyncName::parse(name).is_ok() && !names[..index].contains(&Some(name.clone())) =>
+        {
+            format!("sync.{name}")
+        }
+        _ => format!("sync[{}]", index + 1),
+    };
+    names.iter().enumerate().map(key).collect()
 }
 
 /// Line and column of a byte of the text, both counted from 1, the column in characters.

@@ -18,6 +18,7 @@ mod rules;
 mod schedule_expression;
 mod section_reader;
 mod sections;
+mod syncs;
 mod template;
 mod warnings;
 
@@ -46,6 +47,7 @@ pub use sections::source::SourceConfig;
 pub use sections::stack::StackSettings;
 pub use sections::task::TaskConfig;
 pub(crate) use sections::task::option_rules;
+pub use syncs::{ResolvedSync, SyncConfig};
 pub use template::{TemplateValues, render_template};
 pub use warnings::ConfigWarning;
 
@@ -67,6 +69,10 @@ pub struct StackConfig {
     #[serde(default)]
     pub alerts: AlertsConfig,
     pub functions: FunctionsConfig,
+    /// The `[[sync]]` entries, with what the sections above leave to them; without any there is one
+    /// sync, `default`. [`StackConfig::resolve_syncs`] has both cases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub syncs: Vec<SyncConfig>,
 }
 
 impl StackConfig {
@@ -79,7 +85,11 @@ impl StackConfig {
     /// The destination bucket, new or existing.
     #[must_use]
     pub fn destination_bucket(&self, names: &Names) -> String {
-        self.destination.bucket.clone().unwrap_or_else(|| names.destination_bucket())
+        let new = || {
+            let region = self.destination.bucket_region(&names.region);
+            Names::new(&names.stack, &names.account, region).destination_bucket()
+        };
+        self.destination.bucket.clone().unwrap_or_else(new)
     }
 }
 

@@ -11,9 +11,10 @@ use super::sections::{
     alerts, destination, file_system, functions, instance, limits, network, proof, schedule,
     source, stack, task,
 };
+use super::syncs::SyncEntries;
 use super::{StackConfig, rules};
 
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "stack",
     "network",
     "file_system",
@@ -26,6 +27,7 @@ const SECTIONS: [&str; 12] = [
     "proof",
     "alerts",
     "functions",
+    "sync",
 ];
 
 /// Parses and checks a `stack.toml`.
@@ -35,13 +37,17 @@ const SECTIONS: [&str; 12] = [
 /// allowed.
 pub fn parse(text: &str) -> Result<StackConfig, ConfigProblems> {
     let (mut document, lines) = parse_toml(text)?;
-    let config = read_sections(&mut document);
+    let entries = SyncEntries::take_from(&mut document);
+    let mut config = read_sections(&mut document);
     let mut problems = document.into_problems(&SECTIONS);
-    let broken_rules = rules::check_config(&config, &lines)
-        .into_iter()
-        .map(|problem| mark_default(problem, &lines));
+    config.syncs = entries.read_syncs(&mut problems);
+    let broken_rules = if entries.is_empty() {
+        check_rules(&config, &lines)
+    } else {
+        entries.check_rules(&config, &lines)
+    };
     let broken_rules: Vec<_> =
-        broken_rules.filter(|problem| !is_reported(problem, &problems)).collect();
+        broken_rules.into_iter().filter(|problem| !is_reported(problem, &problems)).collect();
     problems.extend(broken_rules);
     if problems.is_empty() { Ok(config) } else { Err(sort_by_line(problems, &lines)) }
 }
@@ -60,7 +66,14 @@ fn read_sections(document: &mut Document) -> StackConfig {
         proof: proof::read_section(document),
         alerts: alerts::read_section(document),
         functions: functions::read_section(document),
+        syncs: Vec::new(),
     }
+}
+
+/// The broken rules of one sync, each with its value marked if it is a default.
+pub(super) fn check_rules(config: &StackConfig, lines: &KeyLines) -> Vec<ConfigProblem> {
+    let broken = rules::check_config(config, lines).into_iter();
+    broken.map(|problem| mark_default(problem, lines)).collect()
 }
 
 /// The keys that the parser reads from a text, in the order of the sections.
@@ -107,7 +120,7 @@ fn mark_default(problem: ConfigProblem, lines: &KeyLines) -> ConfigProblem {
 /// saw a substitute.
 fn is_reported(broken: &ConfigProblem, problems: &[ConfigProblem]) -> bool {
     let reported = |key: &String| {
-        let section = key.split('.').next();
+        let section = key.rsplit_once('.').map(|(section, _)| section);
         problems.iter().any(|problem| problem.key == *key || Some(problem.key.as_str()) == section)
     };
     reported(&broken.key) || broken.with.iter().any(reported)

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::StackConfig;
 use super::sections::task::option_rules::{OptionProblem, Transfer, find_option_warnings};
 use super::sections::{destination, instance, network, schedule};
+use super::{StackConfig, syncs};
 
 /// One surprise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,8 +19,27 @@ pub struct ConfigWarning {
     pub message: String,
 }
 
-/// In the order of the sections.
+/// In the order of the sections, then those about the syncs together.
 pub(super) fn find_warnings(config: &StackConfig) -> Vec<ConfigWarning> {
+    let mut found: Vec<ConfigWarning> = Vec::new();
+    let syncs = config.resolve_syncs();
+    let of_each: Vec<_> = syncs.iter().map(|sync| find_sync_warnings(&sync.config)).collect();
+    for (sync, warning) in
+        syncs.iter().zip(&of_each).flat_map(|(sync, all)| all.iter().map(move |one| (sync, one)))
+    {
+        let is_of_all = of_each.iter().all(|others| others.contains(warning));
+        let key = format!("sync.{}.{}", sync.name, warning.key);
+        match is_of_all {
+            true if found.contains(warning) => {}
+            true => found.push(warning.clone()),
+            false => found.push(ConfigWarning { key, ..warning.clone() }),
+        }
+    }
+    found.extend(syncs::warnings::find_warnings(config));
+    found
+}
+
+fn find_sync_warnings(config: &StackConfig) -> Vec<ConfigWarning> {
     let mut found = network::warnings::find_warnings(config);
     found.extend(instance::warnings::find_warnings(config));
     found.extend(destination::warnings::find_warnings(&config.destination));

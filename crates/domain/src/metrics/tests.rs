@@ -5,6 +5,7 @@ use super::*;
 fn sample_measures() -> Measures {
     Measures {
         stack: "backup".into(),
+        sync: SyncName::default(),
         at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
         measures: vec![
             Measure { name: RUNS, unit: MetricUnit::Count, value: 1 },

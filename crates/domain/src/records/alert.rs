@@ -5,11 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::class::Class;
 use crate::printable::escape_unprintable;
+use crate::sync_name::SyncName;
 
 /// One alert. Plain data: [`Alert::subject`] and [`Alert::body`] are what arrives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     pub stack: String,
+    /// The sync it is about; absent: the sync `default`, or the whole stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<SyncName>,
     /// The event in a few words: "verification found 1 defect".
     pub what: String,
     /// The class of the event; leads to the runbook.
@@ -48,9 +52,18 @@ impl Alert {
     /// KB in all.
     const MAX_LINE: usize = 1_000;
 
+    /// The same alert about a sync; that about the sync `default` reads as in a stack with one sync.
+    #[must_use]
+    pub fn of_sync(self, sync: &SyncName) -> Self {
+        Self { sync: (!sync.is_default()).then(|| sync.clone()), ..self }
+    }
+
     #[must_use]
     pub fn subject(&self) -> String {
-        let text = format!("[{}] {}", self.stack, self.what);
+        let text = match &self.sync {
+            Some(sync) => format!("[{}/{sync}] {}", self.stack, self.what),
+            None => format!("[{}] {}", self.stack, self.what),
+        };
         let printable =
             text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' });
         printable.take(Self::MAX_SUBJECT).collect()
@@ -74,7 +87,8 @@ impl Alert {
     }
 
     fn describe_facts(&self) -> Vec<String> {
-        let mut lines = vec![format!("Stack {}: {}.", self.stack, self.what)];
+        let sync = self.sync.as_ref().map(|sync| format!(", sync {sync}")).unwrap_or_default();
+        let mut lines = vec![format!("Stack {}{sync}: {}.", self.stack, self.what)];
         lines.extend(self.execution.as_ref().map(|execution| format!("Execution: {execution}")));
         lines.extend(self.facts.iter().map(|fact| escape_and_cut(fact)));
         if !self.paths.is_empty() {

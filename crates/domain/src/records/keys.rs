@@ -1,5 +1,7 @@
 //! The keys of the documents in the records bucket.
 
+use crate::sync_name::SyncName;
+
 /// The configuration as deployed, [`crate::config::StackConfig`].
 pub const CONFIG: &str = "config/stack.json";
 /// The outputs of the data plane, [`super::outputs::Outputs`].
@@ -16,21 +18,14 @@ pub const DEPLOY_LOCK: &str = "locks/deploy.json";
 /// Documents that are often rewritten, of which only the latest version matters: renewed locks,
 /// sweeps, progress.
 pub const SHORT_HISTORY_PREFIXES: [&str; 3] = ["locks/", "ticks/", PROGRESS];
-/// The baseline of the next execution, [`super::last_run::LastRun`].
-pub const LAST_RUN: &str = "state/last-run.json";
-/// The last sweep over all executions, [`super::start::Sweep`]. Not below `state/`, since it
-/// changes with each sweep.
-pub const SWEEP: &str = "ticks/sweep.json";
 /// Starts that are held, [`super::start::HeldStart`].
 pub const HELD_STARTS_PREFIX: &str = "ticks/held/";
-/// There while the schedule is paused, [`super::pause::Pause`].
-pub const PAUSE: &str = "state/pause.json";
+/// The executions that may run now, [`super::parallel::ParallelExecutions`].
+pub const PARALLEL_EXECUTIONS: &str = "ticks/parallel.json";
 /// All records of starts.
 pub const STARTS_PREFIX: &str = "starts/";
 /// The lists of files that executions may be limited to.
 pub const MANIFESTS_PREFIX: &str = "manifests/";
-/// There from the first restore on, [`super::restore::RestoreTarget`].
-pub const RESTORE: &str = "state/restore.json";
 /// The prefix of reports on restores: apart from [`REPORTS_PREFIX`], where each summary starts
 /// `verify-versions`.
 pub const RESTORE_REPORTS_PREFIX: &str = "restores/";
@@ -40,6 +35,36 @@ pub const RUNS_PREFIX: &str = "runs/";
 pub const REPORTS_PREFIX: &str = "reports/";
 /// The prefix of the summary of each execution, which starts the verification.
 pub const SUMMARY_REPORTS_PREFIX: &str = "reports/Summary-Reports/";
+
+/// The baseline of the next execution of a sync, [`super::last_run::LastRun`].
+#[must_use]
+pub fn last_run(sync: &SyncName) -> String {
+    of_sync("state/last-run", sync)
+}
+
+/// The last sweep over all executions of a sync, [`super::start::Sweep`]. Not below `state/`, since
+/// it changes with each sweep.
+#[must_use]
+pub fn sweep(sync: &SyncName) -> String {
+    of_sync("ticks/sweep", sync)
+}
+
+/// There while the schedule of a sync is paused, [`super::pause::Pause`].
+#[must_use]
+pub fn pause(sync: &SyncName) -> String {
+    of_sync("state/pause", sync)
+}
+
+/// There from the first restore of a sync on, [`super::restore::RestoreTarget`].
+#[must_use]
+pub fn restore(sync: &SyncName) -> String {
+    of_sync("state/restore", sync)
+}
+
+/// `state/pause.json` for the sync `default`, `state/pause.home.json` for the sync `home`.
+fn of_sync(key: &str, sync: &SyncName) -> String {
+    format!("{}.json", sync.qualify(key))
+}
 
 #[must_use]
 pub fn start_record(slot: &str) -> String {
@@ -95,14 +120,14 @@ pub fn stuck_alert(execution_id: &str) -> String {
 /// A lasting condition, such as an unavailable task, [`super::condition::Condition`]. `what` is a
 /// class.
 #[must_use]
-pub fn condition(what: &str) -> String {
-    format!("episodes/{what}.json")
+pub fn condition(sync: &SyncName, what: &str) -> String {
+    of_sync(&format!("episodes/{what}"), sync)
 }
 
 /// The receipt of the alert about a condition. `since` is RFC 3339.
 #[must_use]
-pub fn condition_alert(what: &str, since: &str) -> String {
-    format!("alerts/{what}/{since}.json")
+pub fn condition_alert(sync: &SyncName, what: &str, since: &str) -> String {
+    format!("alerts/{}/{since}.json", sync.qualify(what))
 }
 
 /// The receipt of the alert about a slot that was claimed and passed without an execution.

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod last_run;
 pub mod lock;
 pub mod outputs;
+pub mod parallel;
 pub mod pause;
 pub mod progress;
 pub mod proof;

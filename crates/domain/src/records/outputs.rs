@@ -6,11 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::TaskArn;
+use crate::sync_name::SyncName;
 
 /// Fields that came later may be absent: a deploy renews the functions before it writes the outputs
 /// anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outputs {
+    /// The sync that these are the outputs of.
+    #[serde(default, skip_serializing_if = "SyncName::is_default")]
+    pub sync: SyncName,
     pub task_arn: TaskArn,
     pub source_location_arn: String,
     pub destination_location_arn: String,
@@ -25,6 +29,12 @@ pub struct Outputs {
     pub destination_bucket_arn: String,
     /// Empty, or ends in `/`.
     pub destination_prefix: String,
+    /// The region of the bucket; absent: that of the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination_region: Option<String>,
+    /// The account that owns the bucket; absent: that of the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination_account: Option<String>,
     #[serde(default)]
     pub vpc_id: String,
     #[serde(default)]
@@ -44,6 +54,10 @@ pub struct Outputs {
     /// From the first restore on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore: Option<RestoreOutputs>,
+    /// The outputs of the other syncs of the stack, in the order of the configuration; empty in
+    /// each of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_syncs: Vec<Outputs>,
 }
 
 /// The time until the versioning of a bucket applies everywhere after it was first enabled.
@@ -53,6 +67,29 @@ pub struct Outputs {
 pub const VERSIONING_SETTLES: TimeDelta = TimeDelta::minutes(15);
 
 impl Outputs {
+    /// The outputs of every sync, in the order of the configuration; never empty.
+    pub fn each_sync(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.other_syncs)
+    }
+
+    /// The outputs of one sync; `None` if it is not deployed.
+    #[must_use]
+    pub fn of_sync(&self, sync: &SyncName) -> Option<&Self> {
+        self.each_sync().find(|outputs| outputs.sync == *sync)
+    }
+
+    /// The outputs of the sync that a task copies for; `None` if it is no task of this stack.
+    #[must_use]
+    pub fn of_task(&self, task: &TaskArn) -> Option<&Self> {
+        self.each_sync().find(|outputs| outputs.task_arn == *task)
+    }
+
+    /// The bucket's region. `task_arn` is in that of the stack.
+    #[must_use]
+    pub fn bucket_region(&self) -> &str {
+        self.destination_region.as_deref().unwrap_or_else(|| self.task_arn.region())
+    }
+
     /// The time until which objects may be written as null versions; `None` unless it is known to
     /// be after `now`.
     #[must_use]

@@ -5,10 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
 use crate::records::hash_chain::ChainLink;
+use crate::sync_name::SyncName;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     pub execution: ExecutionArn,
+    /// Absent in the records of the sync `default`.
+    #[serde(default, skip_serializing_if = "SyncName::is_default")]
+    pub sync: SyncName,
     pub verdict: Verdict,
     pub checked_at: DateTime<Utc>,
     pub bucket: String,

@@ -7,11 +7,15 @@ use super::class::Class;
 use super::last_run::{Baseline, LastRun, counts_unchanged};
 pub use super::run_result::{Counters, FileProblems, Filters, PhaseDurations, RunOutcome};
 use crate::arn::ExecutionArn;
+use crate::sync_name::SyncName;
 
 /// The end of an execution; written once. Fields that were added later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
     pub execution: ExecutionArn,
+    /// Absent in the records of the sync `default`.
+    #[serde(default, skip_serializing_if = "SyncName::is_default")]
+    pub sync: SyncName,
     pub outcome: RunOutcome,
     /// The class of the failure or anomaly; absent in a good execution. A success may have one too.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
 use crate::request::StartRequest;
+use crate::sync_name::SyncName;
 
 /// The prefix of the slots of the schedule, before their time.
 pub const SCHEDULED: &str = "schedule-";
@@ -15,7 +16,7 @@ pub const FULL_VERIFICATION: &str = "full-verification-";
 /// The prefix of the slots of manual starts.
 pub const MANUAL: &str = "manual-";
 
-/// The slot of a tick of the schedule.
+/// The slot of a tick of the schedule, as its sync names it: [`SyncName::slot`] adds the sync.
 #[must_use]
 pub fn scheduled_slot(time: DateTime<Utc>) -> String {
     format!("{SCHEDULED}{}", time.to_rfc3339_opts(SecondsFormat::Secs, true))
@@ -42,7 +43,11 @@ pub fn full_verification_time(slot: &str) -> Option<DateTime<Utc>> {
 /// The result of a slot. Fields that were added later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartRecord {
+    /// With the sync, as [`SyncName::slot`] returns it.
     pub slot: String,
+    /// Absent in the records of the sync `default`.
+    #[serde(default, skip_serializing_if = "SyncName::is_default")]
+    pub sync: SyncName,
     /// The Lambda request that claimed the slot: distinguishes our own retry from another claim.
     pub claimed_by: String,
     pub claimed_at: DateTime<Utc>,
@@ -76,6 +81,7 @@ impl StartRecord {
     pub fn new_claim(slot: &str, claimed_by: &str, claimed_at: DateTime<Utc>) -> Self {
         Self {
             slot: slot.to_owned(),
+            sync: SyncName::default(),
             claimed_by: claimed_by.to_owned(),
             claimed_at,
             execution: None,

@@ -7,6 +7,7 @@ use domain::execution::Execution;
 use domain::records::alert::AlertReceipt;
 use domain::records::keys;
 use domain::records::run::RunRecord;
+use domain::sync_name::SyncName;
 
 use super::CompletionInvocation;
 use crate::decide::{CompletionFacts, build_record};
@@ -38,7 +39,7 @@ impl CompletionInvocation<'_> {
         let tags =
             executions::tags(&app.datasync, &execution.arn).await.map_err(CompletionError::Tags)?;
         let issues = read_issues(&app.records, execution).await?;
-        let last = app.records.read(keys::LAST_RUN).await?;
+        let last = app.records.read(&keys::last_run(&SyncName::default())).await?;
         let facts = CompletionFacts {
             execution,
             issues: &issues,

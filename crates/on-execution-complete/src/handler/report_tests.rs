@@ -3,6 +3,7 @@
 use domain::records::class::Class;
 use domain::records::keys;
 use domain::records::last_run::LastRun;
+use domain::sync_name::SyncName;
 use serde_json::{Value, json};
 
 use super::tests::is_alerted;
@@ -63,7 +64,7 @@ async fn require_new_baseline(fixture: &CompletionFixture, number: usize, files:
     assert!(!is_alerted(&outcome), "{number}");
     let run = fixture.run_record(number);
     assert!(run.is_good() && run.problems.is_empty(), "{run:?}");
-    let last: LastRun = fixture.env.read_document(keys::LAST_RUN);
+    let last: LastRun = fixture.env.read_document(&keys::last_run(&SyncName::default()));
     let baseline = last.baseline.unwrap();
     assert_eq!(
         (last.execution, baseline.listed, baseline.skipped),

@@ -5,6 +5,7 @@ use domain::records::alert::AlertReceipt;
 use domain::records::class::Class;
 use domain::records::last_run::LastRun;
 use domain::records::run::RunOutcome;
+use domain::sync_name::SyncName;
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 
@@ -217,7 +218,10 @@ async fn recovery_alerts_once_with_the_number_of_failures() {
     let unreachable = "[backup] the execution failed: the file system could not be reached";
     let again = "[backup] the execution succeeded after 3 failures";
     assert_eq!(fixture.subjects(), [unreachable, unreachable, unreachable, again]);
-    assert_eq!(fixture.env.read_document::<LastRun>(keys::LAST_RUN).bad_in_a_row, 0);
+    assert_eq!(
+        fixture.env.read_document::<LastRun>(&keys::last_run(&SyncName::default())).bad_in_a_row,
+        0
+    );
     assert_eq!(fixture.metrics.lines().len(), 5);
 }
 

@@ -5,6 +5,7 @@ use aws_fakes::datasync::FakeExecution;
 use domain::records::class::Class;
 use domain::records::keys;
 use domain::records::last_run::LastRun;
+use domain::sync_name::SyncName;
 use serde_json::{Value, json};
 
 use crate::testing::CompletionFixture;
@@ -64,7 +65,7 @@ async fn classes_of(executions: &[TestExecution]) -> (Vec<Option<Class>>, LastRu
         fixture.invoke(fixture.state_change(number, "SUCCESS"), "r1").await.unwrap();
         classes.push(fixture.run_record(number).class);
     }
-    (classes, fixture.env.read_document(keys::LAST_RUN))
+    (classes, fixture.env.read_document(&keys::last_run(&SyncName::default())))
 }
 
 fn baseline_files(last: &LastRun) -> Option<i64> {

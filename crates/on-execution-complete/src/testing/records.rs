@@ -45,6 +45,7 @@ pub(crate) fn record() -> RunRecord {
     let execution = execution();
     RunRecord {
         execution: execution.arn,
+        sync: domain::sync_name::SyncName::default(),
         outcome: RunOutcome::Succeeded,
         class: None,
         started_at: execution.started_at,

@@ -7,6 +7,7 @@ use domain::execution::Execution;
 use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::records::alert::{Alert, AlertReceipt};
 use domain::records::keys;
+use domain::sync_name::SyncName;
 
 use super::timeouts;
 use crate::alerts;
@@ -69,6 +70,7 @@ async fn cancel(invocation: &StartInvocation<'_>, execution: &Execution) -> Resu
 fn stuck_measures(invocation: &StartInvocation<'_>) -> Measures {
     Measures {
         stack: invocation.app.environment.stack_name.clone(),
+        sync: SyncName::default(),
         at: invocation.now,
         measures: vec![Measure { name: metrics::STUCK_RUNS, unit: MetricUnit::Count, value: 1 }],
         outcome: None,

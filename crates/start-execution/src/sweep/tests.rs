@@ -11,6 +11,7 @@ use domain::names::SLOT_TAG;
 use domain::records::keys;
 use domain::records::run::RunRecord;
 use domain::records::start::StartRecord;
+use domain::sync_name::SyncName;
 use on_execution_complete::CompletionApp;
 use serde_json::{Value, json};
 
@@ -223,7 +224,7 @@ async fn a_start_sweeps_first_and_starts_whatever_the_sweep_returns() {
     assert!(matches!(outcome, StartOutcome::Skipped { .. }), "{outcome:?}");
     assert_eq!(fixture.env.datasync.state().cancels, 1);
     let broken = StartFixture::new();
-    broken.env.bucket.put(keys::SWEEP, "no JSON");
+    broken.env.bucket.put(&keys::sweep(&SyncName::default()), "no JSON");
     let outcome = broken.invoke_scheduled("r1", NOW).await.unwrap();
     assert!(matches!(outcome, StartOutcome::Started { .. }), "{outcome:?}");
     broken.invoke_sweep("sweep", NOW).await.unwrap_err();

@@ -23,6 +23,7 @@ fn proof_with(verdict: Verdict, defects: &[Defect]) -> Proof {
 
 fn empty_proof() -> Proof {
     Proof {
+        sync: domain::sync_name::SyncName::default(),
         execution: successful_execution().arn,
         verdict: Verdict::Verified,
         checked_at: DateTime::UNIX_EPOCH,

@@ -5,6 +5,7 @@ use bootstrap_stack::{BootstrapOutcome as Outcome, StepLog};
 use chrono::TimeDelta;
 use domain::records::keys;
 use domain::request::{BootstrapAction, BootstrapRequest};
+use domain::sync_name::SyncName;
 use reconciler::apply::{self, Applied};
 use reconciler::graph::Graph;
 
@@ -98,7 +99,7 @@ async fn destroy_control_plane(
     destroyed.add_applied(&destroy_graph(context, graph, delete_data).await?);
     if !delete_data {
         // A new deploy of this stack must not inherit the pause.
-        context.records.remove(keys::PAUSE).await?;
+        context.records.remove(&keys::pause(&SyncName::default())).await?;
     }
     Ok(())
 }

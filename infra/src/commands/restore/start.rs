@@ -8,6 +8,7 @@ use domain::records::keys;
 use domain::records::outputs::{Outputs, RestoreOutputs};
 use domain::records::restore::RestoreTarget;
 use domain::request::{BootstrapAction, BootstrapRequest};
+use domain::sync_name::SyncName;
 
 use super::select_versions::SelectedVersions;
 use super::transfer;
@@ -74,12 +75,12 @@ async fn prepare_task(
     let target = RestoreTarget { directory: directory.to_owned() };
     let ready = outputs.restore.clone().filter(|ready| ready.directory == directory);
     if let Some(ready) = ready
-        && context.records.read(keys::RESTORE).await? == Some(target.clone())
+        && context.records.read(&keys::restore(&SyncName::default())).await? == Some(target.clone())
     {
         return Ok(ready);
     }
     output::print_progress("preparing the restore task, by bootstrap-stack");
-    context.records.write(keys::RESTORE, &target).await?;
+    context.records.write(&keys::restore(&SyncName::default()), &target).await?;
     let ready = create_task(context).await?;
     let ready = ready.filter(|ready| ready.directory == directory);
     let old =

@@ -4,6 +4,7 @@ use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::names::Names;
 use domain::records::keys;
+use domain::sync_name::SyncName;
 use serde_json::{Value, json};
 
 use super::{
@@ -57,7 +58,8 @@ fn pass_manifest_role(names: &Names) -> Value {
 }
 
 pub(super) fn on_execution_complete(names: &Names) -> Vec<Value> {
-    let kept = ["runs/*", "alerts/*", keys::LAST_RUN].map(|key| record_arn(names, key));
+    let kept = ["runs/*", "alerts/*", &keys::last_run(&SyncName::default())]
+        .map(|key| record_arn(names, key));
     vec![
         allow(
             "ReadRecords",

@@ -1,6 +1,7 @@
 //! `[destination]`: the bucket, the keys and the lifecycle.
 
 pub(in crate::config) mod bucket_name;
+pub(in crate::config) mod place;
 #[cfg(test)]
 pub(in crate::config) mod tests;
 mod transition;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::defaults;
 use crate::config::document::Document;
-use crate::config::ids::check_kms_key;
+use crate::config::ids::{check_kms_key, is_account, is_region};
 use crate::config::options::StorageClass;
 use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::SectionReader;
@@ -24,6 +25,12 @@ pub struct DestinationConfig {
     pub bucket: Option<String>,
     /// Empty, or ends in `/` and does not begin with it.
     pub prefix: String,
+    /// The bucket's region; `None` is the stack's.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// The account that owns an existing bucket, 12 digits; `None` is the stack's.
+    #[serde(default)]
+    pub account: Option<String>,
     pub storage_class: StorageClass,
     /// Of a new bucket: the key that encrypts it, `None` being S3's own keys. Of an existing one:
     /// the key that DataSync has to use.
@@ -43,7 +50,15 @@ pub struct StorageTransition {
     pub storage_class: StorageClass,
 }
 
-const OF_A_NEW_BUCKET: [&str; 4] = [
+impl DestinationConfig {
+    /// The bucket's region.
+    #[must_use]
+    pub fn bucket_region<'a>(&'a self, stack_region: &'a str) -> &'a str {
+        self.region.as_deref().unwrap_or(stack_region)
+    }
+}
+
+pub(in crate::config) const OF_A_NEW_BUCKET: [&str; 4] = [
     "noncurrent_version_expiration_days",
     "transition_days",
     "transition_storage_class",
@@ -63,6 +78,8 @@ pub(in crate::config) fn read_section(document: &mut Document) -> DestinationCon
     let section = DestinationConfig {
         bucket,
         prefix: read.read_text("prefix", ""),
+        region: read.read_optional_text("region"),
+        account: read.read_optional_text("account"),
         storage_class: read.read_choice("storage_class", StorageClass::Standard),
         kms_key_arn: read.read_optional_text("kms_key_arn"),
         noncurrent_version_expiration_days: read
@@ -93,15 +110,17 @@ fn read_transition(read: &mut SectionReader<'_>) -> Option<StorageTransition> {
 pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut RuleProblems) {
     let destination = &config.destination;
     check_bucket(destination, &config.stack, problems);
+    place::check_place(config, problems);
     problems.add_refusal(
         "destination.prefix",
         &destination.prefix,
         location_path::check_prefix(&destination.prefix),
     );
     if let Some(arn) = &destination.kms_key_arn
-        && let Err(message) = check_kms_key(arn, &config.stack.region)
+        && let Err(message) = check_kms_key(arn, destination.bucket_region(&config.stack.region))
     {
-        problems.add_combined("destination.kms_key_arn", arn, &["stack.region"], message);
+        let with = if destination.region.is_some() { "destination.region" } else { "stack.region" };
+        problems.add_combined("destination.kms_key_arn", arn, &[with], message);
     }
     check_lifecycle(destination, problems);
 }
@@ -125,14 +144,11 @@ fn check_bucket(
     }
 }
 
-/// Whether it is one of [`crate::names::Names`]' buckets, in whatever account.
+/// Whether it is one of [`crate::names::Names`]' buckets, in whatever account and region.
 fn is_ours(bucket: &str, purpose: &str, stack: &StackSettings) -> bool {
-    let account = bucket
-        .strip_prefix(&format!("{}-{purpose}-", stack.name))
-        .and_then(|rest| rest.strip_suffix(&format!("-{}", stack.region)));
-    account.is_some_and(|account| {
-        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
-    })
+    let place = bucket.strip_prefix(&format!("{}-{purpose}-", stack.name));
+    let parts = place.and_then(|place| place.split_once('-'));
+    parts.is_some_and(|(account, region)| is_account(account) && is_region(region))
 }
 
 fn check_lifecycle(destination: &DestinationConfig, problems: &mut RuleProblems) {

@@ -31,6 +31,8 @@ pub struct LimitsConfig {
     pub max_launching_minutes: i32,
     /// The time that it may be in `QUEUED`.
     pub max_queued_minutes: i32,
+    /// The most executions of the stack that run at once; `None` is unlimited.
+    pub max_parallel_executions: Option<i32>,
 }
 
 impl Default for LimitsConfig {
@@ -45,6 +47,7 @@ impl Default for LimitsConfig {
             max_runtime_minutes: 24 * 60,
             max_launching_minutes: 30,
             max_queued_minutes: 24 * 60,
+            max_parallel_executions: None,
         }
     }
 }
@@ -66,6 +69,7 @@ pub(in crate::config) fn read_section(document: &mut Document) -> LimitsConfig {
         max_launching_minutes: read
             .read_number("max_launching_minutes", default.max_launching_minutes),
         max_queued_minutes: read.read_number("max_queued_minutes", default.max_queued_minutes),
+        max_parallel_executions: read.read_small_number("max_parallel_executions"),
     };
     read.finish();
     section
@@ -90,6 +94,11 @@ pub(in crate::config) fn check_section(limits: &LimitsConfig, problems: &mut Rul
         ("limits.max_more_skipped_files", limits.max_more_skipped_files),
     ] {
         problems.require_value(value >= 0, key, value, count);
+    }
+    if let Some(most) = limits.max_parallel_executions {
+        let allowed = "must be 1 or more: the most executions of the stack that run at once; \
+            remove the key for no limit";
+        problems.require_value(most >= 1, "limits.max_parallel_executions", most, allowed);
     }
     let within = limits.report_within_minutes;
     let allowed = "must be 1 to 60, in minutes: an event waits at most one hour for a report";

@@ -6,7 +6,7 @@ pub(in crate::config) mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::config::document::Document;
-use crate::config::ids::check_managed_policy;
+use crate::config::ids::{check_managed_policy, is_region};
 use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::SectionReader;
 use crate::partition::Partition;
@@ -70,15 +70,4 @@ pub(in crate::config) fn check_section(stack: &StackSettings, problems: &mut Rul
             names of others are not public";
         problems.add_problem("stack.region", &stack.region, why.to_owned());
     }
-}
-
-fn is_region(region: &str) -> bool {
-    let parts: Vec<&str> = region.split('-').collect();
-    let [words @ .., number] = &parts[..] else { return false };
-    words.len() >= 2
-        && words
-            .iter()
-            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
-        && !number.is_empty()
-        && number.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -3,6 +3,7 @@ use super::*;
 fn sample_alert() -> Alert {
     Alert {
         stack: "backup".into(),
+        sync: None,
         what: "verification found 1 defect".into(),
         class: Some(Class::Verification),
         execution: Some("exec-0fcddf3728817690d".into()),

@@ -3,6 +3,7 @@
 use aws_fakes::datasync::FakeExecution;
 use domain::records::keys;
 use domain::records::start::Sweep;
+use domain::sync_name::SyncName;
 use serde_json::json;
 
 use crate::testing::{NOW, StartFixture};
@@ -62,7 +63,7 @@ async fn an_overdue_proof_is_requested_twice_and_then_alerts_once() {
     }
     let handed = fixture.handed_on();
     assert!(handed.iter().all(|execution| execution.ends_with(&id)), "{handed:?}");
-    let sweep: Sweep = fixture.env.read_document(keys::SWEEP);
+    let sweep: Sweep = fixture.env.read_document(&keys::sweep(&SyncName::default()));
     assert!(sweep.unproven.is_empty(), "{sweep:?}");
 }
 

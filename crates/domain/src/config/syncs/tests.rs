@@ -1,0 +1,63 @@
+//! Tests of the entries: what they take over, and what is wrong with them.
+
+use crate::config::parse_tests::MINIMAL;
+use crate::config::{ConfigProblems, StackConfig, parse};
+use crate::sync_name::SyncName;
+
+fn parse_syncs(text: &str) -> Result<StackConfig, ConfigProblems> {
+    parse(&format!("{MINIMAL}{text}"))
+}
+
+fn of_sync(config: &StackConfig, name: &str) -> StackConfig {
+    config.of_sync(&SyncName::parse(name).unwrap()).unwrap()
+}
+
+#[test]
+fn without_an_entry_there_is_one_sync() {
+    let config = parse_syncs("").unwrap();
+    assert_eq!(config.sync_names(), [SyncName::default()]);
+    assert_eq!(config.of_sync(&SyncName::default()), Some(config.clone()));
+    assert_eq!(config.of_sync(&SyncName::parse("home").unwrap()), None);
+}
+
+#[test]
+fn an_entry_has_its_own_keys_and_those_of_the_sections() {
+    let config = parse_syncs(
+        "[task]\nlog_level = \"BASIC\"\n[destination]\nstorage_class = \"STANDARD_IA\"\n\
+         [[sync]]\nname = \"home\"\nsource.subdirectory = \"/home/\"\ndestination.prefix = \"home/\"\n\
+         [[sync]]\nname = \"web\"\nsource.subdirectory = \"/web/\"\ntask.log_level = \"OFF\"\n\
+         destination.bucket = \"vault\"\ndestination.account = \"222233334444\"\n",
+    )
+    .unwrap();
+    let (home, web) = (of_sync(&config, "home"), of_sync(&config, "web"));
+    assert_eq!(
+        (home.source.subdirectory.as_str(), home.task.log_level.as_str()),
+        ("/home/", "BASIC")
+    );
+    assert_eq!((web.source.subdirectory.as_str(), web.task.log_level.as_str()), ("/web/", "OFF"));
+    assert_eq!(web.destination.bucket.as_deref(), Some("vault"));
+    assert_eq!(web.destination.storage_class, home.destination.storage_class);
+    assert!(home.syncs.is_empty());
+}
+
+#[test]
+fn a_bucket_of_its_own_takes_over_nothing_of_the_other_bucket() {
+    let config = parse_syncs(
+        "[destination]\nnoncurrent_version_expiration_days = 30\n\
+         [[sync]]\nname = \"a\"\n[[sync]]\nname = \"b\"\ndestination.bucket = \"vault\"\n",
+    )
+    .unwrap();
+    assert_eq!(of_sync(&config, "a").destination.noncurrent_version_expiration_days, Some(30));
+    assert_eq!(of_sync(&config, "b").destination.noncurrent_version_expiration_days, None);
+}
+
+#[test]
+fn each_problem_has_the_key_and_the_line_of_its_entry() {
+    let problems = parse_syncs(
+        "[[sync]]\nname = \"home\"\nsource.subdirectory = \"home\"\ndestination.prefix = \"a/\"\n\
+         [[sync]]\nname = \"Web\"\ndestination.prefix = \"b/\"\n\
+         [[sync]]\nname = \"home\"\nproof.audit = \"rate(1 day)\"\ntask.mood = \"BASIC\"\n\
+         destination.prefix = \"a/c/\"\ninstance.enabled = false\n",
+    );
+    insta::assert_snapshot!(problems.unwrap_err(), @"");
+}
