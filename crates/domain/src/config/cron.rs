@@ -3,6 +3,10 @@
 //! Source: EventBridge User Guide, "Cron expressions": the table of fields, values and wildcards,
 //! and that one of day-of-month and day-of-week must be `?`.
 
+mod start_times;
+
+pub(super) use start_times::find_start_minutes;
+
 const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];

@@ -1,13 +1,18 @@
 //! The line of each key in the text, which a problem names.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::sync_name::SyncName;
 
 /// The lines of the sections and their keys, counted from 1.
-pub(super) struct KeyLines(BTreeMap<String, usize>);
+pub(super) struct KeyLines {
+    lines: Arc<BTreeMap<String, usize>>,
+    /// The key of the entry whose keys take the place of those of the sections: `sync.home`.
+    entry: Option<String>,
+}
 
 impl KeyLines {
     pub(super) fn from_document(document: &DeTable<'_>, text: &str) -> Self {
@@ -24,25 +29,34 @@ impl KeyLines {
                 _ => {}
             }
         }
-        Self(lines)
+        Self { lines: Arc::new(lines), entry: None }
     }
 
     /// The lines as a sync sees them: its own keys take the place of those of the sections.
-    /// `entry` is the key of its entry, `sync.home`.
     pub(super) fn of_sync(&self, entry: &str) -> Self {
-        let beginning = format!("{entry}.");
-        let own = self
-            .0
-            .iter()
-            .filter_map(|(key, line)| Some((key.strip_prefix(&beginning)?.to_owned(), *line)));
-        let mut lines = self.0.clone();
-        lines.extend(own);
-        Self(lines)
+        Self { lines: Arc::clone(&self.lines), entry: Some(entry.to_owned()) }
     }
 
     /// `None` for a key that the text leaves out.
     pub(super) fn line_of(&self, key: &str) -> Option<usize> {
-        self.0.get(key).copied()
+        self.own_line(key).or_else(|| self.lines.get(key).copied())
+    }
+
+    /// Whether the key is the entry's own.
+    pub(super) fn is_own(&self, key: &str) -> bool {
+        self.own_line(key).is_some()
+    }
+
+    /// The line of a key of an entry or, if the text leaves it out, that of its entry.
+    pub(super) fn line_in_entry(&self, key: &str) -> Option<usize> {
+        let is_of_entry = key.starts_with("sync");
+        let above = || key.rsplit_once('.').filter(|_| is_of_entry).map(|(above, _)| above);
+        self.line_of(key).or_else(|| self.line_in_entry(above()?))
+    }
+
+    fn own_line(&self, key: &str) -> Option<usize> {
+        let entry = self.entry.as_ref()?;
+        self.lines.get(&format!("{entry}.{key}")).copied()
     }
 }
 

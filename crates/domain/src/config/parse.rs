@@ -11,7 +11,7 @@ use super::sections::{
     alerts, destination, file_system, functions, instance, limits, network, proof, schedule,
     source, stack, task,
 };
-use super::syncs::SyncEntries;
+use super::syncs::{self, SyncEntries};
 use super::{StackConfig, rules};
 
 const SECTIONS: [&str; 13] = [
@@ -37,10 +37,12 @@ const SECTIONS: [&str; 13] = [
 /// allowed.
 pub fn parse(text: &str) -> Result<StackConfig, ConfigProblems> {
     let (mut document, lines) = parse_toml(text)?;
-    let entries = SyncEntries::take_from(&mut document);
+    let written = document.table().clone();
+    document.table().remove(syncs::ENTRY);
     let mut config = read_sections(&mut document);
+    let entries = SyncEntries::from_text(&written, &document.keys);
     let mut problems = document.into_problems(&SECTIONS);
-    config.syncs = entries.read_syncs(&mut problems);
+    config.syncs = entries.read_syncs(&config, &mut problems);
     let broken_rules = if entries.is_empty() {
         check_rules(&config, &lines)
     } else {
@@ -126,11 +128,11 @@ fn is_reported(broken: &ConfigProblem, problems: &[ConfigProblem]) -> bool {
     reported(&broken.key) || broken.with.iter().any(reported)
 }
 
-/// In the order of the text; what the text leaves out comes last.
+/// In the order of the text; what the text leaves out comes at its entry, or last.
 fn sort_by_line(problems: Vec<ConfigProblem>, lines: &KeyLines) -> ConfigProblems {
     let located = problems
         .into_iter()
-        .map(|problem| ConfigProblem { line: lines.line_of(&problem.key), ..problem });
+        .map(|problem| ConfigProblem { line: lines.line_in_entry(&problem.key), ..problem });
     let mut problems: Vec<_> = located.collect();
     problems.sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
     ConfigProblems(problems)

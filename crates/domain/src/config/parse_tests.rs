@@ -38,6 +38,8 @@ fn what_may_be_left_out_has_its_default() {
       "destination": {
         "bucket": null,
         "prefix": "",
+        "region": null,
+        "account": null,
         "storage_class": "STANDARD",
         "kms_key_arn": null,
         "noncurrent_version_expiration_days": null,
@@ -87,7 +89,8 @@ fn what_may_be_left_out_has_its_default() {
         "proof_within_minutes": 60,
         "max_runtime_minutes": 1440,
         "max_launching_minutes": 30,
-        "max_queued_minutes": 1440
+        "max_queued_minutes": 1440,
+        "max_parallel_executions": null
       },
       "proof": {
         "depth": "metadata",
@@ -164,7 +167,7 @@ expression = "rate(1 minutes)"
       - line 13: task.mtime = "NONE": does not go with task.mode = "ENHANCED": DataSync always keeps the time of the last change in this mode; write mtime = "PRESERVE"
       - line 14: task.verify_mode = "SOMETIMES": must be one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE
       - line 16: schedule.expression = "rate(1 minutes)": must be rate(1 minute): EventBridge refuses a plural with 1
-      - line 17: extras = {}: is not a known key; known keys: stack, network, file_system, source, destination, task, instance, schedule, limits, proof, alerts, functions
+      - line 17: extras = {}: is not a known key; known keys: stack, network, file_system, source, destination, task, instance, schedule, limits, proof, alerts, functions, sync
       - stack.region: is required and missing: the region of all resources, such as eu-central-1
     next: correct them and run the command again; `efs-s3 init --config example.toml` writes an example with every key
     "#);

@@ -8,10 +8,11 @@ use super::sections::{
     alerts, destination, file_system, functions, instance, limits, network, proof, schedule,
     source, stack, task,
 };
+use super::syncs::refusal_tests as syncs;
 use super::*;
 
 /// Every table of refused configurations.
-pub(super) const TABLES: [&[&str]; 51] = [
+pub(super) const TABLES: [&[&str]; 67] = [
     stack::tests::MALFORMED_NAMES,
     stack::tests::RESERVED_NAMES,
     stack::tests::MALFORMED_REGIONS,
@@ -63,6 +64,22 @@ pub(super) const TABLES: [&[&str]; 51] = [
     alerts::tests::ENDPOINTS,
     functions::tests::REFUSED,
     keys::REFUSED,
+    syncs::names::NAMES,
+    syncs::names::FORMS,
+    syncs::keys::UNKNOWN,
+    syncs::keys::WITHOUT_SECTION,
+    syncs::keys::OF_THE_STACK,
+    syncs::values::OWN,
+    syncs::values::SHARED,
+    syncs::file_systems::FILE_SYSTEMS,
+    syncs::file_systems::SMALL_NETWORKS,
+    syncs::buckets::PREFIXES,
+    syncs::buckets::PROPERTIES,
+    syncs::places::REGIONS,
+    syncs::places::ACCOUNTS,
+    syncs::places::KEYS,
+    syncs::combinations::OPTIONS,
+    syncs::combinations::SCHEDULES,
 ];
 
 /// Each configuration of a table with its problems. A configuration is added to the minimal one,
@@ -95,7 +112,7 @@ fn every_configuration_of_the_tables_is_refused() {
     for bad in &all {
         assert!(parse(&complete_config(bad)).is_err(), "{bad}");
     }
-    insta::assert_snapshot!(all.len(), @"281");
+    insta::assert_snapshot!(all.len(), @"389");
 }
 
 #[test]
@@ -131,7 +148,7 @@ const ALLOWED: [&str; 28] = [
     "[destination]\nprefix = \"a/b c\u{2003}(1)/\"",
     "[destination]\nbucket = \"my-bucket\"\nkms_key_arn = \
             \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
-    "[destination]\nbucket = \"backup-data-111122223333-us-east-1\"",
+    "[destination]\nbucket = \"backups-data-111122223333-us-east-1\"",
     "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \
             \"ONLY_FILES_TRANSFERRED\"",
     "[destination]\nstorage_class = \"GLACIER_INSTANT_RETRIEVAL\"",

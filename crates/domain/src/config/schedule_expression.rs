@@ -46,6 +46,12 @@ pub(in crate::config) fn is_every_day(expression: &str) -> bool {
     fields.get(2..).is_some_and(|days| days.iter().all(|field| ["*", "?"].contains(field)))
 }
 
+/// The minutes of the day at which a `cron(…)` of every day starts; `None` of every other one.
+pub(in crate::config) fn daily_starts(expression: &str) -> Option<Vec<u16>> {
+    let inner = text_between(expression, "cron(").filter(|_| is_every_day(expression))?;
+    cron::find_start_minutes(inner)
+}
+
 fn text_between<'a>(expression: &'a str, opening: &str) -> Option<&'a str> {
     expression.strip_prefix(opening)?.strip_suffix(')')
 }

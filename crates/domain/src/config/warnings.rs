@@ -35,7 +35,7 @@ pub(super) fn find_warnings(config: &StackConfig) -> Vec<ConfigWarning> {
             false => found.push(ConfigWarning { key, ..warning.clone() }),
         }
     }
-    found.extend(syncs::warnings::find_warnings(config));
+    found.extend(syncs::warnings::find_warnings(config, &syncs));
     found
 }
 

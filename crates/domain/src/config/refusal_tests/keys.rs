@@ -17,7 +17,7 @@ fn refused_sections() {
     [fucntions] memory_mb = 256
         fucntions = { memory_mb = 256 }: is not a known key; did you mean `functions`?
     [efs] id = "fs-00000001"
-        efs = { id = "fs-00000001" }: is not a known key; known keys: stack, network, file_system, source, destination, task, instance, schedule, limits, proof, alerts, functions
+        efs = { id = "fs-00000001" }: is not a known key; known keys: stack, network, file_system, source, destination, task, instance, schedule, limits, proof, alerts, functions, sync
     [[network]] cidr = "10.42.0.0/16"
         network = [{ cidr = "10.42.0.0/16" }]: must be a table: write `[network]` on a line of its own
     [task] [task.mode] name = "BASIC"
@@ -25,6 +25,6 @@ fn refused_sections() {
     network = 5 [stack] name = "backup" region = "eu-central-1"
         network = 5: must be a table: write `[network]` on a line of its own
     nat_gateway = false [stack] name = "backup" region = "eu-central-1"
-        nat_gateway = false: is not a known key; known keys: stack, network, file_system, source, destination, task, instance, schedule, limits, proof, alerts, functions
+        nat_gateway = false: is not a known key; known keys: stack, network, file_system, source, destination, task, instance, schedule, limits, proof, alerts, functions, sync
     "#);
 }

@@ -134,8 +134,8 @@ fn check_bucket(
     if let Err(message) = bucket_name::check_bucket_name(name) {
         problems.add_problem("destination.bucket", name, message);
     } else if is_ours(name, "data", stack) {
-        let message =
-            "is the name of the bucket that this stack creates: remove destination.bucket";
+        let message = "is the name of a bucket that this stack creates: remove destination.bucket, \
+            and write destination.region if it is in another region";
         problems.add_combined("destination.bucket", name, &["stack"], message);
     } else if is_ours(name, "records", stack) {
         let message = "is the name of this stack's records bucket: REMOVE would delete the \

@@ -103,10 +103,13 @@ pub(in crate::config) fn check_section(
     problems.0.extend(findings.into_iter().map(|finding| problem_of(finding, lines)));
 }
 
-/// Said of the first option that the text has; the others are named beside it.
+/// Reported of the first option that the entry has, or else the text; the others are named beside
+/// it.
 fn problem_of(finding: OptionProblem, lines: &KeyLines) -> ConfigProblem {
     let is_written = |option: &OptionValue| lines.line_of(option.name).is_some();
-    let about = finding.options.iter().position(is_written).unwrap_or(0);
+    let is_own = |option: &OptionValue| lines.is_own(option.name);
+    let own = finding.options.iter().position(is_own);
+    let about = own.or_else(|| finding.options.iter().position(is_written)).unwrap_or(0);
     let shown = |option: &OptionValue| match is_written(option) {
         true => option.to_string(),
         false => format!("{option} (the default)"),

@@ -17,26 +17,66 @@ pub(super) const STACK_WIDE: [(&str, &str); 5] = [
     ("task", "log_retention_days"),
 ];
 
-/// The keys of a section for an entry: its own, and those of the section that it leaves out.
-pub(super) fn inherit(section: &str, shared: Option<&Value>, own: Option<&Table>) -> Table {
-    let mut keys = shared.and_then(Value::as_table).cloned().unwrap_or_default();
-    if let Some(own) = own {
-        keys.retain(|key, _| !is_about_another(section, key, own));
-        keys.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
-    }
-    keys
+/// The sections of an entry: its own keys, and those of the sections that it leaves out.
+pub(super) fn inherit_sections(shared: &Table, own: &Table) -> Table {
+    let differences = Differences { shared, own };
+    let section = |name: &&str| ((*name).to_owned(), Value::Table(differences.merge_section(name)));
+    SECTIONS.iter().map(section).collect()
 }
 
-/// Whether a key of the section is about another bucket or file system than the entry's own.
-fn is_about_another(section: &str, key: &str, own: &Table) -> bool {
-    match section {
-        "destination" if own.contains_key("bucket") => {
-            ["region", "account", "kms_key_arn"].contains(&key) || OF_A_NEW_BUCKET.contains(&key)
+/// The sections of the text, and the entry's keys, which are to take their place.
+struct Differences<'a> {
+    shared: &'a Table,
+    own: &'a Table,
+}
+
+impl Differences<'_> {
+    fn merge_section(&self, section: &str) -> Table {
+        let shared = self.shared.get(section).and_then(Value::as_table);
+        let mut keys = shared.cloned().unwrap_or_default();
+        keys.retain(|key, _| !self.is_about_another(section, key));
+        let own = self.own.get(section).and_then(Value::as_table);
+        keys.extend(own.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
+        if section == "destination" && self.is_back_in_own_region() {
+            keys.remove("region");
         }
-        // A key encrypts in its own region only.
-        "destination" if own.contains_key("region") => key == "kms_key_arn",
-        "file_system" if own.contains_key("id") => key != "security_group_ids",
-        "source" if own.contains_key("access_point_id") => key == "subdirectory",
-        _ => false,
+        keys
+    }
+
+    /// Whether a key of the section is about the section's own bucket, file system or access point,
+    /// and the entry names another.
+    fn is_about_another(&self, section: &str, key: &str) -> bool {
+        match section {
+            "destination" if self.names_another("destination", "bucket") => {
+                ["region", "account", "kms_key_arn"].contains(&key)
+                    || OF_A_NEW_BUCKET.contains(&key)
+            }
+            // A key encrypts in its own region only.
+            "destination" => key == "kms_key_arn" && self.names_another("destination", "region"),
+            "file_system" => key != "security_group_ids" && self.names_another("file_system", "id"),
+            // Directories are those of a file system, seen from its root or an access point's.
+            "source" => {
+                self.names_another("file_system", "id")
+                    || key == "subdirectory" && self.names_another("source", "access_point_id")
+            }
+            _ => false,
+        }
+    }
+
+    fn names_another(&self, section: &str, key: &str) -> bool {
+        let value = |table: &Table| table.get(section).and_then(|keys| keys.get(key)).cloned();
+        let own = value(self.own);
+        own.is_some() && own != value(self.shared)
+    }
+
+    /// Whether the entry names the stack's region, which undoes another one of the section.
+    fn is_back_in_own_region(&self) -> bool {
+        let region = |table: &Table, section: &str| {
+            table.get(section).and_then(|keys| keys.get("region")).cloned()
+        };
+        let shared = region(self.shared, "destination");
+        shared.is_some()
+            && self.names_another("destination", "region")
+            && region(self.own, "destination") == region(self.shared, "stack")
     }
 }

@@ -4,7 +4,9 @@
 //! everything that works on one sync gets a [`StackConfig`] whose sections are those of the sync,
 //! so that nothing distinguishes one sync of many from the only one.
 
+mod entries;
 mod entry;
+mod entry_keys;
 mod inheritance;
 mod rules;
 pub(super) mod warnings;
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::sync_name::SyncName;
 
-pub(super) use entry::SyncEntries;
+pub(super) use entries::{ENTRY, SyncEntries};
 
 /// One `[[sync]]` entry, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,5 +97,7 @@ impl StackConfig {
     }
 }
 
+#[cfg(test)]
+pub(super) mod refusal_tests;
 #[cfg(test)]
 mod tests;

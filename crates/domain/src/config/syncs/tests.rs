@@ -59,5 +59,15 @@ fn each_problem_has_the_key_and_the_line_of_its_entry() {
          [[sync]]\nname = \"home\"\nproof.audit = \"rate(1 day)\"\ntask.mood = \"BASIC\"\n\
          destination.prefix = \"a/c/\"\ninstance.enabled = false\n",
     );
-    insta::assert_snapshot!(problems.unwrap_err(), @"");
+    insta::assert_snapshot!(problems.unwrap_err(), @r#"
+    7 problems in the configuration
+      - line 6: sync.home.source.subdirectory = "home": must begin and end in /: it is a directory, seen from the top of the file system
+      - line 9: sync[2].name = "Web": must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+      - line 12: sync[3].name = "home": is the name of another sync: choose another name, each occurs once
+      - line 13: sync[3].proof.audit = "rate(1 day)": holds for the whole stack: write it in [proof]
+      - line 14: sync[3].task.mood = "BASIC": is not a known key; did you mean `mode`?
+      - line 15: sync[3].destination.prefix = "a/c/": overlaps "a/" of the sync `home` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "home/"
+      - line 16: sync[3].instance = { enabled = false }: holds for the whole stack: write it in [instance]
+    next: correct them and run the command again; `efs-s3 init --config example.toml` writes an example with every key
+    "#);
 }

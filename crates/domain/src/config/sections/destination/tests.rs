@@ -88,7 +88,7 @@ fn names_of_what_is_no_bucket_for_a_copy() {
     [destination] bucket = "s3://my-bucket"
         destination.bucket = "s3://my-bucket": must be only the name, without arn:aws:s3::: or s3:// before it
     [destination] bucket = "backup-data-111122223333-eu-central-1"
-        destination.bucket = "backup-data-111122223333-eu-central-1": is the name of the bucket that this stack creates: remove destination.bucket
+        destination.bucket = "backup-data-111122223333-eu-central-1": is the name of a bucket that this stack creates: remove destination.bucket, and write destination.region if it is in another region
     [destination] bucket = "backup-records-111122223333-eu-central-1"
         destination.bucket = "backup-records-111122223333-eu-central-1": is the name of this stack's records bucket: REMOVE would delete the reports in it; remove destination.bucket, or name another bucket
     [destination] bucket = 7
