@@ -50,8 +50,8 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     }
     if (arn.partition, arn.region) != (partition, region) {
         return Err(format!(
-            "must be the ARN of a key in stack.region, {shape}: services use only keys of their \
-                own region"
+            "must be the ARN of a key in {region}, {shape}: services use only keys of their own \
+                region"
         ));
     }
     if !arn.has_account_id() || !arn.resource.strip_prefix("key/").is_some_and(is_key_id) {

@@ -65,9 +65,13 @@ impl Entry {
         key.split_once('.').and_then(value).is_some()
     }
 
-    /// The key in problems, of the section or of this entry, whichever has the value.
+    /// The key in problems, of the section or of this entry, whichever has the value. A file system
+    /// of its own has no key of the section.
     pub(super) fn locate_key(&self, key: &str) -> String {
-        if self.is_own(key) { format!("{}.{key}", self.key) } else { key.to_owned() }
+        let is_of_own_file_system =
+            key.starts_with("file_system.") && self.is_own("file_system.id");
+        let is_located = self.is_own(key) || is_of_own_file_system;
+        if is_located { format!("{}.{key}", self.key) } else { key.to_owned() }
     }
 
     /// A problem of reading, at the entry's key; `None` for one of a key that the entry takes over:

@@ -23,15 +23,16 @@ pub(super) fn take_unusable(
 
 fn take_name(entry: &str, own: &mut Table, problems: &mut Vec<ConfigProblem>) -> Option<SyncName> {
     let key = format!("{entry}.name");
-    let what = "the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and \
-        does not end in -: it becomes part of resource names";
     let Some(written) = own.remove("name") else {
-        problems.push(ConfigProblem::new(&key, None, format!("is required and missing: {what}")));
+        let message = "is required and missing: the name of the sync, such as home; commands and \
+            alerts show it";
+        problems.push(ConfigProblem::new(&key, None, message));
         return None;
     };
     let name = written.as_str().and_then(|text| SyncName::parse(text).ok());
     if name.is_none() {
-        let message = format!("must be {what}");
+        let message = "must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it \
+            becomes part of resource names";
         problems.push(ConfigProblem::new(&key, Some(written.to_string()), message));
     }
     name

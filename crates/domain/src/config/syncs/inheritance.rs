@@ -80,3 +80,6 @@ impl Differences<'_> {
             && region(self.own, "destination") == region(self.shared, "stack")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ fn each_problem_has_the_key_and_the_line_of_its_entry() {
     insta::assert_snapshot!(problems.unwrap_err(), @r#"
     7 problems in the configuration
       - line 6: sync.home.source.subdirectory = "home": must begin and end in /: it is a directory, seen from the top of the file system
-      - line 9: sync[2].name = "Web": must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+      - line 9: sync[2].name = "Web": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of resource names
       - line 12: sync[3].name = "home": is the name of another sync: choose another name, each occurs once
       - line 13: sync[3].proof.audit = "rate(1 day)": holds for the whole stack: write it in [proof]
       - line 14: sync[3].task.mood = "BASIC": is not a known key; did you mean `mode`?
@@ -70,4 +70,55 @@ fn each_problem_has_the_key_and_the_line_of_its_entry() {
       - line 16: sync[3].instance = { enabled = false }: holds for the whole stack: write it in [instance]
     next: correct them and run the command again; `efs-s3 init --config example.toml` writes an example with every key
     "#);
+}
+
+#[test]
+fn a_problem_of_a_key_that_an_entry_leaves_out_is_at_the_line_of_the_entry() {
+    let problems = parse_syncs(
+        "[[sync]]\nname = \"home\"\n\n[[sync]]\nname = \"web\"\ndestination.prefix = \"web/\"\n\
+         [task]\nlog_level = \"ALL\"\n",
+    );
+    insta::assert_snapshot!(problems.unwrap_err(), @r#"
+    2 problems in the configuration
+      - line 4: sync.home.destination.prefix = "" (the default): overlaps "web/" of the sync `web` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "home/"
+      - line 11: task.log_level = "ALL": must be one of OFF, BASIC, TRANSFER
+    next: correct them and run the command again; `efs-s3 init --config example.toml` writes an example with every key
+    "#);
+}
+
+#[test]
+fn a_sub_table_belongs_to_the_entry_above_it() {
+    let config = parse_syncs(
+        "[[sync]]\nname = \"home\"\n[sync.source]\nsubdirectory = \"/home/\"\n\
+         [[sync]]\nname = \"web\"\n[sync.destination]\nprefix = \"web/\"\nregion = \"eu-west-1\"\n",
+    )
+    .unwrap();
+    assert_eq!(of_sync(&config, "home").source.subdirectory, "/home/");
+    assert_eq!(of_sync(&config, "web").destination.prefix, "web/");
+}
+
+#[test]
+fn syncs_survive_json() {
+    let config = parse_syncs("[[sync]]\nname = \"home\"\nschedule.enabled = false\n").unwrap();
+    let json = serde_json::to_string(&config).unwrap();
+    assert_eq!(serde_json::from_str::<StackConfig>(&json).unwrap(), config);
+}
+
+/// A configuration with this many syncs, each with its own directory and prefix.
+fn write_syncs(count: usize, each: &str) -> String {
+    let entry = |number: usize| {
+        format!(
+            "[[sync]]\nname = \"s{number}\"\nsource.subdirectory = \"/s{number}/\"\n\
+             destination.prefix = \"s{number}/\"\n{each}\n"
+        )
+    };
+    format!("{MINIMAL}{}", (0..count).map(entry).collect::<String>())
+}
+
+#[test]
+fn hundreds_of_syncs_are_checked_together() {
+    let config = parse(&write_syncs(300, "")).unwrap();
+    assert_eq!(config.resolve_syncs().len(), 300);
+    let wrong = parse(&write_syncs(300, "task.mode = \"FAST\"")).unwrap_err();
+    assert_eq!(wrong.0.len(), 300);
 }

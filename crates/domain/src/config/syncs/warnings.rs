@@ -16,3 +16,6 @@ pub(in crate::config) fn find_warnings(
     found.extend(simultaneous_starts::find_simultaneous_starts(config, syncs));
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,7 +139,7 @@ fn refused_classes_keys_and_days() {
     [destination] kms_key_arn = "alias/aws/s3"
         destination.kms_key_arn = "alias/aws/s3": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: AWS reports a key only by its ARN
     [destination] kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        destination.kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in stack.region, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
+        destination.kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in eu-central-1, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
     [destination] noncurrent_version_expiration_days = 0
         destination.noncurrent_version_expiration_days = 0: must be at least 1 day: a rule of S3; remove the key to keep every version
     [destination] noncurrent_version_expiration_days = 99999999999

@@ -1,7 +1,11 @@
-//! Warnings about minimum storage durations: S3 bills them after an object is deleted.
+//! Warnings about minimum storage durations, which S3 bills after an object is deleted, and about
+//! buckets in another region or account.
 //!
-//! Source: S3 User Guide, "Understanding and managing Amazon S3 storage classes" (minimum storage
-//! duration, minimum billable size).
+//! Sources: S3 User Guide, "Understanding and managing Amazon S3 storage classes" (minimum storage
+//! duration, minimum billable size); AWS Data Exports User Guide, "Understanding data transfer
+//! charges": a transfer between Regions is charged in its source Region; DataSync User Guide,
+//! "Tutorial: Transferring data between Amazon S3 buckets across AWS accounts": the bucket's policy
+//! must allow DataSync's role.
 
 use crate::config::{ConfigWarning, DestinationConfig, StorageClass};
 
@@ -19,7 +23,23 @@ pub(in crate::config) fn find_warnings(destination: &DestinationConfig) -> Vec<C
     }
     found.extend(moved_too_early(destination));
     found.extend(expired_too_early(destination));
+    found.extend(warn_of_place(destination));
     found
+}
+
+fn warn_of_place(destination: &DestinationConfig) -> Vec<ConfigWarning> {
+    let region = destination.region.as_ref().map(|region| {
+        let message = "is another region than the stack's: AWS charges the transfer between \
+            regions by GB, for restores and for the objects that a full verification reads too; \
+            remove the key unless the copies have to be there";
+        ConfigWarning::new("destination.region", region, message)
+    });
+    let account = destination.account.as_ref().map(|account| {
+        let message = "is another account, whose bucket is never changed: its owner has to allow \
+            the roles of this stack; `efs-s3 bucket-policy` prints the policy";
+        ConfigWarning::new("destination.account", account, message)
+    });
+    [region, account].into_iter().flatten().collect()
 }
 
 fn moved_too_early(destination: &DestinationConfig) -> Option<ConfigWarning> {

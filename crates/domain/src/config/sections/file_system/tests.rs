@@ -68,9 +68,9 @@ fn refused_kms_keys() {
     [file_system] kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:alias/files"
         file_system.kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:alias/files": must be the ARN of the key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID, not of an alias: an alias can be moved to another key
     [file_system] kms_key_arn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        file_system.kms_key_arn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in stack.region, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
+        file_system.kms_key_arn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in eu-central-1, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
     [file_system] kms_key_arn = "arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        file_system.kms_key_arn = "arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in stack.region, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
+        file_system.kms_key_arn = "arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in eu-central-1, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
     [file_system] kms_key_arn = "arn:aws:kms:eu-central-1:1111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
         file_system.kms_key_arn = "arn:aws:kms:eu-central-1:1111:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID, with 12 digits and the key's id; see `aws kms list-keys`
     [file_system] kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/files"

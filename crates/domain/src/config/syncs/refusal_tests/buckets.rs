@@ -20,6 +20,10 @@ pub(in crate::config) const PREFIXES: &[&str] = &[
     "[[sync]]\nname = \"a\"\n\
      [[sync]]\nname = \"b\"\ndestination.bucket = \"backup-data-111122223333-eu-central-1\"",
     "[[sync]]\nname = \"a\"\n[[sync]]\nname = \"b\"\n[[sync]]\nname = \"c\"",
+    "[[sync]]\nname = \"a\"\n[[sync]]\nname = \"b\"\ndestination.prefix = \"b/\"\n\
+     [[sync]]\nname = \"c\"\ndestination.prefix = \"a/c/\"",
+    "[[sync]]\nname = \"a\"\ndestination.prefix = 5\n[[sync]]\nname = \"b\"\ndestination.prefix = \
+        \"b/\"",
 ];
 
 pub(in crate::config) const PROPERTIES: &[&str] = &[
@@ -61,7 +65,7 @@ fn prefixes_that_overlap() {
     [[sync]] name = "a" destination.prefix = "files/a/" [[sync]] name = "b" destination.prefix = "files/"
         sync.b.destination.prefix = "files/": overlaps "files/a/" of the sync `a` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "b/"
     [destination] prefix = "files/" [[sync]] name = "a" [[sync]] name = "b" destination.prefix = "files/b/"
-        sync.b.destination.prefix = "files/b/": overlaps "files/" of the sync `a` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "b/"
+        sync.a.destination.prefix = "files/" (of [destination]): overlaps "files/b/" of the sync `b` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "a/"
     [destination] prefix = "files/" [[sync]] name = "a" destination.prefix = "files/a/" [[sync]] name = "b"
         sync.b.destination.prefix = "files/" (of [destination]): overlaps "files/a/" of the sync `a` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "b/"
     [destination] bucket = "vault" [[sync]] name = "a" [[sync]] name = "b" destination.bucket = "vault"
@@ -73,6 +77,10 @@ fn prefixes_that_overlap() {
     [[sync]] name = "a" [[sync]] name = "b" [[sync]] name = "c"
         sync.b.destination.prefix = "" (the default): overlaps "" of the sync `a` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "b/"
         sync.c.destination.prefix = "" (the default): overlaps "" of the sync `a` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "c/"
+    [[sync]] name = "a" [[sync]] name = "b" destination.prefix = "b/" [[sync]] name = "c" destination.prefix = "a/c/"
+        sync.a.destination.prefix = "" (the default): overlaps "b/" of the sync `b` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it
+    [[sync]] name = "a" destination.prefix = 5 [[sync]] name = "b" destination.prefix = "b/"
+        sync.a.destination.prefix = 5: must be a text in quotes
     "#);
 }
 

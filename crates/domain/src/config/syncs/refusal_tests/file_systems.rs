@@ -40,7 +40,6 @@ fn refused_file_systems_and_access_points() {
         sync.home.file_system.id = "fs-00000002": needs network.vpc_id: its mount targets are in an existing VPC, which a new VPC can't reach; write network.vpc_id and network.subnet_ids
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [[sync]] name = "home" file_system.id = "fs-00000002"
         sync.home.file_system.security_group_ids: is required and missing: the security groups of DataSync's network interfaces
-        file_system.security_group_ids = [] (the default): must be 1 to 5 ids, a limit of DataSync; the security groups of the mount targets must allow them on TCP port 2049
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [[sync]] name = "home" file_system.id = "fs-00000002" file_system.security_group_ids = ["sg-00000001"] file_system.throughput_mode = "elastic"
         sync.home.file_system.throughput_mode = "elastic": does not go with file_system.id: an existing file system is never changed; remove one of the two
     [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [[sync]] name = "home" file_system.id = "home" file_system.security_group_ids = ["default"]

@@ -30,26 +30,26 @@ pub(in crate::config) const FORMS: &[&str] = &[
 fn refused_names() {
     insta::assert_snapshot!(describe_refusals(NAMES), @r#"
     [[sync]] source.subdirectory = "/home/"
-        sync[1].name: is required and missing: the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name: is required and missing: the name of the sync, such as home; commands and alerts show it
     [[sync]] name = ""
-        sync[1].name = "": must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name = "": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of resource names
     [[sync]] name = "Home"
-        sync[1].name = "Home": must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name = "Home": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of resource names
     [[sync]] name = "2024"
-        sync[1].name = "2024": must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name = "2024": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of resource names
     [[sync]] name = "home-"
-        sync[1].name = "home-": must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name = "home-": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of resource names
     [[sync]] name = "home.old"
-        sync[1].name = "home.old": must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name = "home.old": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of resource names
     [[sync]] name = "home-directories-of-us"
-        sync[1].name = "home-directories-of-us": must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name = "home-directories-of-us": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of resource names
     [[sync]] name = 7
-        sync[1].name = 7: must be the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name = 7: must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of resource names
     [[sync]] name = "home" destination.prefix = "a/" [[sync]] name = "home" destination.prefix = "b/"
         sync[2].name = "home": is the name of another sync: choose another name, each occurs once
     [[sync]] destination.prefix = "a/" [[sync]] destination.prefix = "b/"
-        sync[1].name: is required and missing: the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
-        sync[2].name: is required and missing: the name of the sync, 1 to 20 of a-z, 0-9 and -, which begins with a letter and does not end in -: it becomes part of resource names
+        sync[1].name: is required and missing: the name of the sync, such as home; commands and alerts show it
+        sync[2].name: is required and missing: the name of the sync, such as home; commands and alerts show it
     "#);
 }
 

@@ -81,11 +81,11 @@ fn refused_accounts() {
 fn refused_keys() {
     insta::assert_snapshot!(describe_refusals(KEYS), @r#"
     [destination] region = "eu-west-1" kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        destination.kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in stack.region, arn:aws:kms:eu-west-1:ACCOUNT:key/ID: services use only keys of their own region
+        destination.kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in eu-west-1, arn:aws:kms:eu-west-1:ACCOUNT:key/ID: services use only keys of their own region
     [[sync]] name = "home" destination.region = "eu-west-1" destination.kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        sync.home.destination.kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in stack.region, arn:aws:kms:eu-west-1:ACCOUNT:key/ID: services use only keys of their own region
+        sync.home.destination.kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in eu-west-1, arn:aws:kms:eu-west-1:ACCOUNT:key/ID: services use only keys of their own region
     [[sync]] name = "home" destination.bucket = "vault" destination.account = "222233334444" destination.kms_key_arn = "arn:aws:kms:eu-west-1:222233334444:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        sync.home.destination.kms_key_arn = "arn:aws:kms:eu-west-1:222233334444:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in stack.region, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
+        sync.home.destination.kms_key_arn = "arn:aws:kms:eu-west-1:222233334444:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in eu-central-1, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
     [[sync]] name = "home" destination.bucket = "vault" destination.account = "222233334444" destination.kms_key_arn = "alias/vault"
         sync.home.destination.kms_key_arn = "alias/vault": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: AWS reports a key only by its ARN
     "#);

@@ -63,9 +63,9 @@ fn wrong_values_of_an_entry() {
     [[sync]] name = "home" proof.depth = "full"
         sync.home.proof.depth = "full": must be one of versions, metadata
     [[sync]] name = "home" source.subdirectory = "home" [[sync]] name = "web" source.subdirectory = "web" destination.prefix = "web/"
+        sync.home.destination.prefix = "" (the default): overlaps "web/" of the sync `web` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "home/"
         sync.home.source.subdirectory = "home": must begin and end in /: it is a directory, seen from the top of the file system
         sync.web.source.subdirectory = "web": must begin and end in /: it is a directory, seen from the top of the file system
-        sync.web.destination.prefix = "web/": overlaps "" of the sync `home` in the same bucket: one of them would replace or delete the objects of the other; write a prefix that is neither above nor below it, such as "web/"
     "#);
 }
 

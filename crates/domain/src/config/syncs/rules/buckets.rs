@@ -49,45 +49,68 @@ fn identify_bucket<'a>(
 }
 
 /// Two syncs below one prefix would replace one another's objects, and with
-/// `preserve_deleted_files = "REMOVE"` delete them.
+/// `preserve_deleted_files = "REMOVE"` delete them. Each pair is reported once: of the sync that
+/// takes its prefix over, or else of the later one.
 fn find_overlaps(members: &[Member<'_>], lines: &KeyLines) -> Vec<ConfigProblem> {
     let overlap = |(index, member): (usize, &Member<'_>)| {
-        let others = &mut members[..index].iter();
-        let other = others.find(|other| contains_other(other, member))?;
-        Some(describe_overlap(member, other, lines))
+        let is_to_change = |(other_index, other): &(usize, &Member<'_>)| {
+            let is_own = [member, other].map(|one| one.entry.is_own(PREFIX));
+            *other_index != index
+                && prefixes_overlap(prefix_of(member), prefix_of(other))
+                && (is_own == [false, true] || is_own[0] == is_own[1] && *other_index < index)
+        };
+        let (_, other) = members.iter().enumerate().find(is_to_change)?;
+        Some(describe_overlap(member, other, suggest_prefix(member, members), lines))
     };
     members.iter().enumerate().filter_map(overlap).collect()
 }
 
-fn contains_other(one: &Member<'_>, other: &Member<'_>) -> bool {
-    let prefix = |member: &Member<'_>| {
-        let prefix = member.sync.destination.prefix.trim_end_matches('/');
-        if prefix.is_empty() { String::new() } else { format!("{prefix}/") }
+const PREFIX: &str = "destination.prefix";
+
+fn prefix_of<'a>(member: &Member<'a>) -> &'a str {
+    &member.sync.destination.prefix
+}
+
+fn prefixes_overlap(one: &str, other: &str) -> bool {
+    let complete = |prefix: &str| match prefix.trim_end_matches('/') {
+        "" => String::new(),
+        prefix => format!("{prefix}/"),
     };
-    let (one, other) = (prefix(one), prefix(other));
+    let (one, other) = (complete(one), complete(other));
     one.starts_with(&other) || other.starts_with(&one)
 }
 
-fn describe_overlap(member: &Member<'_>, other: &Member<'_>, lines: &KeyLines) -> ConfigProblem {
-    let key = "destination.prefix";
-    let origin = match (member.entry.is_own(key), lines.line_of(key)) {
+/// The name of the sync, unless another one has that as its prefix.
+fn suggest_prefix(member: &Member<'_>, members: &[Member<'_>]) -> Option<String> {
+    let suggested = format!("{}/", member.entry.name.as_ref()?);
+    let mut own = members.iter().filter(|other| other.entry.is_own(PREFIX));
+    let is_taken = own.any(|other| prefixes_overlap(prefix_of(other), &suggested));
+    (!is_taken).then_some(suggested)
+}
+
+fn describe_overlap(
+    member: &Member<'_>,
+    other: &Member<'_>,
+    suggested: Option<String>,
+    lines: &KeyLines,
+) -> ConfigProblem {
+    let origin = match (member.entry.is_own(PREFIX), lines.line_of(PREFIX)) {
         (true, _) => "",
         (false, Some(_)) => " (of [destination])",
         (false, None) => " (the default)",
     };
-    let suggestion = member.entry.name.as_ref().map(|name| format!(", such as \"{name}/\""));
+    let such_as = suggested.map(|prefix| format!(", such as {prefix:?}")).unwrap_or_default();
     let message = format!(
         "overlaps {:?} of {} in the same bucket: one of them would replace or delete the objects \
-            of the other; write a prefix that is neither above nor below it{}",
-        other.sync.destination.prefix,
+            of the other; write a prefix that is neither above nor below it{such_as}",
+        prefix_of(other),
         other.entry.describe(),
-        suggestion.unwrap_or_default()
     );
-    let value = format!("{:?}{origin}", member.sync.destination.prefix);
+    let value = format!("{:?}{origin}", prefix_of(member));
     let with = [member, other]
         .into_iter()
         .flat_map(|one| ["prefix", "bucket", "region"].map(|key| locate_key(one, key)));
-    let located = format!("{}.{key}", member.entry.key);
+    let located = format!("{}.{PREFIX}", member.entry.key);
     ConfigProblem { with: with.collect(), ..ConfigProblem::new(&located, Some(value), message) }
 }
 
