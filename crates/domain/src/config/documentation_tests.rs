@@ -3,6 +3,8 @@
 //!
 //! `EFS_S3_UPDATE_DOCS=1` writes the document anew.
 
+mod syncs;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::{env, fs};
@@ -50,15 +52,19 @@ fn render_reference() -> String {
     let mut text = HEAD.to_owned();
     let mut sections: Vec<&str> = keys.iter().map(|key| key.section).collect();
     sections.dedup();
-    for section in sections {
-        let introduction = &introductions[section];
+    let introduce = |section: &str| {
         let link = format!(" docs/CONFIGURATION.md#{section}");
-        let introduction = introduction.strip_suffix(&link).expect("the comment ends with a link");
+        introductions[section].strip_suffix(&link).expect("the comment ends with a link")
+    };
+    for section in sections {
+        let introduction = introduce(section);
         write!(text, "\n## {section}\n\n{introduction}\n\n").unwrap();
         write_keys(&mut text, section, &keys, &settings);
         write_messages(&mut text, "Refused", section, &collect_refusals());
         write_messages(&mut text, "Warned of", section, &collect_warnings());
     }
+    syncs::write_entries(&mut text, introduce("sync"), &keys);
+    syncs::write_layouts(&mut text);
     text
 }
 

@@ -96,6 +96,8 @@ impl StackConfig {
 #[cfg(test)]
 mod documentation_tests;
 #[cfg(test)]
+mod layout_tests;
+#[cfg(test)]
 mod parse_tests;
 #[cfg(test)]
 mod refusal_tests;

@@ -25,9 +25,10 @@ pub(super) fn read_template() -> (Vec<Setting>, BTreeMap<String, String>) {
     for line in render_template(&VALUES).lines() {
         let plain = line.trim_start_matches("# ");
         let key = plain.split_once(" = ").map(|(key, _)| key);
-        if let Some(name) = line.strip_prefix('[') {
+        if let Some(name) = line.strip_prefix('[').or_else(|| plain.strip_prefix("[[")) {
             name.trim_end_matches(']').clone_into(&mut section);
-            sections.insert(section.clone(), std::mem::take(&mut comment).join(" "));
+            let introduction = std::mem::take(&mut comment).join(" ");
+            sections.entry(section.clone()).or_insert(introduction);
         } else if let Some(key) = key.filter(|key| is_key(key)) {
             settings.push(Setting {
                 section: section.clone(),
@@ -49,8 +50,10 @@ fn is_key(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
+/// The settings of the sections, without those of the entries.
 fn read_settings() -> Vec<Setting> {
-    read_template().0
+    let (settings, _) = read_template();
+    settings.into_iter().filter(|setting| setting.section != "sync").collect()
 }
 
 /// The keys that the parser reads in a section.
@@ -79,6 +82,16 @@ fn the_template_has_every_key_of_every_section_and_no_other() {
     for (section, keys) in written {
         assert_eq!(keys, known_keys(&section), "{section}");
     }
+}
+
+#[test]
+fn the_entries_of_the_template_are_allowed() {
+    let text = render_template(&VALUES);
+    let (before, entries) = text.split_once("# [[sync]]").unwrap();
+    let entries = format!("\n# [[sync]]{entries}").replace("\n# ", "\n");
+    let config = parse(&format!("{before}{entries}")).unwrap();
+    let names: Vec<_> = config.sync_names().iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["home", "archive"]);
 }
 
 fn add_line(section: &str, line: &str) -> String {
@@ -116,7 +129,7 @@ fn the_template_as_it_is_written_warns_of_nothing() {
 }
 
 /// Values of every type that TOML has, at the edges of their ranges.
-const ODD_VALUES: [&str; 14] = [
+pub(super) const ODD_VALUES: [&str; 14] = [
     "-1",
     "0",
     "1",

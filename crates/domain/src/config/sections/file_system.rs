@@ -46,7 +46,7 @@ pub struct ExistingFileSystem {
     pub security_group_ids: Vec<String>,
 }
 
-const OF_A_NEW_ONE: [&str; 4] =
+pub(in crate::config) const OF_A_NEW_FILE_SYSTEM: [&str; 4] =
     ["kms_key_arn", "throughput_mode", "transition_to_ia_days", "backup"];
 
 pub(in crate::config) fn read_section(document: &mut Document) -> FileSystemConfig {
@@ -65,7 +65,7 @@ fn read_existing(read: &mut SectionReader<'_>) -> FileSystemConfig {
             "the security groups of DataSync's network interfaces",
         ),
     };
-    for key in OF_A_NEW_ONE {
+    for key in OF_A_NEW_FILE_SYSTEM {
         read.exclude_key(
             key,
             "does not go with file_system.id: an existing file system is never changed; remove \

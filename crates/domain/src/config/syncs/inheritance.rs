@@ -5,11 +5,11 @@ use toml::{Table, Value};
 use crate::config::sections::destination::OF_A_NEW_BUCKET;
 
 /// The sections that an entry may have keys of.
-pub(super) const SECTIONS: [&str; 7] =
+pub(in crate::config) const SECTIONS: [&str; 7] =
     ["file_system", "source", "destination", "task", "schedule", "limits", "proof"];
 
 /// The keys of these sections that hold for the whole stack.
-pub(super) const STACK_WIDE: [(&str, &str); 5] = [
+pub(in crate::config) const STACK_WIDE: [(&str, &str); 5] = [
     ("limits", "max_parallel_executions"),
     ("proof", "audit"),
     ("proof", "object_lock_days"),

@@ -7,7 +7,7 @@
 mod entries;
 mod entry;
 mod entry_keys;
-mod inheritance;
+pub(super) mod inheritance;
 mod rules;
 pub(super) mod warnings;
 
@@ -97,6 +97,8 @@ impl StackConfig {
     }
 }
 
+#[cfg(test)]
+mod equivalence_tests;
 #[cfg(test)]
 pub(super) mod refusal_tests;
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub(in crate::config) const SURPRISING: &[&str] = &[
         \"GLACIER_INSTANT_RETRIEVAL\"\nnoncurrent_version_expiration_days = 30",
     "[destination]\ntransition_days = 60\ntransition_storage_class = \
         \"GLACIER_INSTANT_RETRIEVAL\"\nnoncurrent_version_expiration_days = 90",
+    "[destination]\nregion = \"eu-west-1\"",
+    "[destination]\nbucket = \"vault\"\naccount = \"222233334444\"",
     "[task]\noverwrite_mode = \"NEVER\"",
     "[task]\npreserve_deleted_files = \"REMOVE\"",
     "[task]\natime = \"NONE\"\nmtime = \"NONE\"",
@@ -44,6 +46,12 @@ pub(in crate::config) const SURPRISING: &[&str] = &[
     "[schedule]\nexpression = \"rate(7 days)\"\nfresh_within_hours = 0",
     "[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
     "[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"\n[schedule]\nexpression = \"rate(1 day)\"",
+    "[[sync]]\nname = \"all\"\ndestination.prefix = \"all/\"\n\
+     [[sync]]\nname = \"home\"\nsource.subdirectory = \"/home/\"\ndestination.prefix = \"home/\"",
+    "[[sync]]\nname = \"a\"\ndestination.prefix = \"a/\"\nschedule.enabled = false\n\
+     [[sync]]\nname = \"b\"\ndestination.bucket = \"vault\"",
+    "[task]\nlog_level = \"OFF\"\n\
+     [[sync]]\nname = \"a\"\n[[sync]]\nname = \"b\"\ndestination.bucket = \"vault\"",
 ];
 
 #[test]
@@ -83,6 +91,10 @@ fn what_is_said_of_what_may_surprise() {
     [destination] transition_days = 60 transition_storage_class = "GLACIER_INSTANT_RETRIEVAL" noncurrent_version_expiration_days = 30
         destination.noncurrent_version_expiration_days = 30: may expire versions before the 90 days that GLACIER_INSTANT_RETRIEVAL bills as a minimum; write 90 or more
     [destination] transition_days = 60 transition_storage_class = "GLACIER_INSTANT_RETRIEVAL" noncurrent_version_expiration_days = 90
+    [destination] region = "eu-west-1"
+        destination.region = "eu-west-1": is another region than the stack's: AWS charges the transfer between regions by GB, that of restores too; remove the key unless the copies have to be there
+    [destination] bucket = "vault" account = "222233334444"
+        destination.account = "222233334444": is another account, whose bucket is never changed: its owner has to allow the roles of this stack; `efs-s3 bucket-policy` prints the policy
     [task] overwrite_mode = "NEVER"
         task.overwrite_mode = "NEVER": a file that changes after its first copy is not copied again, so its object is out of date; write "ALWAYS" unless you want that
     [task] preserve_deleted_files = "REMOVE"
@@ -118,6 +130,12 @@ fn what_is_said_of_what_may_surprise() {
     [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
         task.verify_mode = "POINT_IN_TIME_CONSISTENT": compares all files on both sides at the end of each execution, which reads every object; with "ONLY_FILES_TRANSFERRED", schedule.full_verification sets how often
     [task] verify_mode = "POINT_IN_TIME_CONSISTENT" [schedule] expression = "rate(1 day)"
+    [[sync]] name = "all" destination.prefix = "all/" [[sync]] name = "home" source.subdirectory = "/home/" destination.prefix = "home/"
+        sync.home.source.subdirectory = "/home/": overlaps "/" of the sync `all`: files in both are copied, stored and billed twice; exclude them from one of the two with task.excludes if that is not wanted
+    [[sync]] name = "a" destination.prefix = "a/" schedule.enabled = false [[sync]] name = "b" destination.bucket = "vault"
+        sync.a.schedule.enabled = false: starts no executions: only `efs-s3 sync` copies, and no alert is sent when it is forgotten; write true
+    [task] log_level = "OFF" [[sync]] name = "a" [[sync]] name = "b" destination.bucket = "vault"
+        task.log_level = "OFF": DataSync writes no log: failed files and their reasons are then only in its report; write "BASIC" to have errors logged
     "#);
 }
 

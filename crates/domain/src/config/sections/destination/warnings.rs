@@ -30,8 +30,7 @@ pub(in crate::config) fn find_warnings(destination: &DestinationConfig) -> Vec<C
 fn warn_of_place(destination: &DestinationConfig) -> Vec<ConfigWarning> {
     let region = destination.region.as_ref().map(|region| {
         let message = "is another region than the stack's: AWS charges the transfer between \
-            regions by GB, for restores and for the objects that a full verification reads too; \
-            remove the key unless the copies have to be there";
+            regions by GB, that of restores too; remove the key unless the copies have to be there";
         ConfigWarning::new("destination.region", region, message)
     });
     let account = destination.account.as_ref().map(|account| {

@@ -22,7 +22,7 @@ fn describe_sync(bucket: &str, own: &str) -> String {
     let is_written = |value: &serde_json::Value| !value.is_null();
     destination.as_object_mut().unwrap().retain(|_, value| is_written(value));
     let source = serde_json::to_value(&config.source).unwrap();
-    format!("{own}\n    {}\n    {source}\n    {destination}", file_system["existing"])
+    format!("own: {own}\n    {}\n    {source}\n    {destination}", file_system["existing"])
 }
 
 #[test]
@@ -43,50 +43,51 @@ fn values_that_an_entry_takes_over() {
     ];
     let shown = cases.map(|(bucket, own)| describe_sync(bucket, own));
     insta::assert_snapshot!(shown.join("\n"), @r#"
+    own: 
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"prefix":"files/","region":"eu-west-1","storage_class":"STANDARD_IA","kms_key_arn":"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","noncurrent_version_expiration_days":30,"abort_multipart_days":7}
-    destination.bucket = "other"
+    own: destination.bucket = "other"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"bucket":"other","prefix":"files/","storage_class":"STANDARD_IA","abort_multipart_days":7}
-    destination.region = "us-east-1"
+    own: destination.region = "us-east-1"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"prefix":"files/","region":"us-east-1","storage_class":"STANDARD_IA","noncurrent_version_expiration_days":30,"abort_multipart_days":7}
-    destination.region = "eu-west-1"
+    own: destination.region = "eu-west-1"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"prefix":"files/","region":"eu-west-1","storage_class":"STANDARD_IA","kms_key_arn":"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","noncurrent_version_expiration_days":30,"abort_multipart_days":7}
-    destination.region = "eu-central-1"
+    own: destination.region = "eu-central-1"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"prefix":"files/","storage_class":"STANDARD_IA","noncurrent_version_expiration_days":30,"abort_multipart_days":7}
-    destination.bucket = "vault"
+    own: destination.bucket = "vault"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"bucket":"vault","prefix":"files/","account":"222233334444","storage_class":"STANDARD_IA","abort_multipart_days":7}
-    destination.bucket = "other"
+    own: destination.bucket = "other"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"bucket":"other","prefix":"files/","storage_class":"STANDARD_IA","abort_multipart_days":7}
-    file_system.id = "fs-00000002"
+    own: file_system.id = "fs-00000002"
         {"id":"fs-00000002","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/","access_point_id":null}
         {"prefix":"files/","storage_class":"STANDARD_IA","abort_multipart_days":7}
-    file_system.id = "fs-00000001"
+    own: file_system.id = "fs-00000001"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"prefix":"files/","storage_class":"STANDARD_IA","abort_multipart_days":7}
-    source.access_point_id = "fsap-00000002"
+    own: source.access_point_id = "fsap-00000002"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/","access_point_id":"fsap-00000002"}
         {"prefix":"files/","storage_class":"STANDARD_IA","abort_multipart_days":7}
-    source.access_point_id = "fsap-00000001"
+    own: source.access_point_id = "fsap-00000001"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/","access_point_id":"fsap-00000001"}
         {"prefix":"files/","storage_class":"STANDARD_IA","abort_multipart_days":7}
-    source.subdirectory = "/data/a/"
+    own: source.subdirectory = "/data/a/"
         {"id":"fs-00000001","security_group_ids":["sg-00000001"]}
         {"subdirectory":"/data/a/","access_point_id":"fsap-00000001"}
         {"prefix":"files/","storage_class":"STANDARD_IA","abort_multipart_days":7}
