@@ -24,7 +24,7 @@ mod vpc;
 
 pub(crate) use subnets::MAX_ZONES;
 pub(crate) use task::log_group_name;
-pub(crate) use vpc::network_zones;
+pub(crate) use vpc::{INTERFACE_SERVICES, network_zones};
 
 pub(crate) const FILE_SYSTEM: &str = "file-system";
 pub(crate) const MOUNT_TARGETS: &str = "mount-targets";
@@ -47,8 +47,16 @@ pub fn data_plane(config: &StackConfig, names: &Names, data_sources: &DataSource
     if let Some(target) = &data_sources.restore {
         restore::add_restore(&mut graph, config, names, target, &source, &log_group_arn);
     }
-    let zones = data_sources.instance_zones.as_deref();
-    instance::add_instance(&mut graph, config, names, &placement, &groups, &source, zones);
+    let zones = data_sources.suitable_zones();
+    instance::add_instance(
+        &mut graph,
+        config,
+        names,
+        &placement,
+        &groups,
+        &source,
+        zones.as_deref(),
+    );
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }
