@@ -4,8 +4,8 @@
 //!
 //! `amazon-efs-utils` is not in Ubuntu's archive; Amazon's installer fetches the built package for
 //! Ubuntu 24.04 (EFS User Guide, "Manually installing the Amazon EFS client"; aws/efs-utils,
-//! `INSTALL.md`). Building it takes more memory than a small instance has. Amazon Linux 2023 has it in
-//! its repository (Amazon Linux 2023 User Guide, "Installing amazon-efs-utils on AL2023").
+//! `INSTALL.md`). Building it takes more memory than a small instance has. The repository of Amazon
+//! Linux 2023 has it (Amazon Linux 2023 User Guide, "Installing amazon-efs-utils on AL2023").
 //!
 //! On the instance, by Session Manager: `/var/lib/efs-s3/mounted` holds the time of the mount, and
 //! `journalctl -u efs-s3-mount` says what failed.
@@ -41,7 +41,7 @@ impl Installation {
         match platform {
             Platform::Ubuntu => Self { constants: INSTALLER, commands: RUN_INSTALLER },
             Platform::AmazonLinux => {
-                Self { constants: "", commands: "  dnf --assumeyes install amazon-efs-utils\n" }
+                Self { constants: "", commands: "\n  dnf --assumeyes install amazon-efs-utils\n" }
             }
         }
     }
@@ -51,7 +51,8 @@ const INSTALLER: &str = "\
 readonly installer=/var/lib/efs-s3/efs-utils-installer.sh
 readonly installer_url=https://amazon-efs-utils.aws.com/efs-utils-installer.sh
 ";
-const RUN_INSTALLER: &str = r#"  curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --max-time 60 \
+const RUN_INSTALLER: &str = r#"
+  curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --max-time 60 \
     --output "$installer" "$installer_url"
   DEBIAN_FRONTEND=noninteractive sh "$installer" --install
 "#;
@@ -74,8 +75,7 @@ mkdir -p /mnt/efs /var/lib/efs-s3
 rm -f "$mounted"
 
 if ! command -v mount.efs > /dev/null; then
-  echo 'Installing amazon-efs-utils'
-@commands@fi
+  echo 'Installing amazon-efs-utils'@commands@fi
 
 if ! grep --quiet --line-regexp --fixed-strings "$entry" /etc/fstab; then
   sed --in-place '\|[[:space:]]/mnt/efs[[:space:]]|d' /etc/fstab

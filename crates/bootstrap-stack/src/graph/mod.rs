@@ -62,4 +62,6 @@ pub fn data_plane(config: &StackConfig, names: &Names, data_sources: &DataSource
 }
 
 #[cfg(test)]
+mod private_network_tests;
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! The VPC of the stack: subnets in several zones, with routes, gateways or endpoints, and flow log.
+//! The VPC of the stack: subnets in several zones, routes, gateways or endpoints, and flow log.
 
 mod access;
 mod endpoints;
@@ -19,11 +19,11 @@ use super::placement::{Placement, SubnetRef, choose_subnet};
 use super::subnets::MAX_ZONES;
 use crate::data_sources::DataSources;
 use crate::policies;
+use endpoints::{EndpointPlace, add_endpoints};
 
 pub(super) use access::VpcAccess;
 pub(crate) use endpoints::INTERFACE_SERVICES;
 pub(crate) use zones::network_zones;
-pub(super) use zones::private_subnet;
 
 const EVERYWHERE: &str = "0.0.0.0/0";
 /// Seconds; the longer of the two intervals that EC2 offers, and the cheaper one.
@@ -61,27 +61,22 @@ pub(super) fn add_vpc(
     let internet = internet::add_internet(graph, access, &vpc_id, &public);
     let private_routes = new_route_table(&vpc_id, internet.nat_gateway.as_ref(), &private);
     let private_routes = graph.add("private-route-table", private_routes);
-    let route_tables: Vec<_> = internet.route_table.iter().chain([&private_routes]).collect();
-    let s3_endpoint = endpoints::add_s3_endpoint(graph, access, names, &vpc_id, &route_tables);
-    let private_subnets = subnet_refs(&private, &zones);
-    let instance_zones = data_sources.suitable_zones();
-    let subnet = choose_subnet(&private_subnets, instance_zones.as_deref());
-    let endpoints =
-        endpoints::add_interface_endpoints(graph, access, network, names, &vpc_id, subnet);
     add_flow_log(graph, network, &vpc_id, names);
-    let used_endpoints = access.interface_endpoints.then_some(s3_endpoint).into_iter();
+    let private_subnets = subnet_refs(&private, &zones);
+    let place = EndpointPlace {
+        vpc_id: &vpc_id,
+        cidr: &network.cidr,
+        route_tables: internet.route_table.iter().chain([&private_routes]).collect(),
+        subnet: choose_subnet(&private_subnets, data_sources.suitable_zones().as_deref()),
+    };
+    let endpoints = add_endpoints(graph, access, names, &place);
+    let service_access = internet.nat_gateway.into_iter().chain([private_routes]).chain(endpoints);
     Placement {
+        service_access: service_access.collect(),
         vpc_id,
         cidrs: vec![network.cidr.clone()],
         private_subnets,
         public_subnets: if access.internet { subnet_refs(&public, &zones) } else { Vec::new() },
-        service_access: internet
-            .nat_gateway
-            .into_iter()
-            .chain([private_routes])
-            .chain(used_endpoints)
-            .chain(endpoints)
-            .collect(),
     }
 }
 

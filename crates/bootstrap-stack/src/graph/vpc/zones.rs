@@ -37,7 +37,7 @@ pub(super) fn add_subnets(
         let is_used = zone < zones.len();
         let public_id = ResourceId::new(format!("public-subnet-{}", zone + 1));
         add_subnet(graph, &public_id, subnet(public_cidr), is_used && access.internet);
-        let private_id = private_subnet(zone);
+        let private_id = ResourceId::new(format!("private-subnet-{}", zone + 1));
         add_subnet(graph, &private_id, subnet(private_cidr), is_used);
         if is_used {
             public.push(public_id);
@@ -64,9 +64,4 @@ fn new_subnet(vpc_id: &str, cidr: String, zone: Option<&String>) -> Subnet {
         map_public_ip_on_launch: false,
         duplicates: Vec::new(),
     }
-}
-
-/// The private subnet of a zone, counted from 0, in the VPC of the stack.
-pub(in crate::graph) fn private_subnet(zone: usize) -> ResourceId {
-    ResourceId::new(format!("private-subnet-{}", zone + 1))
 }
