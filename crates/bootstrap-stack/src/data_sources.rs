@@ -15,7 +15,9 @@ use reconciler::data_sources::{
 use reconciler::{Cause, KindError};
 use serde::{Deserialize, Serialize};
 
-use crate::graph::INTERFACE_SERVICES;
+/// The services that have an interface endpoint in private mode, those of Session Manager (the
+/// graph's `vpc/endpoints.rs` has the reasons).
+pub(crate) const INTERFACE_SERVICES: [&str; 2] = ["ssm", "ssmmessages"];
 
 /// Everything that the graph and the preflight need and that no configuration contains.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ mod vpc;
 
 pub(crate) use subnets::MAX_ZONES;
 pub(crate) use task::log_group_name;
-pub(crate) use vpc::{INTERFACE_SERVICES, network_zones};
+pub(crate) use vpc::network_zones;
 
 pub(crate) const FILE_SYSTEM: &str = "file-system";
 pub(crate) const MOUNT_TARGETS: &str = "mount-targets";

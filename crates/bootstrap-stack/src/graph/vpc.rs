@@ -22,7 +22,6 @@ use crate::policies;
 use endpoints::{EndpointPlace, add_endpoints};
 
 pub(super) use access::VpcAccess;
-pub(crate) use endpoints::INTERFACE_SERVICES;
 pub(crate) use zones::network_zones;
 
 const EVERYWHERE: &str = "0.0.0.0/0";

@@ -12,12 +12,11 @@ use reconciler::resources::ec2::security_group::SecurityGroup;
 use reconciler::resources::ec2::vpc_endpoint::{EndpointType, VpcEndpoint};
 
 use super::access::VpcAccess;
+use crate::data_sources::INTERFACE_SERVICES;
 use crate::graph::placement::SubnetRef;
 use crate::graph::security_groups::tcp_rule;
 use crate::policies;
 
-/// The services with an interface endpoint.
-pub(crate) const INTERFACE_SERVICES: [&str; 2] = ["ssm", "ssmmessages"];
 const HTTPS: i32 = 443;
 
 /// The parts of the VPC that endpoints are in.

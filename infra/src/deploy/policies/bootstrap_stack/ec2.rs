@@ -92,8 +92,8 @@ fn network_interfaces(all: &str) -> Value {
     by_services
 }
 
-/// Allows reading the public parameters, by which `RunInstances` finds the newest image: Canonical's
-/// of Ubuntu, or Amazon's of Amazon Linux in private mode.
+/// Allows reading the public parameters, by which `RunInstances` finds the newest image:
+/// Canonical's of Ubuntu, or Amazon's of Amazon Linux in private mode.
 fn image_parameter(config: &StackConfig, names: &Names) -> Value {
     let path = if config.network.is_private() { "ami-amazon-linux-latest" } else { "canonical" };
     let (partition, region) = (names.partition(), &names.region);
@@ -102,9 +102,9 @@ fn image_parameter(config: &StackConfig, names: &Names) -> Value {
 }
 
 /// Allows private DNS names of interface endpoints. EC2 requires the permission on the hosted zone,
-/// which is its own and whose id nobody knows before (Service Authorization Reference, "Amazon EC2",
-/// dependent actions of `CreateVpcEndpoint`). The reference does not say that the request is made by
-/// the service on the caller's behalf, so `aws:ViaAWSService` can't limit it.
+/// which is its own and whose id nobody knows before (Service Authorization Reference, "Amazon
+/// EC2", dependent actions of `CreateVpcEndpoint`). The reference does not say that the request is
+/// made by the service on the caller's behalf, so `aws:ViaAWSService` can't limit it.
 fn name_endpoints(names: &Names) -> Value {
     let zones = format!("arn:{}:route53:::hostedzone/*", names.partition());
     allow("NameEndpoints", &["route53:AssociateVPCWithHostedZone"], &[zones])

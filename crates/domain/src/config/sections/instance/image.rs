@@ -17,9 +17,9 @@ pub(super) fn check_image(image: &str, in_private_mode: bool, problems: &mut Rul
     let is_id = is_id(image, "ami-");
     if in_private_mode {
         let message = "must be an image of Amazon Linux 2023, ami- and 8 or 17 hexadecimal digits, \
-            or the SSM parameter of one, /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-…: with \
-            network.mode = \"private\" the EFS client can be installed in no other; remove the \
-            key for the newest";
+            or the SSM parameter of one, \
+            /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-…: with network.mode = \
+            \"private\" the EFS client can be installed in no other; remove the key for the newest";
         if !is_id && !is_parameter(image, AMAZON_LINUX) {
             problems.add_combined("instance.image", image, &["network.mode"], message);
         }
