@@ -20,6 +20,7 @@ mod names;
 mod operations;
 mod outcomes;
 mod permissions_boundary;
+mod private_network;
 mod proofs;
 mod random_trees;
 mod refusals;
@@ -135,6 +136,7 @@ fn list_trials(context: Option<&TestContext>) -> Vec<Trial> {
         restore_crash_points::an_interrupted_restore_converges in "100000000064",
         restore_crash_points::moving_the_restore_target_converges in "100000000065",
         single_file::one_file_is_fetched_with_history_and_proof in "100000000063",
+        private_network::it_comes_and_goes in "100000000029",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         second_emulator::the_whole_stack_runs_on_a_second_emulator in "100000000026",
         late_roles::a_deploy_waits_until_its_roles_take_effect in "100000000027",

@@ -4,15 +4,21 @@
 use aws::failure::chain;
 use aws::records_bucket::RecordsBucket;
 use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
+use domain::names::Names;
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
 use domain::sync_name::SyncName;
 use reconciler::Aws;
 use reconciler::data_sources::{
-    self, ExistingAccessPoint, ExistingBucket, ExistingSecurityGroup, ExistingSubnet, ExistingVpc,
+    self, EndpointService, ExistingAccessPoint, ExistingBucket, ExistingSecurityGroup,
+    ExistingSubnet, ExistingVpc,
 };
 use reconciler::{Cause, KindError};
 use serde::{Deserialize, Serialize};
+
+/// The services that have an interface endpoint in private mode, those of Session Manager (the
+/// graph's `vpc/endpoints.rs` has the reasons).
+pub(crate) const INTERFACE_SERVICES: [&str; 2] = ["ssm", "ssmmessages"];
 
 /// Everything that the graph and the preflight need and that no configuration contains.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +29,10 @@ pub struct DataSources {
     /// the cloud does not report them.
     #[serde(default)]
     pub instance_zones: Option<Vec<String>>,
+    /// The endpoint services that the instance needs in private mode; those that the region does
+    /// not have are absent. `None` if none is needed.
+    #[serde(default)]
+    pub endpoint_services: Option<Vec<EndpointService>>,
     /// The VPC that the configuration names.
     pub vpc: Option<ExistingVpc>,
     /// Every VPC of the region.
@@ -62,8 +72,25 @@ impl DataSources {
             found.instance_zones =
                 data_sources::zones_offering(aws, &config.instance.instance_type).await?;
         }
+        if config.instance.enabled && config.network.is_private() {
+            let services = required_services(&aws.names);
+            found.endpoint_services =
+                Some(data_sources::read_endpoint_services(aws, &services).await?);
+        }
         found.read_named(aws, config).await?;
         Ok(found)
+    }
+
+    /// The zones that have all that the instance needs, its type and the endpoint services; `None`
+    /// where neither limits them.
+    pub(crate) fn suitable_zones(&self) -> Option<Vec<String>> {
+        let limits = self.endpoint_services.iter().flatten().map(|service| &service.zones);
+        let mut limits = self.instance_zones.iter().chain(limits);
+        let mut zones = limits.next()?.clone();
+        for limit in limits {
+            zones.retain(|zone| limit.contains(zone));
+        }
+        Some(zones)
     }
 
     /// Reads what the configuration names.
@@ -82,6 +109,11 @@ impl DataSources {
         }
         Ok(())
     }
+}
+
+/// The names of the endpoint services that the instance needs in private mode.
+pub(crate) fn required_services(names: &Names) -> Vec<String> {
+    INTERFACE_SERVICES.iter().map(|service| names.endpoint_service(service)).collect()
 }
 
 /// The target of the restore; `None` if this stack has not restored yet.

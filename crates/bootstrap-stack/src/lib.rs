@@ -16,6 +16,7 @@ mod handler;
 mod input;
 mod outcome;
 mod outputs;
+mod platform;
 mod policies;
 mod preflight;
 mod progress;

@@ -2,6 +2,7 @@
 //! anything is created. Pure, except that [`preflight`] reads the data sources.
 
 mod destination;
+mod endpoints;
 mod instance;
 mod network;
 mod source;
@@ -41,6 +42,7 @@ pub async fn preflight(aws: &Aws, config: &StackConfig) -> Result<Preflight, Kin
     let mut findings = PreflightFindings::default();
     network::check_network(config, &data_sources, &mut findings);
     instance::check_instance(config, &data_sources, &mut findings);
+    endpoints::check_endpoints(config, &aws.names, &data_sources, &mut findings);
     source::check_source(config, &data_sources, &mut findings);
     destination::check_destination(config, &aws.names.region, &data_sources, &mut findings);
     Ok(Preflight { data_sources, problems: findings.problems, warnings: findings.warnings })

@@ -60,10 +60,10 @@ impl Names {
         if self.partition() == "aws-cn" { "ec2.amazonaws.com.cn" } else { "ec2.amazonaws.com" }
     }
 
-    /// The endpoint service of S3 in this region.
+    /// The name of a service of AWS in this region for VPC endpoints, such as `s3`.
     #[must_use]
-    pub fn s3_endpoint_service(&self) -> String {
-        format!("{}.{}.s3", self.of_partition().endpoint_prefix, self.region)
+    pub fn endpoint_service(&self, service: &str) -> String {
+        format!("{}.{}.{service}", self.of_partition().endpoint_prefix, self.region)
     }
 
     /// The end of the console's host names.

@@ -16,7 +16,8 @@ pub struct Partition {
     pub endpoint_prefix: &'static str,
 }
 
-/// Its gateway endpoint for S3 is named as in `aws` (Amazon VPC in China, "Gateway endpoints").
+/// Its endpoint services for S3 and Systems Manager are named as in `aws` (Amazon VPC in China,
+/// "Gateway endpoints"; others begin with `cn.`).
 const AWS_CN: Partition = Partition {
     name: "aws-cn",
     dns_suffix: "amazonaws.com.cn",

@@ -41,6 +41,10 @@ pub(crate) const EC2_SETTLES: Duration = Duration::from_secs(2 * 60);
 /// For a NAT gateway to leave `pending`: a minute or two as a rule, ten in terraform-provider-aws.
 pub(crate) const NAT_GATEWAY_AVAILABLE: Duration = Duration::from_secs(10 * 60);
 
+/// For an interface endpoint to leave `pending`: a minute or two as a rule, ten in
+/// terraform-provider-aws.
+pub(crate) const VPC_ENDPOINT_AVAILABLE: Duration = Duration::from_secs(10 * 60);
+
 /// The time for an EC2 resource to lose its dependents: DataSync's network interfaces and NAT
 /// gateways take minutes to disappear. Shorter than a Lambda function may run;
 /// terraform-provider-aws waits up to twenty minutes.

@@ -12,7 +12,7 @@ MAKES = {
     "CreateRouteTable": ("route-table", ["VpcId"]),
     "CreateSecurityGroup": ("security-group", ["VpcId"]),
     "CreateNatGateway": ("natgateway", ["SubnetId", "AllocationId"]),
-    "CreateVpcEndpoint": ("vpc-endpoint", ["VpcId", "RouteTableIds"]),
+    "CreateVpcEndpoint": ("vpc-endpoint", ["VpcId", "RouteTableIds", "SubnetIds", "SecurityGroupIds"]),
     "CreateFlowLogs": ("vpc-flow-log", ["ResourceIds"]),
 }
 # What is changed, where not every id of the request is asked for.
@@ -26,8 +26,10 @@ ON = {
 # Ids in these parameters are no resources of the request.
 NOT_ASKED = ("IpPermissions", "SecurityGroupRuleIds", "TagSpecifications")
 OF_ROUTES = ("GatewayId", "NatGatewayId")
-# Canonical, who publishes Ubuntu's images.
+# Canonical, who publishes Ubuntu's images, and Amazon, who publishes those of Amazon Linux.
 UBUNTU = {"ec2:Owner": "099720109477", "ec2:Public": "true"}
+AMAZON_LINUX = {"ec2:Owner": "137112412989", "ec2:Public": "true"}
+HOSTED_ZONE = "arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ"
 ANY_IMAGE = "ami-0123456789abcdef0"
 
 
@@ -40,6 +42,9 @@ def requests(asking):
         kind, places = MAKES[operation]
         make(asking, kind, specifications)
         on(asking, *ids_of(p, places))
+        if p.get("PrivateDnsEnabled"):
+            # A dependent action of CreateVpcEndpoint, on a hosted zone of EC2's own.
+            asking.ask("route53:AssociateVPCWithHostedZone", HOSTED_ZONE, note="private DNS of an endpoint")
         if operation == "CreateFlowLogs":
             asking.pass_role(p.get("DeliverLogsPermissionArn"), "vpc-flow-logs.amazonaws.com")
     elif operation == "RunInstances":
@@ -94,7 +99,8 @@ def run_instances(asking, specifications):
     p = asking.parameters
     image = p["ImageId"] if p["ImageId"].startswith("ami-") else ANY_IMAGE
     arn = f"arn:aws:ec2:{asking.call['region']}::image/{image}"
-    asking.ask("ec2:RunInstances", arn, UBUNTU, "the image")
+    owner = AMAZON_LINUX if "/ami-amazon-linux-latest/" in p["ImageId"] else UBUNTU
+    asking.ask("ec2:RunInstances", arn, owner, "the image")
     for kind in ("instance", "volume", "network-interface"):
         make(asking, kind, specifications)
     faces = p.get("NetworkInterfaces") or []

@@ -47,11 +47,21 @@ pub fn data_plane(config: &StackConfig, names: &Names, data_sources: &DataSource
     if let Some(target) = &data_sources.restore {
         restore::add_restore(&mut graph, config, names, target, &source, &log_group_arn);
     }
-    let zones = data_sources.instance_zones.as_deref();
-    instance::add_instance(&mut graph, config, names, &placement, &groups, &source, zones);
+    let zones = data_sources.suitable_zones();
+    instance::add_instance(
+        &mut graph,
+        config,
+        names,
+        &placement,
+        &groups,
+        &source,
+        zones.as_deref(),
+    );
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }
 
+#[cfg(test)]
+mod private_network_tests;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use domain::names::Names;
 use reconciler::graph::Graph;
 
 use super::placement::{Placement, SubnetRef};
-use super::vpc::{add_vpc, needs_nat_gateway, prune_vpc};
+use super::vpc::{VpcAccess, add_vpc, prune_vpc};
 use crate::data_sources::DataSources;
 
 /// Adds the network. If the configuration names one, the stack's own is pruned.
@@ -17,7 +17,7 @@ pub(super) fn add_network(
 ) -> Placement {
     match &config.network {
         NetworkConfig::New(network) => {
-            add_vpc(graph, network, needs_nat_gateway(config, network), names, data_sources)
+            add_vpc(graph, network, VpcAccess::from_config(config, network), names, data_sources)
         }
         NetworkConfig::Existing(network) => {
             prune_vpc(graph, names, data_sources);
@@ -37,6 +37,6 @@ fn place_in_existing(
         cidrs: data_sources.vpc.as_ref().map(|vpc| vpc.cidrs.clone()).unwrap_or_default(),
         private_subnets: network.subnet_ids.iter().map(subnet).collect(),
         public_subnets: Vec::new(),
-        internet_access: Vec::new(),
+        service_access: Vec::new(),
     }
 }

@@ -11,10 +11,10 @@ pub(super) struct Placement {
     /// The addresses that the security groups allow within the VPC.
     pub cidrs: Vec<String>,
     pub private_subnets: Vec<SubnetRef>,
-    /// Only in a VPC of the stack.
+    /// Only in a VPC of the stack with an internet gateway.
     pub public_subnets: Vec<SubnetRef>,
-    /// The resources that the private subnets need for internet access.
-    pub internet_access: Vec<ResourceId>,
+    /// The resources by which the private subnets reach services of AWS and packages.
+    pub service_access: Vec<ResourceId>,
 }
 
 /// One subnet.
@@ -36,5 +36,40 @@ impl SubnetRef {
         let found = data_sources.subnets.iter().find(|subnet| subnet.id == id);
         let zone = found.map(|subnet| subnet.availability_zone.clone()).unwrap_or_default();
         Self { id: id.to_owned(), arn: names.regional_arn("ec2", &format!("subnet/{id}")), zone }
+    }
+}
+
+/// The first subnet in one of the zones that are suitable for the instance. If there is none, it is
+/// the first of all, and the preflight reports it.
+pub(super) fn choose_subnet<'a>(
+    subnets: &'a [SubnetRef],
+    suitable_zones: Option<&[String]>,
+) -> Option<&'a SubnetRef> {
+    let suits =
+        |subnet: &&SubnetRef| suitable_zones.is_none_or(|zones| zones.contains(&subnet.zone));
+    subnets.iter().find(suits).or_else(|| subnets.first())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subnet_is_the_first_in_a_suitable_zone() {
+        let subnet = |zone: &str| SubnetRef {
+            id: format!("subnet-{zone}"),
+            arn: String::new(),
+            zone: zone.to_owned(),
+        };
+        let subnets = ["a", "b", "c"].map(subnet);
+        let chosen = |zones: Option<&[&str]>| {
+            let zones =
+                zones.map(|zones| zones.iter().map(|zone| (*zone).to_owned()).collect::<Vec<_>>());
+            choose_subnet(&subnets, zones.as_deref()).map(|subnet| subnet.id.as_str())
+        };
+        assert_eq!(chosen(None), Some("subnet-a"));
+        assert_eq!(chosen(Some(&["a", "b"])), Some("subnet-a"));
+        assert_eq!(chosen(Some(&["c", "b"])), Some("subnet-b"));
+        assert_eq!(chosen(Some(&[])), Some("subnet-a"));
     }
 }

@@ -48,12 +48,11 @@ pub(super) fn add_security_groups(
         .iter()
         .map(|cidr| tcp_rule(SSH, cidr, "SSH, as configured"))
         .collect();
-    let web = [
-        (443, "HTTPS: Systems Manager and packages"),
-        (80, "HTTP: packages of the Ubuntu archive"),
-    ];
-    let out = web.map(|(port, description)| tcp_rule(port, "0.0.0.0/0", description));
-    let out = to_mount_targets.into_iter().chain(out).collect();
+    let mut out = to_mount_targets;
+    out.push(tcp_rule(443, "0.0.0.0/0", "HTTPS: Systems Manager and packages"));
+    if !config.network.is_private() {
+        out.push(tcp_rule(80, "0.0.0.0/0", "HTTP: packages of the Ubuntu archive"));
+    }
     let instance = graph.add(
         "instance-security-group",
         group("instance", "Instance that mounts the file system", ssh, out),
@@ -69,7 +68,7 @@ pub(super) fn add_security_groups(
     SecurityGroups { mount_targets, datasync, instance }
 }
 
-fn tcp_rule(port: i32, peer: &str, description: &str) -> SecurityGroupRule {
+pub(super) fn tcp_rule(port: i32, peer: &str, description: &str) -> SecurityGroupRule {
     SecurityGroupRule {
         protocol: "tcp".to_owned(),
         from_port: port,

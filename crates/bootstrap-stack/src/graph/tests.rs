@@ -63,6 +63,7 @@ fn every_resource_has_its_dependencies() {
     ");
 }
 
+const PRIVATE_NETWORK: &str = "[network]\nmode = \"private\"";
 const EXISTING_NETWORK: &str = "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = \
     [\"subnet-0123456789abcdef0\"]";
 const EXISTING_FILE_SYSTEM: &str = "[file_system]\nid = \"fs-0123456789abcdef0\"\n\
@@ -77,6 +78,8 @@ fn no_resource_depends_on_a_pruned_one() {
         "[instance]\nenabled = false",
         "[instance]\nssh_cidrs = [\"203.0.113.0/24\"]",
         "[network]\navailability_zones = 1\nnat_gateway = false",
+        PRIVATE_NETWORK,
+        &format!("{PRIVATE_NETWORK}\n[instance]\nenabled = false"),
     ];
     let every = resource_ids(&data_plane_with(""), true).len()
         + resource_ids(&data_plane_with(""), false).len();

@@ -14,7 +14,9 @@ pub(crate) use datasync::{
 };
 pub(crate) use file_system::file_system_policy;
 pub(crate) use instance::{ec2_trust, instance_access};
-pub(crate) use network::{flow_log_access, flow_log_trust, s3_endpoint_policy};
+pub(crate) use network::{
+    flow_log_access, flow_log_trust, interface_endpoint_policy, s3_endpoint_policy,
+};
 pub(crate) use restore::restore_access;
 
 fn policy_document(statements: &[Value]) -> Value {

@@ -1,4 +1,4 @@
-//! The policies of the flow log's role and of the S3 gateway endpoint.
+//! The policies of the flow log's role and of the VPC endpoints.
 
 use domain::names::Names;
 use serde_json::{Value, json};
@@ -25,7 +25,10 @@ pub(crate) fn flow_log_access(names: &Names) -> Value {
 /// Allows through the endpoint only the buckets of this account, and those from which the Systems
 /// Manager agent fetches (Systems Manager User Guide, "SSM Agent communications with AWS managed S3
 /// buckets"): packages can be fetched, and files can't leave the account.
-pub(crate) fn s3_endpoint_policy(names: &Names) -> Value {
+///
+/// `with_packages` adds the repository of Amazon Linux 2023, which `dnf` reads without a signature
+/// (aws-samples/data-perimeter-policy-examples, `service_owned_resources.md`).
+pub(crate) fn s3_endpoint_policy(names: &Names, with_packages: bool) -> Value {
     let (partition, region) = (names.partition(), &names.region);
     let agent = [
         "aws-ssm-",
@@ -41,7 +44,22 @@ pub(crate) fn s3_endpoint_policy(names: &Names) -> Value {
     own["Condition"] = json!({ "StringEquals": { "aws:ResourceAccount": names.account } });
     let mut fetch = allow_statement("SystemsManagerAgent", &json!("s3:GetObject"), &json!(agent));
     fetch["Principal"] = json!("*");
-    policy_document(&[own, fetch])
+    let packages = format!("arn:{partition}:s3:::al2023-repos-{region}-de612dc2/*");
+    let mut install =
+        allow_statement("AmazonLinuxPackages", &json!("s3:GetObject"), &json!(packages));
+    install["Principal"] = json!("*");
+    let install = with_packages.then_some(install);
+    policy_document(&[own, fetch].into_iter().chain(install).collect::<Vec<_>>())
+}
+
+/// Allows through the endpoint only identities of this account: credentials of another one can't
+/// carry data out (aws-samples/data-perimeter-policy-examples, `default_endpoint_policy.json`, with
+/// the account in place of the organisation).
+pub(crate) fn interface_endpoint_policy(names: &Names) -> Value {
+    let mut own = allow_statement("OwnIdentities", &json!("*"), &json!("*"));
+    own["Principal"] = json!("*");
+    own["Condition"] = json!({ "StringEquals": { "aws:PrincipalAccount": names.account } });
+    policy_document(&[own])
 }
 
 #[cfg(test)]
@@ -72,7 +90,8 @@ mod tests {
 
     #[test]
     fn files_do_not_leave_the_account_by_the_endpoint() {
-        insta::assert_snapshot!(statement_lines(&s3_endpoint_policy(&stack_names())), @r#"
+        let policy = s3_endpoint_policy(&stack_names(), false);
+        insta::assert_snapshot!(statement_lines(&policy), @r#"
         Sid: "OwnBuckets"
         Effect: "Allow"
         Principal: "*"
@@ -85,5 +104,21 @@ mod tests {
         Action: "s3:GetObject"
         Resource: ["arn:aws:s3:::aws-ssm-eu-central-1/*","arn:aws:s3:::aws-windows-downloads-eu-central-1/*","arn:aws:s3:::amazon-ssm-eu-central-1/*","arn:aws:s3:::amazon-ssm-packages-eu-central-1/*","arn:aws:s3:::patch-baseline-snapshot-eu-central-1/*"]
         "#);
+    }
+
+    #[test]
+    fn packages_come_from_one_bucket_more() {
+        let [without, with] = [false, true].map(|with_packages| {
+            let policy = s3_endpoint_policy(&stack_names(), with_packages);
+            statement_lines(&policy)
+        });
+        let added = with.strip_prefix(without.as_str()).unwrap();
+        insta::assert_snapshot!(added, @"");
+    }
+
+    #[test]
+    fn interface_endpoints_are_for_identities_of_the_account() {
+        let policy = interface_endpoint_policy(&stack_names());
+        insta::assert_snapshot!(statement_lines(&policy), @"");
     }
 }

@@ -7,7 +7,7 @@ use crate::data_sources::DataSources;
 use crate::graph::network_zones;
 
 /// The zones of the subnets that the instance may be in.
-fn subnet_zones(config: &StackConfig, data_sources: &DataSources) -> Vec<String> {
+pub(super) fn subnet_zones(config: &StackConfig, data_sources: &DataSources) -> Vec<String> {
     match &config.network {
         NetworkConfig::New(network) => network_zones(network, data_sources),
         NetworkConfig::Existing(_) => {

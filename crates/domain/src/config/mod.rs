@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::Names;
 
 pub use options::{
-    Architecture, Atime, LogLevel, Mtime, OverwriteMode, Owner, PosixPermissions,
+    Architecture, Atime, LogLevel, Mtime, NetworkMode, OverwriteMode, Owner, PosixPermissions,
     PreserveDeletedFiles, RetentionMode, StorageClass, TaskMode, TaskQueueing, ThroughputMode,
     TransferMode, VerifyMode,
 };

@@ -124,6 +124,12 @@ choice!(
 );
 
 choice!(
+    /// The connections of a new VPC to the outside: an internet gateway, or VPC endpoints alone.
+    #[derive(Default)]
+    NetworkMode { #[default] Standard = "standard", Private = "private" }
+);
+
+choice!(
     /// The processors that a function is built for and runs on (Lambda API: `Architectures`).
     #[derive(Default)]
     Architecture { #[default] Arm64 = "arm64", X8664 = "x86_64" }

@@ -12,7 +12,7 @@ use super::syncs::refusal_tests as syncs;
 use super::*;
 
 /// Every table of refused configurations.
-pub(super) const TABLES: [&[&str]; 67] = [
+pub(super) const TABLES: [&[&str]; 69] = [
     stack::tests::MALFORMED_NAMES,
     stack::tests::RESERVED_NAMES,
     stack::tests::MALFORMED_REGIONS,
@@ -26,6 +26,7 @@ pub(super) const TABLES: [&[&str]; 67] = [
     network::tests::VPC_IDS,
     network::tests::SUBNET_IDS,
     network::tests::EXISTING_VPC,
+    network::tests::MODES,
     file_system::tests::KMS_KEYS,
     file_system::tests::NEW,
     file_system::tests::IDS,
@@ -54,6 +55,7 @@ pub(super) const TABLES: [&[&str]; 67] = [
     instance::tests::SSH_RANGES,
     instance::tests::SSH_DOORS,
     instance::tests::KEY_NAMES,
+    instance::tests::IN_PRIVATE_MODE,
     schedule::tests::EXPRESSIONS,
     schedule::tests::ALARMS,
     schedule::tests::FULL_VERIFICATIONS,
@@ -131,10 +133,15 @@ fn every_problem_of_the_tables_names_a_key_and_says_what_may_be() {
     }
 }
 
-const ALLOWED: [&str; 28] = [
+const ALLOWED: [&str; 31] = [
     "",
     "[network]\ncidr = \"192.168.7.0/24\"\navailability_zones = 6",
     "[network]\ncidr = \"100.64.0.0/16\"\navailability_zones = [\"eu-central-1c\"]",
+    "[network]\nmode = \"private\"",
+    "[network]\nmode = \"private\"\n[instance]\nimage = \
+            \"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.12-arm64\"",
+    "[network]\nmode = \"private\"\n[instance]\nimage = \"ami-0123456789abcdef0\"\nkey_name = \
+            \"key\"",
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\", \
             \"subnet-00000002\"]",
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = \

@@ -19,7 +19,7 @@ pub(super) fn check_config(config: &StackConfig, lines: &KeyLines) -> Vec<Config
     source::check_section(&config.source, &mut problems);
     destination::check_section(config, &mut problems);
     task::check_section(config, lines, &mut problems);
-    instance::check_section(&config.instance, &mut problems);
+    instance::check_section(config, &mut problems);
     schedule::check_section(config, &mut problems);
     limits::check_section(&config.limits, &mut problems);
     proof::check_section(&config.proof, &mut problems);

@@ -37,7 +37,7 @@ fn the_partition_follows_the_region() {
 fn host_names_and_services_follow_the_partition() {
     let all = |region| {
         let names = Names::new("s", "111122223333", region);
-        (names.dns_suffix(), names.ec2_principal(), names.s3_endpoint_service())
+        (names.dns_suffix(), names.ec2_principal(), names.endpoint_service("s3"))
     };
     let expected = ("amazonaws.com", "ec2.amazonaws.com", "com.amazonaws.eu-west-1.s3".to_owned());
     assert_eq!(all("eu-west-1"), expected);

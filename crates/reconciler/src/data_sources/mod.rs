@@ -5,6 +5,7 @@
 
 mod access_point;
 mod bucket;
+mod endpoint_service;
 mod file_system;
 mod instance_type;
 mod network;
@@ -18,6 +19,7 @@ pub(crate) const ACTIONS: Actions = Actions {
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcEndpointServices",
         "ec2:DescribeVpcs",
         "elasticfilesystem:DescribeAccessPoints",
         "elasticfilesystem:DescribeFileSystems",
@@ -32,6 +34,7 @@ pub(crate) const ACTIONS: Actions = Actions {
 
 pub use access_point::{ExistingAccessPoint, read_access_point};
 pub use bucket::{ExistingBucket, read_bucket};
+pub use endpoint_service::{EndpointService, read_endpoint_services};
 pub use file_system::{ExistingEfs, ExistingMountTarget, read_file_system};
 pub use instance_type::zones_offering;
 pub use network::{

@@ -108,7 +108,7 @@ fn network_interface(fields: &mut StateFields) -> Value {
 
 fn root_volume(fields: &mut StateFields) -> Value {
     json!({
-        "DeviceName": "/dev/sda1",
+        "DeviceName": fields.take_value("root_device"),
         "Ebs": {
             "VolumeType": "gp3",
             "VolumeSize": fields.take_value("root_volume_gb"),

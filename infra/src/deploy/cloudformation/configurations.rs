@@ -23,6 +23,7 @@ const NOTHING_OPTIONAL: &str = "[network]\navailability_zones = 1\nnat_gateway =
     [instance]\nenabled = false\n\
     [schedule]\nenabled = false\nfresh_within_hours = 0\n\
     [file_system]\nbackup = false\nthroughput_mode = \"bursting\"";
+const PRIVATE_NETWORK: &str = "[network]\nmode = \"private\"\n";
 const ENHANCED_MODE: &str =
     "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\n";
 
@@ -36,6 +37,7 @@ pub(super) fn test_configurations() -> Vec<(&'static str, [Graph; 2])> {
             both_planes(parse(&render_template(&VALUES)).expect("the template is valid"), None),
         ),
         ("everything", both_planes(parse_sections(&all_sections()), Some("restored/"))),
+        ("private", both_planes(parse_sections(PRIVATE_NETWORK), None)),
         ("nothing-optional", both_planes(parse_sections(NOTHING_OPTIONAL), None)),
         ("existing-network", both_planes(parse_sections(&existing_network), None)),
         ("everything-exists", both_planes(parse_sections(&existing), Some("restored/"))),

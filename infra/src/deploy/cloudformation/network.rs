@@ -117,14 +117,22 @@ fn subnet_association(table: &Value, number: usize, subnet: &Value) -> RenderedR
 }
 
 pub(super) fn vpc_endpoint(fields: &mut StateFields) -> RenderedResource {
-    let properties = json!({
-        "VpcEndpointType": "Gateway",
+    let endpoint_type = fields.take_text("endpoint_type");
+    let mut properties = json!({
+        "VpcEndpointType": endpoint_type,
         "VpcId": fields.take_value("vpc_id"),
         "ServiceName": fields.take_value("service_name"),
-        "RouteTableIds": fields.take_value("route_table_ids"),
         "PolicyDocument": fields.take_value("policy"),
         "Tags": fields.tags_with_name(),
     });
+    let private_dns = fields.take_value("private_dns");
+    if endpoint_type == "Interface" {
+        properties["SubnetIds"] = fields.take_value("subnet_ids");
+        properties["SecurityGroupIds"] = fields.take_value("security_group_ids");
+        properties["PrivateDnsEnabled"] = private_dns;
+    } else {
+        properties["RouteTableIds"] = fields.take_value("route_table_ids");
+    }
     RenderedResource::new("AWS::EC2::VPCEndpoint", properties)
 }
 

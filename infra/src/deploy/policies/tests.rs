@@ -78,9 +78,11 @@ fn a_bucket_that_the_configuration_brings_is_read_and_what_is_encrypted_is_not()
 #[test]
 fn each_policy_fits_a_role() {
     let names = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
-    use super::bootstrap_stack::tests::{largest_config, with_keys, with_own_bucket};
+    use super::bootstrap_stack::tests::{
+        largest_config, with_keys, with_own_bucket, with_private_network,
+    };
 
-    for config in [largest_config(), with_keys(), with_own_bucket()] {
+    for config in [largest_config(), with_keys(), with_own_bucket(), with_private_network()] {
         for function in FunctionName::ALL {
             let size = function_policy(function, &config, &names).to_string().len();
             assert!(size <= 10_240, "{function}: {size}");

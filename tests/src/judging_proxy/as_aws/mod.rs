@@ -4,6 +4,7 @@
 mod client_tokens;
 mod conditional_writes;
 mod instance_type_offerings;
+mod interface_endpoints;
 mod log_policies;
 mod policy_documents;
 mod refusals;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use client_tokens::ClientTokens;
 use conditional_writes::ConditionalWrites;
 use hyper::http::request::Parts;
+use interface_endpoints::InterfaceEndpoints;
 use removed_subscriptions::RemovedSubscriptions;
 use role_propagation::RolePropagation;
 use tokio::time::Instant;
@@ -41,6 +43,7 @@ pub struct Refused {
 pub(super) struct AsAws {
     client_tokens: ClientTokens,
     conditional_writes: ConditionalWrites,
+    interface_endpoints: InterfaceEndpoints,
     removed_subscriptions: RemovedSubscriptions,
     role_propagation: RolePropagation,
     versioning_propagation: VersioningPropagation,
@@ -90,6 +93,7 @@ impl AsAws {
         self.role_propagation.remember(call, body, Instant::now());
         self.versioning_propagation.remember(&call.service, head, Instant::now());
         let answer = self.removed_subscriptions.rewrite(call, body, answer);
+        let answer = self.interface_endpoints.rewrite(call, body, answer);
         policy_documents::rewrite(call, answer)
     }
 }

@@ -1,8 +1,10 @@
-//! `[instance]`: the Ubuntu instance that mounts the file system.
+//! `[instance]`: the instance that mounts the file system. It runs Ubuntu, or Amazon Linux 2023 in
+//! a network without internet access.
 //!
 //! Sources: EC2 API, `RunInstances`, `ImportKeyPair` (`KeyName`: at most 255 ASCII characters, no
 //! space at either end); EC2 User Guide, "Instance type naming conventions"; EBS User Guide, gp3.
 
+mod image;
 #[cfg(test)]
 pub(in crate::config) mod tests;
 pub(in crate::config) mod warnings;
@@ -10,10 +12,10 @@ pub(in crate::config) mod warnings;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::config::StackConfig;
 use crate::config::cidr;
 use crate::config::defaults;
 use crate::config::document::Document;
-use crate::config::ids::is_id;
 use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::SectionReader;
 
@@ -22,8 +24,8 @@ pub struct InstanceConfig {
     pub enabled: bool,
     /// `type` in `stack.toml`: `t3.micro`.
     pub instance_type: String,
-    /// `ami-…`, or a public SSM parameter of Canonical's, `/aws/service/canonical/…`; `None` is the
-    /// newest Ubuntu LTS.
+    /// `ami-…`, or the public SSM parameter of an image, such as `/aws/service/canonical/…`; `None`
+    /// is the newest Ubuntu LTS, or Amazon Linux 2023 in private mode.
     pub image: Option<String>,
     pub root_volume_gb: i32,
     /// The ranges that may connect to the SSH port. With one, the instance has a public address;
@@ -49,13 +51,12 @@ pub(in crate::config) fn read_section(document: &mut Document) -> InstanceConfig
     section
 }
 
-/// Canonical's public parameters are below this path.
-const PARAMETERS: &str = "/aws/service/canonical/";
 /// Whatever is wider than this is as good as the whole internet: two halves of it would be, too.
 const WIDEST_IPV4: u8 = 8;
 const WIDEST_IPV6: u8 = 16;
 
-pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut RuleProblems) {
+pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut RuleProblems) {
+    let instance = &config.instance;
     let allowed = "must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 \
         describe-instance-type-offerings` lists them";
     problems.require_value(
@@ -65,9 +66,7 @@ pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut
         allowed,
     );
     if let Some(image) = &instance.image {
-        let allowed = "must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the \
-            SSM parameter of one, /aws/service/canonical/…; remove the key for the newest";
-        problems.require_value(is_image(image), "instance.image", image, allowed);
+        image::check_image(image, config.network.is_private(), problems);
     }
     let size = instance.root_volume_gb;
     let allowed = "must be 8 to 16384, in GB: the image of Ubuntu needs 8, and a gp3 volume has \
@@ -79,6 +78,12 @@ pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut
         problems.require_value(is_key_name(name), "instance.key_name", name, allowed);
     }
     check_ssh(instance, problems);
+    if config.network.is_private() && !instance.ssh_cidrs.is_empty() {
+        let message = "does not go with network.mode = \"private\", in which nothing has a public \
+            address; remove this key: Session Manager reaches the instance";
+        let others = ["network.mode"];
+        problems.add_combined("instance.ssh_cidrs", &instance.ssh_cidrs, &others, message);
+    }
 }
 
 fn require_consent(instance: &InstanceConfig, range: &str, problems: &mut RuleProblems) {
@@ -132,16 +137,6 @@ fn is_type(text: &str) -> bool {
         && family.bytes().any(|byte| byte.is_ascii_digit())
         && is_word(family)
         && is_word(size)
-}
-
-fn is_image(text: &str) -> bool {
-    let is_parameter = |rest: &str| {
-        !rest.is_empty()
-            && !rest.starts_with('/')
-            && !rest.ends_with('/')
-            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
-    };
-    is_id(text, "ami-") || text.strip_prefix(PARAMETERS).is_some_and(is_parameter)
 }
 
 fn is_key_name(name: &str) -> bool {

@@ -4,17 +4,19 @@
 //! of which AWS keeps five addresses); "Regions and Zones" (a zone's name is the region's and a
 //! letter).
 
+mod rules;
 #[cfg(test)]
 pub(in crate::config) mod tests;
 pub(in crate::config) mod warnings;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::cidr;
 use crate::config::defaults;
 use crate::config::document::Document;
-use crate::config::rule_problems::RuleProblems;
+use crate::config::options::NetworkMode;
 use crate::config::section_reader::{CountOrNames, SectionReader};
+
+pub(in crate::config) use rules::check_section;
 
 /// In `stack.toml` it is `vpc_id` that makes it an existing one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,13 +26,24 @@ pub enum NetworkConfig {
     Existing(ExistingNetwork),
 }
 
-/// A public and a private subnet in each zone.
+impl NetworkConfig {
+    /// Whether it is a new VPC without a connection to the internet.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        matches!(self, Self::New(NewNetwork { mode: NetworkMode::Private, .. }))
+    }
+}
+
+/// A private subnet in each zone; in the standard mode a public one, too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewNetwork {
+    /// Absent in configurations that were stored before this key existed.
+    #[serde(default)]
+    pub mode: NetworkMode,
     /// Private IPv4, `/16` to `/24`: `10.42.0.0/16`.
     pub cidr: String,
     pub availability_zones: AvailabilityZones,
-    /// The instance's way to the internet; DataSync needs none.
+    /// The instance's way to the internet; DataSync needs none. Always `false` in private mode.
     pub nat_gateway: bool,
     pub flow_log_retention_days: i32,
 }
@@ -60,6 +73,12 @@ pub(in crate::config) const ZONES_ALLOWED: &str =
 const OF_A_NEW_VPC: [&str; 4] =
     ["cidr", "availability_zones", "nat_gateway", "flow_log_retention_days"];
 
+/// The endpoints of an existing VPC are its owner's.
+const MODE_OF_EXISTING: &str = "does not go with network.vpc_id: an existing VPC is never \
+    changed, its gateways and endpoints are its owner's; remove one of the two";
+const NAT_IN_PRIVATE_MODE: &str = "does not go with network.mode = \"private\", which has no \
+    gateway to the internet; remove this key, or write mode = \"standard\"";
+
 pub(in crate::config) fn read_section(document: &mut Document) -> NetworkConfig {
     let mut read = SectionReader::open(document, "network");
     let network =
@@ -83,6 +102,7 @@ fn read_existing(read: &mut SectionReader<'_>) -> NetworkConfig {
                 two",
         );
     }
+    read.exclude_key("mode", MODE_OF_EXISTING);
     NetworkConfig::Existing(network)
 }
 
@@ -94,11 +114,23 @@ fn read_zones(read: &mut SectionReader<'_>) -> AvailabilityZones {
     }
 }
 
+fn read_nat_gateway(read: &mut SectionReader<'_>, mode: NetworkMode) -> bool {
+    match mode {
+        NetworkMode::Standard => read.read_flag("nat_gateway", true),
+        NetworkMode::Private => {
+            read.exclude_key("nat_gateway", NAT_IN_PRIVATE_MODE);
+            false
+        }
+    }
+}
+
 fn read_new(read: &mut SectionReader<'_>) -> NetworkConfig {
+    let mode = read.read_choice("mode", NetworkMode::default());
     let network = NewNetwork {
+        mode,
         cidr: read.read_text("cidr", defaults::NETWORK_CIDR),
         availability_zones: read_zones(read),
-        nat_gateway: read.read_flag("nat_gateway", true),
+        nat_gateway: read_nat_gateway(read, mode),
         flow_log_retention_days: read
             .read_number("flow_log_retention_days", defaults::FLOW_LOG_RETENTION_DAYS),
     };
@@ -109,89 +141,4 @@ fn read_new(read: &mut SectionReader<'_>) -> NetworkConfig {
     );
     read.declare_key("vpc_id");
     NetworkConfig::New(network)
-}
-
-/// The most zones that a new VPC is divided for, with two subnets in each.
-const MOST_ZONES: usize = 6;
-/// Sixteen subnets of a /24 are /28: the smallest there are, with eleven free addresses. DataSync
-/// needs two.
-const SMALLEST_PREFIX: u8 = 24;
-const LARGEST_PREFIX: u8 = 16;
-
-pub(in crate::config) fn check_section(
-    network: &NetworkConfig,
-    region: &str,
-    problems: &mut RuleProblems,
-) {
-    match network {
-        NetworkConfig::New(network) => check_new(network, region, problems),
-        NetworkConfig::Existing(network) => check_existing(network, problems),
-    }
-}
-
-fn check_new(network: &NewNetwork, region: &str, problems: &mut RuleProblems) {
-    problems.add_refusal("network.cidr", &network.cidr, check_addresses(&network.cidr));
-    match &network.availability_zones {
-        AvailabilityZones::Count(count) => {
-            problems.require_value(
-                (1..=6).contains(count),
-                "network.availability_zones",
-                count,
-                ZONES_ALLOWED,
-            );
-        }
-        AvailabilityZones::Named(zones) => check_zones(zones, region, problems),
-    }
-    problems.check_retention("network.flow_log_retention_days", network.flow_log_retention_days);
-}
-
-fn check_addresses(text: &str) -> Result<(), String> {
-    let range = cidr::parse_ipv4(text)?;
-    if range.prefix_len() < LARGEST_PREFIX {
-        return Err("must be /16 to /24: EC2 has no VPC larger than /16".to_owned());
-    }
-    if range.prefix_len() > SMALLEST_PREFIX {
-        let message = "must be /16 to /24: a smaller range can't be divided into two subnets of at \
-            least /28, the minimum of EC2, in each of 6 zones";
-        return Err(message.to_owned());
-    }
-    if !cidr::is_private(&range) {
-        let message = "must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: \
-            other addresses belong to hosts on the internet, which the VPC could not reach";
-        return Err(message.to_owned());
-    }
-    Ok(())
-}
-
-fn is_zone_of(region: &str, zone: &str) -> bool {
-    let letter = zone.strip_prefix(region).filter(|letter| letter.len() == 1);
-    letter.is_some_and(|letter| letter.bytes().all(|byte| byte.is_ascii_lowercase()))
-}
-
-fn check_zones(zones: &[String], region: &str, problems: &mut RuleProblems) {
-    const KEY: &str = "network.availability_zones";
-    if !(1..=MOST_ZONES).contains(&zones.len()) {
-        let message = "must name 1 to 6 zones: the address range is divided into two subnets in \
-            each of at most 6";
-        problems.add_problem(KEY, zones, message);
-    }
-    for zone in zones {
-        if !is_zone_of(region, zone) {
-            let message = format!(
-                "must be a zone of stack.region, its name and a letter, such as {region}a: EFS \
-                    supports no other zones; `aws ec2 describe-availability-zones` lists them"
-            );
-            problems.add_combined(KEY, zone, &["stack.region"], message);
-        }
-    }
-    problems.check_duplicates(KEY, zones);
-}
-
-fn check_existing(network: &ExistingNetwork, problems: &mut RuleProblems) {
-    let allowed = "must be the id of a VPC, vpc- and 8 or 17 hexadecimal digits; `aws ec2 \
-        describe-vpcs` lists them";
-    let id = &network.vpc_id;
-    problems.require_value(crate::config::ids::is_id(id, "vpc-"), "network.vpc_id", id, allowed);
-    let why = "one for each zone in use, the first for DataSync's network interfaces";
-    problems.check_ids("network.subnet_ids", &network.subnet_ids, "subnet-", MOST_ZONES, why);
 }

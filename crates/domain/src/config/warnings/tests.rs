@@ -8,6 +8,8 @@ pub(in crate::config) const SURPRISING: &[&str] = &[
     "[network]\ncidr = \"172.17.128.0/20\"",
     "[network]\nnat_gateway = false",
     "[network]\nnat_gateway = false\n[instance]\nenabled = false",
+    "[network]\nmode = \"private\"",
+    "[network]\nmode = \"private\"\n[instance]\nenabled = false",
     "[instance]\nssh_cidrs = [\"203.0.113.7/32\"]",
     "[instance]\nssh_cidrs = [\"203.0.113.7/32\"]\nkey_name = \"key\"",
     "[instance]\nssh_cidrs = [\"0.0.0.0/0\"]\nssh_from_anywhere = true\nkey_name = \"key\"",

@@ -45,6 +45,8 @@ pub struct Instance {
     pub associate_public_ip: bool,
     pub key_name: Option<String>,
     pub root_volume_gb: i32,
+    /// The device name of the image's root volume; it differs only with the image.
+    pub root_device: String,
     /// Plain text. A read of different user data returns only its digest.
     pub user_data: String,
     /// Whether metadata is given only by version 2 of its service, and only over one hop.

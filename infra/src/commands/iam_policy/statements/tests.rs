@@ -95,7 +95,7 @@ fn the_policy_of_a_reader() {
     datasync:ListTagsForResource -> arn:aws:datasync:…:location/* arn:aws:datasync:…:task/*
     datasync:DescribeTask -> arn:aws:datasync:…:task/*
     datasync:DescribeTaskExecution -> arn:aws:datasync:…:task/*/execution/*
-    ec2:DescribeAddresses ec2:DescribeAvailabilityZones ec2:DescribeFlowLogs ec2:DescribeIamInstanceProfileAssociations ec2:DescribeInstanceTypeOfferings ec2:DescribeInstances ec2:DescribeInternetGateways ec2:DescribeNatGateways ec2:DescribeNetworkInterfaceAttribute ec2:DescribeNetworkInterfaces ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcAttribute ec2:DescribeVpcEndpoints ec2:DescribeVpcs -> *
+    ec2:DescribeAddresses ec2:DescribeAvailabilityZones ec2:DescribeFlowLogs ec2:DescribeIamInstanceProfileAssociations ec2:DescribeInstanceTypeOfferings ec2:DescribeInstances ec2:DescribeInternetGateways ec2:DescribeNatGateways ec2:DescribeNetworkInterfaceAttribute ec2:DescribeNetworkInterfaces ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcAttribute ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints ec2:DescribeVpcs -> *
     elasticfilesystem:DescribeAccessPoints elasticfilesystem:DescribeBackupPolicy elasticfilesystem:DescribeFileSystemPolicy elasticfilesystem:DescribeFileSystems elasticfilesystem:DescribeLifecycleConfiguration elasticfilesystem:DescribeMountTargetSecurityGroups elasticfilesystem:DescribeMountTargets -> *
     events:DescribeRule events:ListTagsForResource events:ListTargetsByRule -> arn:aws:events:…:rule/backup-*
     iam:GetInstanceProfile -> arn:aws:iam::111122223333:instance-profile/backup-*-eu-central-1

@@ -27,8 +27,11 @@ pub(super) fn ec2_statements(config: &StackConfig, names: &Names) -> Vec<Value> 
         allow("LaunchWith", &["ec2:RunInstances"], &launched_with(names)),
         rules_of_groups(names),
         network_interfaces(&all),
-        image_parameter(names),
+        image_parameter(config, names),
     ];
+    if config.network.is_private() && config.instance.enabled {
+        statements.push(name_endpoints(names));
+    }
     if matches!(config.network, NetworkConfig::New(_)) {
         statements.push(lock_default_group(names));
     }
@@ -89,14 +92,22 @@ fn network_interfaces(all: &str) -> Value {
     by_services
 }
 
-/// Allows reading Canonical's public parameters, by which `RunInstances` finds the newest image.
-fn image_parameter(names: &Names) -> Value {
-    let parameters = format!(
-        "arn:{}:ssm:{}::parameter/aws/service/canonical/*",
-        names.partition(),
-        names.region
-    );
+/// Allows reading the public parameters, by which `RunInstances` finds the newest image:
+/// Canonical's of Ubuntu, or Amazon's of Amazon Linux in private mode.
+fn image_parameter(config: &StackConfig, names: &Names) -> Value {
+    let path = if config.network.is_private() { "ami-amazon-linux-latest" } else { "canonical" };
+    let (partition, region) = (names.partition(), &names.region);
+    let parameters = format!("arn:{partition}:ssm:{region}::parameter/aws/service/{path}/*");
     allow("FindImage", &["ssm:GetParameters"], &[parameters])
+}
+
+/// Allows private DNS names of interface endpoints. EC2 requires the permission on the hosted zone,
+/// which is its own and whose id nobody knows before (Service Authorization Reference, "Amazon
+/// EC2", dependent actions of `CreateVpcEndpoint`). The reference does not say that the request is
+/// made by the service on the caller's behalf, so `aws:ViaAWSService` can't limit it.
+fn name_endpoints(names: &Names) -> Value {
+    let zones = format!("arn:{}:route53:::hostedzone/*", names.partition());
+    allow("NameEndpoints", &["route53:AssociateVPCWithHostedZone"], &[zones])
 }
 
 /// Returns the existing resources that the configuration names by id.

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use domain::config::{
-    ExistingFileSystem, ExistingNetwork, NetworkConfig, TemplateValues, parse, render_template,
+    ExistingFileSystem, ExistingNetwork, NetworkConfig, NetworkMode, TemplateValues, parse,
+    render_template,
 };
 
 use bootstrap_stack::DataSources;
@@ -51,6 +52,16 @@ pub(crate) fn with_keys() -> StackConfig {
     if let FileSystemConfig::New(new) = &mut config.file_system {
         new.kms_key_arn = Some(key.into());
     }
+    config
+}
+
+/// A network without internet access, with its endpoints.
+pub(crate) fn with_private_network() -> StackConfig {
+    let mut config = template_config();
+    if let NetworkConfig::New(network) = &mut config.network {
+        (network.mode, network.nat_gateway) = (NetworkMode::Private, false);
+    }
+    config.stack.permissions_boundary_arn = Some(BOUNDARY.to_owned());
     config
 }
 
@@ -120,6 +131,20 @@ fn what_the_configuration_brings_is_built_upon_and_never_changed() {
 }
 
 #[test]
+fn a_private_network_has_another_image_and_names_its_endpoints() {
+    let parameter = |config: &StackConfig| find_statement(config, "FindImage")["Resource"].clone();
+    let path = "arn:aws:ssm:eu-central-1::parameter/aws/service";
+    assert_eq!(parameter(&template_config()), json!([format!("{path}/canonical/*")]));
+    let mut private = with_private_network();
+    assert_eq!(parameter(&private), json!([format!("{path}/ami-amazon-linux-latest/*")]));
+    let names = |config: &StackConfig| find_statement(config, "NameEndpoints")["Action"].clone();
+    assert_eq!(names(&private), json!(["route53:AssociateVPCWithHostedZone"]));
+    assert_eq!(names(&template_config()), Value::Null);
+    private.instance.enabled = false;
+    assert_eq!(names(&private), Value::Null, "without the instance there are no endpoints");
+}
+
+#[test]
 fn both_log_groups_are_ours() {
     let ours = find_statement(&template_config(), "LogGroups")["Resource"][0]
         .as_str()
@@ -181,8 +206,12 @@ fn whatever_the_data_plane_declares_is_granted() {
             one == action || one.strip_suffix('*').is_some_and(|start| action.starts_with(start))
         })
     };
-    // Actions on the records bucket and on roles of another configuration.
-    let elsewhere = ["s3:PutBucketObjectLockConfiguration", "iam:PutRolePermissionsBoundary"];
+    // Actions on the records bucket, on roles and on endpoints of another configuration.
+    let elsewhere = [
+        "s3:PutBucketObjectLockConfiguration",
+        "iam:PutRolePermissionsBoundary",
+        "route53:AssociateVPCWithHostedZone",
+    ];
     let graph =
         bootstrap_stack::data_plane(&template_config(), &test_names(), &test_data_sources());
     for node in graph.nodes() {

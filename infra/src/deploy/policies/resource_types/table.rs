@@ -34,7 +34,7 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
          DescribeIamInstanceProfileAssociations DescribeInstanceTypeOfferings DescribeInstances DescribeInternetGateways \
          DescribeNatGateways DescribeNetworkInterfaceAttribute DescribeNetworkInterfaces \
          DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets \
-         DescribeVpcEndpoints DescribeVpcs",
+         DescribeVpcEndpointServices DescribeVpcEndpoints DescribeVpcs",
     ),
     ("ec2", &["*:*:elastic-ip/*"], "AllocateAddress ReleaseAddress"),
     (
@@ -216,6 +216,7 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
          PutRetentionPolicy TagResource",
     ),
     ("logs", &["*:*:log-group:**:log-stream:**"], "CreateLogStream PutLogEvents"),
+    ("route53", &["::hostedzone/*"], "AssociateVPCWithHostedZone"),
     ("s3", &[], "ListAllMyBuckets"),
     (
         "s3",

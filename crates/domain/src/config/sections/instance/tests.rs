@@ -46,6 +46,26 @@ pub(in crate::config) const KEY_NAMES: &[&str] = &[
     "[instance]\nkey_name = \"schlüssel\"",
 ];
 
+pub(in crate::config) const IN_PRIVATE_MODE: &[&str] = &[
+    "[network]\nmode = \"private\"\n[instance]\nssh_cidrs = [\"203.0.113.7/32\"]",
+    "[network]\nmode = \"private\"\n[instance]\nenabled = false\nssh_cidrs = [\"10.0.0.0/8\"]",
+    "[network]\nmode = \"private\"\n[instance]\nssh_from_anywhere = true",
+    "[network]\nmode = \"private\"\n[instance]\nimage = \"ubuntu\"",
+    "[network]\nmode = \"private\"\n[instance]\nimage = \
+        \"/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id\"",
+    "[network]\nmode = \"private\"\n[instance]\nimage = \
+        \"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-\"",
+    "[network]\nmode = \"private\"\n[instance]\nimage = \
+        \"/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-arm64\"",
+    "[network]\nmode = \"private\"\n[instance]\nimage = \
+        \"/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2\"",
+];
+
+#[test]
+fn what_needs_the_internet_beside_a_private_network() {
+    insta::assert_snapshot!(describe_refusals(IN_PRIVATE_MODE), @"");
+}
+
 #[test]
 fn refused_instance_types() {
     insta::assert_snapshot!(describe_refusals(TYPES), @r#"

@@ -71,6 +71,22 @@ pub(in crate::config) const EXISTING_VPC: &[&str] = &[
         = 2\nnat_gateway = false",
 ];
 
+pub(in crate::config) const MODES: &[&str] = &[
+    "[network]\nmode = \"isolated\"",
+    "[network]\nmode = true",
+    "[network]\nmode = \"PRIVATE\"",
+    "[network]\nmode = \"private\"\nnat_gateway = true",
+    "[network]\nmode = \"private\"\nnat_gateway = false",
+    "[network]\nmode = \"private\"\nsubnet_ids = [\"subnet-00000001\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\nmode = \"private\"",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\nmode = \"standard\"",
+];
+
+#[test]
+fn modes_that_do_not_exist_or_go_together_with_nothing() {
+    insta::assert_snapshot!(describe_refusals(MODES), @"");
+}
+
 #[test]
 fn malformed_address_ranges() {
     insta::assert_snapshot!(describe_refusals(MALFORMED_RANGES), @r#"

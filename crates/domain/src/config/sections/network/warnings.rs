@@ -1,8 +1,9 @@
-//! Warnings about addresses that AWS uses itself, and about an instance without internet access.
+//! Warnings about addresses that AWS uses itself, about an instance without internet access, and
+//! about what the endpoints of private mode cost.
 
 use ipnet::Ipv4Net;
 
-use crate::config::{ConfigWarning, NetworkConfig, NewNetwork, StackConfig};
+use crate::config::{ConfigWarning, NetworkConfig, NetworkMode, NewNetwork, StackConfig};
 
 /// Source: VPC User Guide, "VPC CIDR blocks": Cloud9 and `SageMaker` AI, for instance, use it on
 /// their hosts, as Docker does.
@@ -15,6 +16,7 @@ pub(in crate::config) fn find_warnings(config: &StackConfig) -> Vec<ConfigWarnin
     }
     if config.instance.enabled {
         found.extend(warn_of_missing_gateway(config));
+        found.extend(warn_of_endpoint_price(config));
     }
     found
 }
@@ -33,6 +35,18 @@ fn warn_of_missing_gateway(config: &StackConfig) -> Option<ConfigWarning> {
     let message = "leaves the instance in a private subnet without internet access: it can't \
         install packages or reach Session Manager; write instance.enabled = false, or nat_gateway \
         = true";
-    (!network.nat_gateway && config.instance.ssh_cidrs.is_empty())
-        .then(|| ConfigWarning::new("network.nat_gateway", false, message))
+    (network.mode == NetworkMode::Standard
+        && !network.nat_gateway
+        && config.instance.ssh_cidrs.is_empty())
+    .then(|| ConfigWarning::new("network.nat_gateway", false, message))
+}
+
+/// Source: AWS PrivateLink pricing: an interface endpoint is billed by the hour and zone, and by
+/// the gigabyte.
+fn warn_of_endpoint_price(config: &StackConfig) -> Option<ConfigWarning> {
+    let message = "bills two interface endpoints by the hour, used or not, in one zone (in \
+        us-east-1 about 15 USD a month, less than half of a NAT gateway): Session Manager reaches \
+        the instance through them; instance.enabled = false has none";
+    let is_private = config.network.is_private();
+    is_private.then(|| ConfigWarning::new("network.mode", NetworkMode::Private.as_str(), message))
 }

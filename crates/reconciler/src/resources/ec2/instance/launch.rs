@@ -24,9 +24,6 @@ use crate::resources::ec2::retry::{delete_when_free, retry_until_settled, wait_u
 use crate::resources::ec2::tagging::{new_tag, tag_specification};
 use crate::wait::{self, IAM_PROPAGATION, INSTANCE_STATE};
 
-/// The root device of Ubuntu's images (Ubuntu on AWS documentation).
-const ROOT_DEVICE: &str = "/dev/sda1";
-
 /// The number of instances with the same desired state that may be launched and terminated while
 /// EC2 remembers their client tokens.
 const GENERATIONS: u32 = 50;
@@ -155,7 +152,7 @@ fn root_volume(wanted: &Instance) -> BlockDeviceMapping {
     let volume =
         EbsBlockDevice::builder().volume_type(VolumeType::Gp3).volume_size(wanted.root_volume_gb);
     let volume = volume.encrypted(true).delete_on_termination(true).build();
-    BlockDeviceMapping::builder().device_name(ROOT_DEVICE).ebs(volume).build()
+    BlockDeviceMapping::builder().device_name(&wanted.root_device).ebs(volume).build()
 }
 
 fn metadata_options(wanted: &Instance) -> InstanceMetadataOptionsRequest {

@@ -52,6 +52,8 @@ impl Instance {
             root_volume_gb: tag_value(instance, ROOT_VOLUME_TAG)
                 .and_then(|size| size.parse().ok())
                 .unwrap_or_default(),
+            // Only the image decides it.
+            root_device: self.root_device.clone(),
             user_data: self.found_user_data(tag_value(instance, USER_DATA_TAG).unwrap_or_default()),
             // EC2 always returns them, the local cloud does not.
             imds_v2_only: instance.metadata_options().map_or(self.imds_v2_only, is_v2_only),

@@ -26,6 +26,7 @@ pub(super) fn desired_instance() -> Instance {
         associate_public_ip: false,
         key_name: None,
         root_volume_gb: 16,
+        root_device: "/dev/sda1".into(),
         user_data: "#!/bin/bash\n".into(),
         imds_v2_only: true,
         duplicates: Vec::new(),

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::UnsuccessfulItem;
 
-use super::describe_vpc_endpoint;
+use super::describe::{describe_vpc_endpoint, holds_resources};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resources::ec2::refusals::is_absent_code;
@@ -17,8 +17,12 @@ pub(super) async fn delete_all(aws: &Aws, endpoint_ids: &[String]) -> Result<(),
         if let Some(refused) = answer.unsuccessful().iter().find_map(refusal_text) {
             return Err(KindError::doing(doing, endpoint_id)(Cause::Other(refused)));
         }
-        wait_until_gone(doing, endpoint_id, async || describe_vpc_endpoint(aws, endpoint_id).await)
-            .await?;
+        wait_until_gone(doing, endpoint_id, async || {
+            let mut left = describe_vpc_endpoint(aws, endpoint_id).await?;
+            left.retain(holds_resources);
+            Ok(left)
+        })
+        .await?;
     }
     Ok(())
 }

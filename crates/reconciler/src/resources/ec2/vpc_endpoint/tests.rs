@@ -6,7 +6,10 @@ use aws_sdk_ec2::operation::modify_vpc_endpoint::ModifyVpcEndpointOutput;
 use aws_sdk_ec2::types::{UnsuccessfulItem, UnsuccessfulItemError};
 use aws_smithy_mocks::{Rule, mock};
 
+use serde_json::json;
+
 use super::*;
+use crate::resources::ec2::duplicates::duplicate_ids;
 use crate::resources::ec2::testing::{ec2_refusal, managed_tags};
 use crate::testing::mocked::{self, client};
 
@@ -14,7 +17,11 @@ fn desired_vpc_endpoint() -> VpcEndpoint {
     VpcEndpoint {
         vpc_id: "vpc-1".into(),
         service_name: "com.amazonaws.eu-central-1.s3".into(),
+        endpoint_type: EndpointType::Gateway,
         route_table_ids: vec!["rtb-2".into(), "rtb-1".into()],
+        subnet_ids: Vec::new(),
+        security_group_ids: Vec::new(),
+        private_dns: false,
         policy: json!({"Statement": [
             {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"},
         ]}),
@@ -178,3 +185,5 @@ async fn one_that_is_gone_is_deleted_already_and_a_refusal_within_the_answer_is_
     let text = aws::failure::chain(&error);
     assert_eq!(text, "deleting VPC endpoint `vpce-1`: OperationNotPermitted: refused");
 }
+
+mod interface;
