@@ -5,6 +5,7 @@
 //! reference, `GetObject`).
 
 pub(crate) mod bootstrap_stack;
+mod destinations;
 #[cfg(test)]
 mod escalation_tests;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use domain::function::FunctionName;
 use domain::names::{Names, STACK_TAG};
 use serde_json::{Value, json};
 
+use crate::deploy::deployed_syncs::DeployedSyncs;
 use execution_functions::{on_execution_complete, start_execution, verify_versions};
 
 /// Returns the trust policy: Lambda assumes the role for functions of this account only.
@@ -34,6 +36,7 @@ pub(crate) fn function_policy(
     function: FunctionName,
     config: &StackConfig,
     names: &Names,
+    deployed: &DeployedSyncs,
 ) -> Value {
     let mut statements = vec![
         own_logs(function, names),
@@ -41,9 +44,11 @@ pub(crate) fn function_policy(
         dead_letters(names),
     ];
     statements.extend(match function {
-        FunctionName::BootstrapStack => bootstrap_stack::bootstrap_statements(config, names),
+        FunctionName::BootstrapStack => {
+            bootstrap_stack::bootstrap_statements(config, names, deployed)
+        }
         FunctionName::StartExecution => start_execution(names),
-        FunctionName::OnExecutionComplete => on_execution_complete(names),
+        FunctionName::OnExecutionComplete => on_execution_complete(config, names),
         FunctionName::VerifyVersions => verify_versions(config, names),
     });
     statements.extend(encrypt_alerts(config, names));

@@ -9,6 +9,8 @@ mod actions;
 mod ec2;
 mod names;
 
+use std::collections::BTreeSet;
+
 use domain::config::{FileSystemConfig, StackConfig};
 use domain::names::{Names, STACK_TAG};
 use domain::records::keys;
@@ -16,17 +18,23 @@ use reconciler::Actions;
 use reconciler::actions::of_service;
 use serde_json::{Value, json};
 
-use super::{allow, publish_alerts, record_arn, via_service};
+use super::{allow, destinations, publish_alerts, record_arn, via_service};
+use crate::deploy::deployed_syncs::DeployedSyncs;
 
-pub(super) fn bootstrap_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+pub(super) fn bootstrap_statements(
+    config: &StackConfig,
+    names: &Names,
+    deployed: &DeployedSyncs,
+) -> Vec<Value> {
+    let regions = deployed.list_other_regions(config);
     let mut statements = record_statements(names);
     statements.push(allow("DestinationState", actions::LOOK, &["*".to_owned()]));
-    statements.extend(create_statements(config, names));
-    statements.push(change_own_resources(names));
+    statements.extend(create_statements(config, names, &regions));
+    statements.push(change_own_resources(names, &regions));
     statements.extend(ec2::ec2_statements(config, names));
     statements.extend(file_system_statements(config, names));
-    statements.extend(names::named_statements(config, names));
-    statements.extend(destination_statements(config, names));
+    statements.extend(names::named_statements(config, names, deployed.has_qualified_names(config)));
+    statements.extend(destination_statements(config, names, &regions));
     statements.push(end_executions(names));
     statements.push(publish_alerts(names));
     statements
@@ -68,7 +76,11 @@ const MADE_WITH_TAG: [(&str, &str); 4] = [
 
 /// Allows creating resources that have the stack's tag from the beginning, in the services that
 /// choose ids. They share one statement, because each statement costs characters.
-fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+fn create_statements(
+    config: &StackConfig,
+    names: &Names,
+    regions: &BTreeSet<String>,
+) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
     let all = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     let (mut of_none, mut within): (Vec<&str>, Vec<&str>) =
@@ -79,7 +91,9 @@ fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     // DataSync has no condition key for new resources, so any location or task could be given the
     // tag.
     within.push("datasync:TagResource");
-    let resources = MADE_WITH_TAG.map(|(service, resource)| names.regional_arn(service, resource));
+    let own = MADE_WITH_TAG.map(|(service, resource)| names.regional_arn(service, resource));
+    let resources: Vec<String> =
+        own.into_iter().chain(locations_elsewhere(names, regions)).collect();
     let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
     let mut make = allow("Make", &within, &resources);
     for statement in [&mut on_nothing, &mut make] {
@@ -89,7 +103,7 @@ fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
 }
 
 /// Allows changing and deleting resources with the stack's tag, and creating resources inside them.
-fn change_own_resources(names: &Names) -> Value {
+fn change_own_resources(names: &Names, regions: &BTreeSet<String>) -> Value {
     let of = |service| of_service(service, |kind: &Actions| kind.change);
     let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     // Executions that somebody else started have no tag.
@@ -100,9 +114,19 @@ fn change_own_resources(names: &Names) -> Value {
     actions.extend(ec2::MADE_WITHIN);
     let services =
         ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
+    let services: Vec<String> =
+        services.into_iter().chain(locations_elsewhere(names, regions)).collect();
     let mut own = allow("Own", &actions, &services);
     own["Condition"] = tag_condition("Resource", names);
     own
+}
+
+/// Returns the locations of buckets in other regions: a location of S3 is in the region of its
+/// bucket (DataSync User Guide, "Tutorial: Transferring data between Amazon S3 buckets across AWS
+/// accounts", step 4), and `CreateTask` is allowed on both locations.
+fn locations_elsewhere(names: &Names, regions: &BTreeSet<String>) -> Vec<String> {
+    let elsewhere = destinations::names_of_regions(names, regions).into_iter().skip(1);
+    elsewhere.map(|names| names.regional_arn("datasync", "location/*")).collect()
 }
 
 fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
@@ -125,27 +149,44 @@ fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
-/// An existing bucket of the configuration is only read. A bucket of the stack from an earlier
+/// Existing buckets of the configuration are only read. A bucket of the stack from an earlier
 /// configuration may still exist, and is then deleted.
-fn destination_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let ours = names.bucket_arn(&names.destination_bucket());
+fn destination_statements(
+    config: &StackConfig,
+    names: &Names,
+    regions: &BTreeSet<String>,
+) -> Vec<Value> {
+    let ours = destinations::own_bucket_arns(names, regions);
+    let until_gone = !destinations::needs_own_bucket(config);
+    let objects: Vec<String> = ours.iter().map(|bucket| format!("{bucket}/*")).collect();
     let mut statements = vec![
-        allow(
-            "DestinationBucket",
-            &actions::bucket_actions(config.destination.bucket.is_some()),
-            std::slice::from_ref(&ours),
-        ),
-        allow("EmptyDestinationBucket", actions::OBJECTS, &[format!("{ours}/*")]),
+        allow("DestinationBucket", &actions::bucket_actions(until_gone), &ours),
+        allow("EmptyDestinationBucket", actions::OBJECTS, &objects),
     ];
-    if config.destination.bucket.is_some() {
-        let theirs = names.bucket_arn(&config.destination_bucket(names));
-        // DataSync calls this with the permissions of the caller that creates the location (S3 User
-        // Guide, `GetBucketLocation`).
-        let looked_at = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
-        statements.push(allow("ExistingBucket", &looked_at, &[theirs]));
+    let existing = destinations::existing_bucket_arns(config, names);
+    let foreign = destinations::foreign_bucket_arns(config, names);
+    for (sid, actions, buckets) in [
+        ("ExistingBucket", &LOOKED_AT[..], existing),
+        ("ForeignBucket", &LOOKED_AT_ABROAD[..], foreign),
+    ] {
+        let buckets: Vec<String> = buckets.into_iter().collect();
+        statements.extend((!buckets.is_empty()).then(|| allow(sid, actions, &buckets)));
     }
     statements
 }
+
+/// The reads of an existing bucket. DataSync calls `GetBucketLocation` with the permissions of the
+/// caller that creates the location (S3 API Reference, `GetBucketLocation`).
+const LOOKED_AT: [&str; 3] = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
+/// The reads of a bucket in another account. Its ownership and its encryption decide whether
+/// DataSync can write to it.
+const LOOKED_AT_ABROAD: [&str; 5] = [
+    "s3:GetBucketLocation",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
+    "s3:ListBucket",
+];
 
 /// Allows cancelling executions. One that somebody else started has no tag of the stack, and must
 /// be cancelled before the task can be deleted.

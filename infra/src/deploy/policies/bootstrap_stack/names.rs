@@ -2,6 +2,7 @@
 
 use domain::config::StackConfig;
 use domain::names::Names;
+use domain::sync_role::SyncRole;
 use serde_json::{Value, json};
 
 use super::actions;
@@ -15,8 +16,17 @@ const USERS_OF_ROLES: [&str; 2] = ["datasync.amazonaws.com", "vpc-flow-logs.amaz
 /// task in Enhanced mode.
 const SERVICE_LINKED: [&str; 2] = ["datasync.amazonaws.com", "elasticfilesystem.amazonaws.com"];
 
-pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let roles = ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix));
+/// Returns the statements. Syncs with qualified names have roles of their own.
+pub(super) fn named_statements(
+    config: &StackConfig,
+    names: &Names,
+    qualified_names: bool,
+) -> Vec<Value> {
+    let mut roles =
+        ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix)).to_vec();
+    if qualified_names {
+        roles.extend(SyncRole::ALL.map(|role| role.arn_pattern(names)));
+    }
     let (partition, account) = (names.partition(), &names.account);
     let profile =
         format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role_name("instance"));
