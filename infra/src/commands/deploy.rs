@@ -44,7 +44,7 @@ struct DeploySummary {
 }
 
 pub(crate) const ACCESS: Access =
-    Access { records: &["s3:PutObject"], deploys: true, ..Access::NONE };
+    Access { records: &["s3:DeleteObject", "s3:PutObject"], deploys: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();

@@ -135,10 +135,13 @@ fn change_text(SyncChange { status, resources, .. }: &SyncChange) -> String {
         SyncStatus::Removed => "removed: ",
     };
     let Counts { add, change, destroy } = resources;
-    if add + change + destroy == 0 {
-        return format!("{status}no changes");
+    let counted = [(add, "add"), (change, "change"), (destroy, "destroy")];
+    let counted = counted.iter().filter(|(count, _)| **count > 0);
+    let texts: Vec<String> = counted.map(|(count, verb)| format!("{count} to {verb}")).collect();
+    match texts.is_empty() {
+        true => format!("{status}no changes"),
+        false => format!("{status}{}", texts.join(", ")),
     }
-    format!("{status}{add} to add, {change} to change, {destroy} to destroy")
 }
 
 #[cfg(test)]

@@ -89,7 +89,11 @@ mod tests {
             summary_text(&[of("a", each)]),
             summary_text(&[of("a", each), of("b", none), of("c", each)]),
         ];
-        insta::assert_snapshot!(texts.concat(), @"");
+        insta::assert_snapshot!(texts.concat(), @r"
+        Verification: each execution compares all data on both sides.
+        Verification of a, c: each execution compares all data on both sides.
+        Verification of b: executions verify nothing; there is no full verification.
+        ");
     }
 
     #[test]

@@ -56,7 +56,14 @@ fn each_sync_has_alarms_on_its_own_metrics() {
         let (wanted, sync) = (desired.wanted, dimensions.get(metrics::SYNC));
         format!("{name}, wanted {wanted}, actions {actions_enabled}, {sync:?}: {description}")
     });
-    insta::assert_snapshot!(of_syncs.collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(of_syncs.collect::<Vec<_>>().join("\n"), @r#"
+    backup-not-fresh, wanted true, actions false, None: Stack backup: no execution was proven for 26 hours. Run `efs-s3 status` for details, and `efs-s3 sync --wait` to start an execution. Runbook: docs/OPERATIONS.md#alarm-not-fresh
+    backup-stuck-run, wanted true, actions true, None: Stack backup: an execution made no progress within its limit and was cancelled. Run `efs-s3 status` for details. Runbook: docs/OPERATIONS.md#alarm-stuck-run
+    backup-not-fresh.home, wanted true, actions true, Some("home"): Stack backup, sync home: no execution was proven for 26 hours. Run `efs-s3 status --sync home` for details, and `efs-s3 sync --sync home --wait` to start an execution. Runbook: docs/OPERATIONS.md#alarm-not-fresh
+    backup-stuck-run.home, wanted true, actions true, Some("home"): Stack backup, sync home: an execution made no progress within its limit and was cancelled. Run `efs-s3 status --sync home` for details. Runbook: docs/OPERATIONS.md#alarm-stuck-run
+    backup-not-fresh.old, wanted false, actions true, Some("old"): Stack backup, sync old: no execution was proven for 26 hours. Run `efs-s3 status --sync old` for details, and `efs-s3 sync --sync old --wait` to start an execution. Runbook: docs/OPERATIONS.md#alarm-not-fresh
+    backup-stuck-run.old, wanted false, actions true, Some("old"): Stack backup, sync old: an execution made no progress within its limit and was cancelled. Run `efs-s3 status --sync old` for details. Runbook: docs/OPERATIONS.md#alarm-stuck-run
+    "#);
 }
 
 #[test]

@@ -54,7 +54,10 @@ fn several_syncs_have_a_line_each_and_a_removed_one_has_none() {
         .filter(|line| line[1] == metrics::AGE)
         .map(ToString::to_string)
         .collect();
-    insta::assert_snapshot!(ages.join("\n"), @"");
+    insta::assert_snapshot!(ages.join("\n"), @r#"
+    ["EfsS3","Age","Stack","backup",{"label":"default"}]
+    ["EfsS3","Age","Stack","backup","Sync","home",{"label":"home"}]
+    "#);
     assert!(!dashboard.body.to_string().contains("old"));
 }
 

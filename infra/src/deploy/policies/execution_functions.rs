@@ -77,8 +77,8 @@ pub(super) fn on_execution_complete(config: &StackConfig, names: &Names) -> Vec<
     ]
 }
 
-/// Returns the keys of the baselines. All syncs but `default` share one pattern, which an event
-/// that comes after the removal of its sync may need too.
+/// Returns the keys of the baselines. All syncs but `default` share one pattern, so that the policy
+/// stays when another one is added.
 fn baseline_keys(config: &StackConfig) -> Vec<String> {
     let of_default = keys::last_run(&SyncName::default());
     let of_others = of_default.replace(".json", ".*.json");

@@ -11,6 +11,7 @@ mod escalation_tests;
 #[cfg(test)]
 mod evaluator;
 mod execution_functions;
+mod limit;
 #[cfg(test)]
 pub(crate) mod resource_types;
 
@@ -38,21 +39,25 @@ pub(crate) fn function_policy(
     names: &Names,
     deployed: &DeployedSyncs,
 ) -> Value {
-    let mut statements = vec![
-        own_logs(function, names),
-        list_bucket(names, &names.records_bucket()),
-        dead_letters(names),
-    ];
-    statements.extend(match function {
+    let shared = || {
+        vec![
+            own_logs(function, names),
+            list_bucket(names, &names.records_bucket()),
+            dead_letters(names),
+        ]
+    };
+    let own = |precision| match function {
         FunctionName::BootstrapStack => {
-            bootstrap_stack::bootstrap_statements(config, names, deployed)
+            bootstrap_stack::bootstrap_statements(config, names, deployed, precision)
         }
         FunctionName::StartExecution => start_execution(names),
         FunctionName::OnExecutionComplete => on_execution_complete(config, names),
         FunctionName::VerifyVersions => verify_versions(config, names),
-    });
-    statements.extend(encrypt_alerts(config, names));
-    policy_document(statements)
+    };
+    limit::inline_policy(|precision| {
+        let statements = shared().into_iter().chain(own(precision));
+        statements.chain(encrypt_alerts(config, names)).collect()
+    })
 }
 
 /// Returns the condition that a key is used only by this service on behalf of the caller.

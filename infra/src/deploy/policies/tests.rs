@@ -1,3 +1,5 @@
+mod many_syncs;
+
 use domain::config::{TemplateValues, parse, render_template};
 use domain::names::STACK_TAG;
 
@@ -88,7 +90,7 @@ fn each_policy_fits_a_role() {
             let size = function_policy(function, &config, &names, &DeployedSyncs::default())
                 .to_string()
                 .len();
-            assert!(size <= 10_240, "{function}: {size}");
+            assert!(size <= limit::INLINE_LIMIT, "{function}: {size}");
         }
     }
 }

@@ -31,7 +31,13 @@ fn each_sync_has_the_changes_of_its_own_resources() {
     );
     let deployed = deployed_config(config_of_syncs(&["kept", "default", "old"]));
     let config = config_of_syncs(&["kept", "default", "new"]);
-    insta::assert_snapshot!(changes_text(&list_changes(&config, &deployed, &[&plan])), @"");
+    insta::assert_snapshot!(changes_text(&list_changes(&config, &deployed, &[&plan])), @r"
+    Syncs:
+      kept     no changes
+      default  1 to add
+      new      new: 2 to add
+      old      removed: 1 to destroy
+    ");
 }
 
 #[test]
@@ -42,7 +48,13 @@ fn a_new_name_for_the_same_source_and_destination_is_told_as_another_sync() {
     let deployed = deployed_config(before);
     let plan = plan_of(&["task.house"], &["task.home"], &["task.docs"]);
     let changes = list_changes(&after, &deployed, &[&plan]);
-    insta::assert_snapshot!(changes_text(&changes), @"");
+    insta::assert_snapshot!(changes_text(&changes), @r"
+    Syncs:
+      docs   no changes
+      house  new: 1 to add
+      home   removed: 1 to destroy
+    `home` was renamed to `house`: it is another sync, and its runs start anew. The records of `home` stay.
+    ");
 
     after.syncs[1].source.subdirectory = "/elsewhere/".to_owned();
     let changes = list_changes(&after, &deployed, &[&plan]);

@@ -21,7 +21,21 @@ fn each_sync_has_rules_and_alarms_and_all_share_the_rest() {
         .filter(|line| !graph_lines(&alone).contains(line))
         .map(str::to_owned)
         .collect();
-    insta::assert_snapshot!(more.join("\n"), @"");
+    insta::assert_snapshot!(more.join("\n"), @r"
+    execution-complete-rule.docs: EventBridge rule <- dead-letters, on-execution-complete, syncs-execution-complete-permission
+    execution-complete-rule.home: EventBridge rule <- dead-letters, on-execution-complete, syncs-execution-complete-permission
+    full-verification-rule.docs: EventBridge rule <- dead-letters, start-execution, syncs-full-verification-permission
+    full-verification-rule.home: EventBridge rule <- dead-letters, start-execution, syncs-full-verification-permission
+    not-fresh-alarm.docs: CloudWatch alarm <- alerts-topic
+    not-fresh-alarm.home: CloudWatch alarm <- alerts-topic
+    schedule-rule.docs: EventBridge rule <- dead-letters, start-execution, syncs-schedule-permission
+    schedule-rule.home: EventBridge rule <- dead-letters, start-execution, syncs-schedule-permission
+    stuck-run-alarm.docs: CloudWatch alarm <- alerts-topic
+    stuck-run-alarm.home: CloudWatch alarm <- alerts-topic
+    syncs-execution-complete-permission: Lambda permission <- on-execution-complete
+    syncs-full-verification-permission: Lambda permission <- start-execution
+    syncs-schedule-permission: Lambda permission <- start-execution
+    ");
     let rule = find_rule(&graph, "schedule-rule.home");
     assert_eq!((rule.name.as_str(), &rule.input), ("backup-schedule.home", &None));
     let pattern = find_rule(&graph, "execution-complete-rule.docs").pattern.clone().unwrap();
@@ -57,7 +71,11 @@ fn one_permission_of_each_kind_serves_all_syncs_but_default() {
         .filter(|(id, _)| id.starts_with("syncs-"))
         .map(|(_, permission)| format!("{}: {}", permission.statement_id, permission.source_arn))
         .collect();
-    insta::assert_snapshot!(of_syncs.join("\n"), @"");
+    insta::assert_snapshot!(of_syncs.join("\n"), @r"
+    syncs-execution-complete: arn:aws:events:eu-central-1:111122223333:rule/backup-execution-complete.*
+    syncs-full-verification: arn:aws:events:eu-central-1:111122223333:rule/backup-full-verification.*
+    syncs-schedule: arn:aws:events:eu-central-1:111122223333:rule/backup-schedule.*
+    ");
     let rules = graph.nodes().filter(|node| matches!(node.resource, Resource::Rule(_)));
     assert_eq!(rules.filter(|node| !node.pruned).count(), 303);
 }
@@ -113,24 +131,59 @@ const THREE: [&str; 3] = ["archive", "docs", "home"];
 #[test]
 fn adding_a_sync_touches_nothing_of_the_others() {
     let after = graph_of_syncs(&["archive", "docs", "home", "new"], &THREE);
-    insta::assert_snapshot!(changes_between((&THREE, &THREE), &after), @"");
+    insta::assert_snapshot!(changes_between((&THREE, &THREE), &after), @r"
+    ~ dashboard
+    + not-fresh-alarm.new
+    + stuck-run-alarm.new
+    + full-verification-rule.new
+    + schedule-rule.new
+    ");
 }
 
 #[test]
 fn removing_a_sync_touches_nothing_of_the_others() {
     let after = graph_of_syncs(&["archive", "home"], &THREE);
-    insta::assert_snapshot!(changes_between((&THREE, &THREE), &after), @"");
+    insta::assert_snapshot!(changes_between((&THREE, &THREE), &after), @r"
+    ~ dashboard
+    - not-fresh-alarm.docs
+    - stuck-run-alarm.docs
+    - execution-complete-rule.docs
+    - full-verification-rule.docs
+    - schedule-rule.docs
+    ");
 }
 
 #[test]
 fn renaming_a_sync_is_removing_one_and_adding_another() {
     let after = graph_of_syncs(&["archive", "house", "home"], &THREE);
-    insta::assert_snapshot!(changes_between((&THREE, &THREE), &after), @"");
+    insta::assert_snapshot!(changes_between((&THREE, &THREE), &after), @r"
+    ~ dashboard
+    - not-fresh-alarm.docs
+    + not-fresh-alarm.house
+    - stuck-run-alarm.docs
+    + stuck-run-alarm.house
+    - execution-complete-rule.docs
+    - full-verification-rule.docs
+    + full-verification-rule.house
+    - schedule-rule.docs
+    + schedule-rule.house
+    ");
 }
 
 #[test]
 fn the_last_sync_with_a_qualified_name_takes_the_shared_permissions_along() {
     let after = graph_of_syncs(&["default"], &["default", "home"]);
     let before: &[&str] = &["default", "home"];
-    insta::assert_snapshot!(changes_between((before, before), &after), @"");
+    insta::assert_snapshot!(changes_between((before, before), &after), @r"
+    ~ dashboard
+    ~ on-execution-complete-role
+    - not-fresh-alarm.home
+    - stuck-run-alarm.home
+    - syncs-execution-complete-permission
+    - syncs-full-verification-permission
+    - syncs-schedule-permission
+    - execution-complete-rule.home
+    - full-verification-rule.home
+    - schedule-rule.home
+    ");
 }

@@ -6,10 +6,9 @@
 //! Resources with a chosen name are limited by the name.
 
 mod actions;
+mod destination;
 mod ec2;
 mod names;
-
-use std::collections::BTreeSet;
 
 use domain::config::{FileSystemConfig, StackConfig};
 use domain::names::{Names, STACK_TAG};
@@ -18,6 +17,7 @@ use reconciler::Actions;
 use reconciler::actions::of_service;
 use serde_json::{Value, json};
 
+use super::limit::Precision;
 use super::{allow, destinations, publish_alerts, record_arn, via_service};
 use crate::deploy::deployed_syncs::DeployedSyncs;
 
@@ -25,16 +25,22 @@ pub(super) fn bootstrap_statements(
     config: &StackConfig,
     names: &Names,
     deployed: &DeployedSyncs,
+    precision: Precision,
 ) -> Vec<Value> {
     let regions = deployed.list_other_regions(config);
+    let locations = destinations::location_arns(names, &regions, precision);
     let mut statements = record_statements(names);
     statements.push(allow("DestinationState", actions::LOOK, &["*".to_owned()]));
-    statements.extend(create_statements(config, names, &regions));
-    statements.push(change_own_resources(names, &regions));
+    statements.extend(create_statements(config, names, &locations));
+    statements.push(change_own_resources(names, &locations));
     statements.extend(ec2::ec2_statements(config, names));
     statements.extend(file_system_statements(config, names));
-    statements.extend(names::named_statements(config, names, deployed.has_qualified_names(config)));
-    statements.extend(destination_statements(config, names, &regions));
+    statements.extend(names::named_statements(
+        config,
+        names,
+        deployed.has_qualified_names(config).then_some(precision),
+    ));
+    statements.extend(destination::destination_statements(config, names, &regions, precision));
     statements.push(end_executions(names));
     statements.push(publish_alerts(names));
     statements
@@ -75,12 +81,10 @@ const MADE_WITH_TAG: [(&str, &str); 4] = [
 ];
 
 /// Allows creating resources that have the stack's tag from the beginning, in the services that
-/// choose ids. They share one statement, because each statement costs characters.
-fn create_statements(
-    config: &StackConfig,
-    names: &Names,
-    regions: &BTreeSet<String>,
-) -> Vec<Value> {
+/// choose ids. `locations` are those in other regions: a location of S3 is in the region of its bucket (DataSync User Guide, "Tutorial:
+/// Transferring data between Amazon S3 buckets across AWS accounts", step 4), and `CreateTask` is
+/// allowed on both locations. They share one statement, because each statement costs characters.
+fn create_statements(config: &StackConfig, names: &Names, locations: &[String]) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
     let all = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     let (mut of_none, mut within): (Vec<&str>, Vec<&str>) =
@@ -92,8 +96,7 @@ fn create_statements(
     // tag.
     within.push("datasync:TagResource");
     let own = MADE_WITH_TAG.map(|(service, resource)| names.regional_arn(service, resource));
-    let resources: Vec<String> =
-        own.into_iter().chain(locations_elsewhere(names, regions)).collect();
+    let resources: Vec<String> = own.into_iter().chain(locations.iter().cloned()).collect();
     let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
     let mut make = allow("Make", &within, &resources);
     for statement in [&mut on_nothing, &mut make] {
@@ -103,7 +106,7 @@ fn create_statements(
 }
 
 /// Allows changing and deleting resources with the stack's tag, and creating resources inside them.
-fn change_own_resources(names: &Names, regions: &BTreeSet<String>) -> Value {
+fn change_own_resources(names: &Names, locations: &[String]) -> Value {
     let of = |service| of_service(service, |kind: &Actions| kind.change);
     let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     // Executions that somebody else started have no tag.
@@ -114,19 +117,10 @@ fn change_own_resources(names: &Names, regions: &BTreeSet<String>) -> Value {
     actions.extend(ec2::MADE_WITHIN);
     let services =
         ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
-    let services: Vec<String> =
-        services.into_iter().chain(locations_elsewhere(names, regions)).collect();
+    let services: Vec<String> = services.into_iter().chain(locations.iter().cloned()).collect();
     let mut own = allow("Own", &actions, &services);
     own["Condition"] = tag_condition("Resource", names);
     own
-}
-
-/// Returns the locations of buckets in other regions: a location of S3 is in the region of its
-/// bucket (DataSync User Guide, "Tutorial: Transferring data between Amazon S3 buckets across AWS
-/// accounts", step 4), and `CreateTask` is allowed on both locations.
-fn locations_elsewhere(names: &Names, regions: &BTreeSet<String>) -> Vec<String> {
-    let elsewhere = destinations::names_of_regions(names, regions).into_iter().skip(1);
-    elsewhere.map(|names| names.regional_arn("datasync", "location/*")).collect()
 }
 
 fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
@@ -148,45 +142,6 @@ fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     }
     statements
 }
-
-/// Existing buckets of the configuration are only read. A bucket of the stack from an earlier
-/// configuration may still exist, and is then deleted.
-fn destination_statements(
-    config: &StackConfig,
-    names: &Names,
-    regions: &BTreeSet<String>,
-) -> Vec<Value> {
-    let ours = destinations::own_bucket_arns(names, regions);
-    let until_gone = !destinations::needs_own_bucket(config);
-    let objects: Vec<String> = ours.iter().map(|bucket| format!("{bucket}/*")).collect();
-    let mut statements = vec![
-        allow("DestinationBucket", &actions::bucket_actions(until_gone), &ours),
-        allow("EmptyDestinationBucket", actions::OBJECTS, &objects),
-    ];
-    let existing = destinations::existing_bucket_arns(config, names);
-    let foreign = destinations::foreign_bucket_arns(config, names);
-    for (sid, actions, buckets) in [
-        ("ExistingBucket", &LOOKED_AT[..], existing),
-        ("ForeignBucket", &LOOKED_AT_ABROAD[..], foreign),
-    ] {
-        let buckets: Vec<String> = buckets.into_iter().collect();
-        statements.extend((!buckets.is_empty()).then(|| allow(sid, actions, &buckets)));
-    }
-    statements
-}
-
-/// The reads of an existing bucket. DataSync calls `GetBucketLocation` with the permissions of the
-/// caller that creates the location (S3 API Reference, `GetBucketLocation`).
-const LOOKED_AT: [&str; 3] = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
-/// The reads of a bucket in another account. Its ownership and its encryption decide whether
-/// DataSync can write to it.
-const LOOKED_AT_ABROAD: [&str; 5] = [
-    "s3:GetBucketLocation",
-    "s3:GetBucketOwnershipControls",
-    "s3:GetBucketVersioning",
-    "s3:GetEncryptionConfiguration",
-    "s3:ListBucket",
-];
 
 /// Allows cancelling executions. One that somebody else started has no tag of the stack, and must
 /// be cancelled before the task can be deleted.
