@@ -67,6 +67,14 @@ pub const ALL: [&str; 17] = [
     STUCK_RUNS,
 ];
 
+/// The dimensions of the metrics of a sync, with their values.
+#[must_use]
+pub fn dimensions_of(stack: &str, sync: &SyncName) -> Vec<(String, String)> {
+    let of_stack = (STACK.to_owned(), stack.to_owned());
+    let of_sync = (SYNC.to_owned(), sync.to_string());
+    if sync.is_default() { vec![of_stack] } else { vec![of_stack, of_sync] }
+}
+
 /// CloudWatch's units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricUnit {

@@ -47,6 +47,20 @@ impl Observed {
     pub fn of(found: impl IntoIterator<Item = (ResourceId, LiveResource)>) -> Self {
         Self { found: found.into_iter().collect() }
     }
+
+    /// Builds the observation of a graph of which everything exists as desired, for tests. The
+    /// value of an attribute is the text of a reference to it, so that no reference differs.
+    #[must_use]
+    pub fn of_desired(graph: &Graph) -> Self {
+        let attribute = |node: &Node, name: &str| (name.to_owned(), node.id.attribute(name));
+        let live = |node: &Node| LiveResource {
+            state: node.resource.to_json(),
+            attributes: ["arn", "id", "name"].map(|name| attribute(node, name)).into(),
+            managed: true,
+        };
+        let wanted = graph.nodes().filter(|node| !node.pruned);
+        Self::of(wanted.map(|node| (node.id.clone(), live(node))))
+    }
 }
 
 /// Reads every resource of the graph.

@@ -29,6 +29,7 @@ use crate::cli::{DeployArguments, Global};
 use crate::context::StackContext;
 use crate::deploy::control_plane::records_bucket;
 use crate::deploy::data_plane;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{StackPlan, desired_control_plane};
 use crate::ui::output;
@@ -43,7 +44,7 @@ struct DeploySummary {
 }
 
 pub(crate) const ACCESS: Access =
-    Access { records: &["s3:PutObject"], deploys: true, ..Access::NONE };
+    Access { records: &["s3:DeleteObject", "s3:PutObject"], deploys: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();
@@ -83,9 +84,9 @@ async fn deploy_both_planes(
     planned: &StackPlan,
     replace: &[String],
 ) -> Result<DeploySummary> {
-    let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
+    let before = planned.deployed.to_syncs();
     output::print_progress("control plane, by efs-s3");
-    let made = apply_graph(context, &desired_control_plane(context, before, paused)?).await?;
+    let made = apply_graph(context, &desired_control_plane(context, &before)?).await?;
     let role_changed_at = changes_its_role(&made, FunctionName::BootstrapStack).then(Utc::now);
     let mut control_plane = made.counts();
     context.records.write(keys::CONFIG, &context.config).await?;
@@ -98,16 +99,27 @@ async fn deploy_both_planes(
     };
     let (outputs, data_plane) = deploy_data_plane(context, &request).await?;
 
-    if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
-        output::print_progress("rule on the task");
-        let rule =
-            apply_graph(context, &desired_control_plane(context, Some(&outputs), paused)?).await?;
-        control_plane = add_counts(control_plane, rule.counts());
+    let after = DeployedSyncs::from_outputs(Some(&outputs)).with_pauses(planned.paused.keys());
+    if !before.has_same_tasks(&after) {
+        output::print_progress("rules on the tasks");
+        let rules = apply_graph(context, &desired_control_plane(context, &after)?).await?;
+        control_plane = add_counts(control_plane, rules.counts());
     }
-    if before.is_none() {
+    if planned.deployed.outputs.is_none() {
         wait_until_seen(&context.records).await?;
     }
+    forget_pauses(context, &before).await?;
     Ok(DeploySummary { control_plane, data_plane, outputs })
+}
+
+/// Removes the pauses of removed syncs: a later sync of the same name must not inherit them.
+async fn forget_pauses(context: &StackContext, before: &DeployedSyncs) -> Result<()> {
+    for sync in before.list_removed(&context.config) {
+        if before.is_paused(&sync) {
+            context.records.remove(&keys::pause(&sync)).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn deploy_data_plane(

@@ -7,9 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;
-use domain::config::StackConfig;
 use domain::function::FunctionName;
-use domain::records::keys;
 use reconciler::graph::Graph;
 use reconciler::observe::observe;
 use reconciler::plan::{self, Plan};
@@ -20,6 +18,7 @@ use execution::{destroy_with_lock, destroy_without_lock};
 use crate::access::Access;
 use crate::cli::{DestroyArguments, Global};
 use crate::context::StackContext;
+use crate::deploy::deployed_state::DeployedState;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{desired_control_plane, desired_data_plane};
 use crate::ui::confirm::confirm_name;
@@ -66,15 +65,15 @@ pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result
 }
 
 /// Returns the deployed configuration, if it is known, otherwise that of stack.toml. It is read
-/// first, because deleting the data plane removes the outputs, and the rule on the task must be
+/// first, because deleting the data plane removes the outputs, and the rules on the tasks must be
 /// deleted too.
 async fn desired_planes(context: &StackContext) -> Result<DesiredPlanes> {
-    let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
-    let outputs = context.read_outputs().await?;
-    let data = desired_data_plane(context, deployed.as_ref().unwrap_or(&context.config)).await?;
-    let deployed = deployed.is_some() && bootstrap_stack_exists(context).await?;
+    let state = DeployedState::read_state(context).await?;
+    let data =
+        desired_data_plane(context, state.config.as_ref().unwrap_or(&context.config)).await?;
+    let deployed = state.config.is_some() && bootstrap_stack_exists(context).await?;
     Ok(DesiredPlanes {
-        control: desired_control_plane(context, outputs.as_ref(), false)?,
+        control: desired_control_plane(context, &state.to_syncs())?,
         data,
         deployed,
     })

@@ -9,8 +9,6 @@ use bootstrap_stack::drift::{Differing, Drift, Unread, drift};
 use domain::config::StackConfig;
 use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys;
-use domain::records::pause::Pause;
-use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe_what_can_be_read;
 use reconciler::plan::{Action, FORMAT_VERSION, Plan, Step};
@@ -19,6 +17,7 @@ use serde::Serialize;
 
 use crate::cli::Global;
 use crate::context::StackContext;
+use crate::deploy::deployed_state::DeployedState;
 use crate::deploy::function_digests::FunctionDigests;
 use crate::deploy::plan::{control_plane_of, desired_data_plane};
 use crate::hint::WithHint;
@@ -46,14 +45,11 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
 }
 
 async fn read_report(context: &StackContext) -> Result<DriftReport> {
-    let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
+    let state = DeployedState::read_state(context).await?;
     let nothing =
         || anyhow!("the stack `{}` is not deployed, so there is no drift", context.names().stack);
-    let deployed = deployed.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
-    let task = context.read_outputs().await?.map(|outputs| outputs.task_arn);
-    let paused = context.records.read::<Pause>(&keys::pause(&SyncName::default())).await?.is_some();
-    let control =
-        control_plane_of(context, &deployed, &FunctionDigests::new(), task.as_ref(), paused);
+    let deployed = state.config.clone().ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
+    let control = control_plane_of(context, &deployed, &FunctionDigests::new(), &state.to_syncs());
     let (control_plane, data_plane) =
         tokio::join!(observe_drift(context, &control), data_plane(context, &deployed));
     Ok(DriftReport {

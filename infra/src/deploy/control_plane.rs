@@ -3,9 +3,10 @@
 
 mod functions;
 mod patterns;
+mod rules;
+pub(crate) mod syncs;
 mod triggers;
 
-use domain::arn::TaskArn;
 use domain::config::StackConfig;
 use domain::names::{FULL_VERIFICATION_RULE, Names};
 use domain::records::keys;
@@ -15,19 +16,22 @@ use reconciler::resources::s3::bucket::Bucket;
 use reconciler::resources::sns::subscription::Subscription;
 use reconciler::resources::sns::topic::Topic;
 use reconciler::resources::sqs::queue::Queue;
-use triggers::{add_rule, desired_triggers};
+use rules::add_rules;
+use syncs::plan_syncs;
+use triggers::{stack_triggers, sync_triggers};
 
 use crate::deploy::alarms;
 use crate::deploy::dashboard;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::function_digests::FunctionDigests;
 
 /// The age at which an event becomes a dead letter. By then the next event has arrived, or a person
 /// has started an execution.
 const EVENT_AGE_SECONDS: i32 = 60 * 60;
-/// The rule that starts executions.
+/// The rule of each sync that starts executions.
 pub(crate) const SCHEDULE: &str = "schedule";
 
-/// The rules that start executions. A pause disables them.
+/// The rules of each sync that start executions. A pause disables them.
 pub(crate) const STARTS: [&str; 2] = [SCHEDULE, FULL_VERIFICATION_RULE];
 
 /// Returns the control plane with its alarms. The local cloud has no alarms: MiniStack loses most
@@ -36,34 +40,39 @@ pub(crate) fn watched_control_plane(
     config: &StackConfig,
     names: &Names,
     code: &FunctionDigests,
-    task: Option<&TaskArn>,
-    paused: bool,
+    deployed: &DeployedSyncs,
 ) -> Graph {
-    let mut graph = control_plane(config, names, code, task, paused);
-    for (id, alarm) in alarms::desired_alarms(config, names, task.is_some()) {
-        graph.add_after(&id, alarm, &[&ResourceId::new("alerts-topic")]);
+    let mut graph = control_plane(config, names, code, deployed);
+    let syncs = plan_syncs(config, deployed);
+    let of_syncs = syncs.iter().flat_map(|sync| alarms::sync_alarms(sync, names));
+    for desired in of_syncs.chain(alarms::stack_alarms(names)) {
+        let alarm =
+            graph.add_after(&desired.id, desired.alarm, &[&ResourceId::new("alerts-topic")]);
+        if !desired.wanted {
+            graph.prune(&alarm);
+        }
     }
     graph
 }
 
 /// Returns the control plane without alarms. Before the first run of `bootstrap-stack` there is no
-/// task and no rule on it. While the schedule is paused its rule is disabled, and monitoring stays
-/// enabled.
+/// task and no rule on it. While the schedule of a sync is paused its rule is disabled, and
+/// monitoring stays enabled.
 pub(crate) fn control_plane(
     config: &StackConfig,
     names: &Names,
     code: &FunctionDigests,
-    task: Option<&TaskArn>,
-    paused: bool,
+    deployed: &DeployedSyncs,
 ) -> Graph {
     let mut graph = records_bucket(names, config.proof.object_lock_days.is_some());
     add_alerts(&mut graph, config, names);
     let dead_letters = add_dead_letters(&mut graph, names);
-    add_functions(&mut graph, config, names, code, &dead_letters);
-    for trigger in desired_triggers(config, names, task, paused) {
-        add_rule(&mut graph, names, trigger, &dead_letters);
-    }
-    graph.add("dashboard", dashboard::desired_dashboard(names, task));
+    add_functions(&mut graph, config, names, code, deployed, &dead_letters);
+    let syncs = plan_syncs(config, deployed);
+    let mut triggers = stack_triggers(config, names, deployed.has_task());
+    triggers.extend(syncs.iter().flat_map(sync_triggers));
+    add_rules(&mut graph, names, triggers, &dead_letters);
+    graph.add("dashboard", dashboard::desired_dashboard(names, &syncs));
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }

@@ -1,20 +1,26 @@
 //! The dashboard of a stack: executions, metrics of DataSync, functions and dead letters. Pure.
 //!
-//! Source: CloudWatch User Guide, "Dashboard body structure and syntax".
+//! A stack with one sync shows every metric of it. A stack with several shows a graph a metric,
+//! with one line for each sync.
+//!
+//! Source: CloudWatch API Reference, "Dashboard Body Structure and Syntax".
+
+mod graphs;
+mod several_syncs;
 
 use domain::arn::TaskArn;
 use domain::function::FunctionName;
 use domain::metrics;
 use domain::names::Names;
+use domain::sync_name::SyncName;
 use reconciler::resources::cloudwatch::dashboard::Dashboard;
 use serde_json::{Value, json};
 
-/// The grid of CloudWatch has 24 columns: two widgets side by side.
-const WIDTH: usize = 12;
-const HEIGHT: usize = 6;
-const TITLE_HEIGHT: usize = 2;
+use super::control_plane::syncs::PlannedSync;
+use graphs::{metric_graph, metric_line, place_widgets};
+use several_syncs::graphs_of_syncs;
 
-/// The graphs of the metrics of the stack: title, statistic and metrics.
+/// The graphs of the metrics of a stack with one sync: title, statistic and metrics.
 const STACK_GRAPHS: [(&str, &str, &[&str]); 6] = [
     (
         "Runs",
@@ -54,35 +60,27 @@ const STACK_GRAPHS: [(&str, &str, &[&str]); 6] = [
 
 /// Returns the dashboard. Before the first run of `bootstrap-stack` there is no task and no
 /// DataSync metric.
-pub(crate) fn desired_dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
-    let mut graphs: Vec<Value> = STACK_GRAPHS
-        .iter()
-        .map(|(title, statistic, shown)| stack_graph(names, title, statistic, shown))
-        .collect();
-    graphs.extend(task.map(|task| datasync_graph(names, task)));
+pub(crate) fn desired_dashboard(names: &Names, syncs: &[PlannedSync]) -> Dashboard {
+    let configured: Vec<&PlannedSync> = syncs.iter().filter(|sync| sync.wanted).collect();
+    let (mut graphs, note) = match configured[..] {
+        [sync] => (graphs_of_one(names, &sync.name, sync.task), String::new()),
+        _ => graphs_of_syncs(names, &configured),
+    };
     graphs.push(functions_graph(names, "Errors"));
     graphs.push(functions_graph(names, "Duration"));
     graphs.push(dead_letters_graph(names));
-    let title = json!({
-        "type": "text", "x": 0, "y": 0, "width": 2 * WIDTH, "height": TITLE_HEIGHT,
-        "properties": { "markdown": format!("# {}\nRunbook: docs/OPERATIONS.md",
-            Dashboard::mark(names)) },
-    });
-    let widgets: Vec<Value> =
-        std::iter::once(title).chain(graphs.into_iter().enumerate().map(place_widget)).collect();
+    let title = format!("# {}\nRunbook: docs/OPERATIONS.md{note}", Dashboard::mark(names));
+    let widgets = place_widgets(&title, graphs);
     Dashboard { name: names.dashboard_name(), body: json!({ "widgets": widgets }) }
 }
 
-fn place_widget((index, properties): (usize, Value)) -> Value {
-    let (x, y) = (index % 2 * WIDTH, index / 2 * HEIGHT + TITLE_HEIGHT);
-    json!({ "type": "metric", "x": x, "y": y, "width": WIDTH, "height": HEIGHT,
-        "properties": properties })
-}
-
-fn stack_graph(names: &Names, title: &str, statistic: &str, shown: &[&str]) -> Value {
-    let lines =
-        shown.iter().map(|metric| json!([metrics::NAMESPACE, metric, metrics::STACK, names.stack]));
-    metric_graph(names, title, statistic, lines.collect())
+fn graphs_of_one(names: &Names, sync: &SyncName, task: Option<&TaskArn>) -> Vec<Value> {
+    let graph = |(title, statistic, shown): &(&str, &str, &[&str])| {
+        let lines = shown.iter().map(|metric| metric_line(names, metric, sync)).collect();
+        metric_graph(names, title, statistic, lines)
+    };
+    let graphs = STACK_GRAPHS.iter().map(graph);
+    graphs.chain(task.map(|task| datasync_graph(names, task))).collect()
 }
 
 /// DataSync User Guide, "Monitoring data transfers with Amazon CloudWatch metrics".
@@ -110,41 +108,5 @@ fn dead_letters_graph(names: &Names) -> Value {
     metric_graph(names, "Dead letters", "Maximum", vec![line])
 }
 
-fn metric_graph(names: &Names, title: &str, statistic: &str, lines: Vec<Value>) -> Value {
-    json!({ "title": title, "region": names.region, "stat": statistic, "period": 300,
-        "metrics": lines })
-}
-
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    /// Returns the metrics of our namespace, each of which must be that of the stack.
-    fn shown_metrics(dashboard: &Dashboard) -> BTreeSet<String> {
-        let lines = dashboard.body["widgets"].as_array().unwrap().iter().flat_map(|widget| {
-            widget["properties"]["metrics"].as_array().cloned().unwrap_or_default()
-        });
-        lines
-            .filter(|line| line[0] == metrics::NAMESPACE)
-            .inspect(|line| {
-                assert_eq!((&line[2], &line[3]), (&json!(metrics::STACK), &json!("backup")))
-            })
-            .map(|line| line[1].as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn every_metric_of_the_stack_is_shown_and_no_other() {
-        let names = Names::new("backup", "111122223333", "eu-central-1");
-        let task = TaskArn::parse(
-            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b",
-        )
-        .unwrap();
-        let dashboard = desired_dashboard(&names, Some(&task));
-        assert_eq!(shown_metrics(&dashboard), metrics::ALL.map(str::to_owned).into());
-        assert!(dashboard.body.to_string().contains(&Dashboard::mark(&names)));
-        assert!(dashboard.body.to_string().contains("task-0806c70094b09457b"));
-    }
-}
+mod tests;

@@ -2,12 +2,7 @@
 
 use anyhow::{Context, Result};
 use bootstrap_stack::{DataSources, Preflight, PreflightFinding, data_plane, preflight};
-use domain::arn::TaskArn;
 use domain::config::{ConfigWarning, StackConfig};
-use domain::records::keys;
-use domain::records::outputs::Outputs;
-use domain::records::pause::Pause;
-use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe;
 use reconciler::plan::{self, FORMAT_VERSION, Plan};
@@ -17,11 +12,14 @@ use serde::Serialize;
 use crate::access::Access;
 use crate::context::StackContext;
 use crate::deploy::control_plane;
+use crate::deploy::deployed_state::DeployedState;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::findings;
 use crate::deploy::function_digests;
-use crate::deploy::verification::VerificationSummary;
+use crate::deploy::pauses::{Pauses, pauses_text};
+use crate::deploy::sync_changes::{SyncChange, changes_text, list_changes};
+use crate::deploy::verification::{VerificationOfSync, summarize_syncs, summary_text};
 use crate::hint::WithHint;
-use crate::ui::pause;
 
 pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
 
@@ -36,41 +34,45 @@ pub(crate) struct StackPlan {
     pub config_warnings: Vec<ConfigWarning>,
     pub control_plane: Plan,
     pub data_plane: Plan,
-    pub verification: VerificationSummary,
-    /// The pause of the schedule, if a person paused it. A deploy keeps it.
-    pub paused: Option<Pause>,
-    /// The current outputs of the data plane, if it is deployed.
+    /// What happens to each sync.
+    pub syncs: Vec<SyncChange>,
+    pub verification: Vec<VerificationOfSync>,
+    /// The pauses of schedules that a person paused. A deploy keeps them.
+    pub paused: Pauses,
+    /// What is deployed now.
     #[serde(skip)]
-    pub outputs: Option<Outputs>,
+    pub deployed: DeployedState,
 }
 
 impl StackPlan {
     /// Reads both planes and compares them with the configuration. `replace` lists the resources
     /// that may be replaced although they hold data.
     pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
-        let outputs = context.read_outputs().await?;
+        let deployed = DeployedState::read_state(context).await?;
         let found = read_preflight(context).await?;
-        let paused: Option<Pause> =
-            context.records.read(&keys::pause(&SyncName::default())).await?;
-        let mut control = desired_control_plane(context, outputs.as_ref(), paused.is_some())?;
+        let mut control = desired_control_plane(context, &deployed.to_syncs())?;
         let mut data = data_plane(&context.config, context.names(), &found.data_sources);
         allow_replacements(&mut [&mut control, &mut data], replace)?;
         let [control_plane, data_plane] = plan_both(context, &[control, data]).await?;
+        let config = &context.config;
         Ok(Self {
             format_version: FORMAT_VERSION,
+            syncs: list_changes(config, &deployed, &[&control_plane, &data_plane]),
             problems: found.problems,
             warnings: found.warnings,
-            config_warnings: context.config.find_warnings(),
+            config_warnings: config.find_warnings(),
             control_plane,
             data_plane,
-            verification: VerificationSummary::from_config(&context.config),
-            paused,
-            outputs,
+            verification: summarize_syncs(config),
+            paused: deployed.pauses.clone(),
+            deployed,
         })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.control_plane.is_empty() && self.data_plane.is_empty() && self.outputs.is_some()
+        self.control_plane.is_empty()
+            && self.data_plane.is_empty()
+            && self.deployed.outputs.is_some()
     }
 
     /// Returns both planes as one plan, for the counts.
@@ -98,14 +100,11 @@ impl StackPlan {
         refused.with_hint("correct stack.toml or the blocking resource, then run `efs-s3 plan`")
     }
 
-    /// Returns problems, warnings and a pause as text.
+    /// Returns problems, warnings, pauses and the changes of syncs as text.
     pub(crate) fn findings_text(&self) -> String {
-        let mut text =
-            findings::findings_text(&self.problems, &self.warnings, &self.config_warnings);
-        if let Some(pause) = &self.paused {
-            text.push_str(&pause::pause_text(pause));
-        }
-        text
+        findings::findings_text(&self.problems, &self.warnings, &self.config_warnings)
+            + &pauses_text(&self.paused)
+            + &changes_text(&self.syncs)
     }
 
     pub(crate) fn plan_text(&self) -> String {
@@ -115,24 +114,22 @@ impl StackPlan {
         }
         text += &plane_text("Control plane (made by efs-s3):", &self.control_plane);
         text += &plane_text("Data plane (made by bootstrap-stack):", &self.data_plane);
-        text.push_str(&self.verification.summary_text());
+        text.push_str(&summary_text(&self.verification));
         text.push_str(&render::summary(&self.combined_plan()));
         text
     }
 }
 
-/// Returns the desired control plane, with the rule on the task if there is one.
+/// Returns the desired control plane, with the rules on the tasks that exist.
 pub(crate) fn desired_control_plane(
     context: &StackContext,
-    outputs: Option<&Outputs>,
-    paused: bool,
+    deployed: &DeployedSyncs,
 ) -> Result<Graph> {
     let Some(cargo_lambda) = &context.aws.cargo_lambda else { return Ok(Graph::default()) };
     let code =
         function_digests::digest_functions(cargo_lambda, context.config.functions.architecture)
             .with_hint("build the functions: `make build`, or for AWS `make functions`")?;
-    let task = outputs.map(|outputs| &outputs.task_arn);
-    Ok(control_plane_of(context, &context.config, &code, task, paused))
+    Ok(control_plane_of(context, &context.config, &code, deployed))
 }
 
 /// Returns the desired control plane of a configuration. The local cloud has no alarms.
@@ -140,15 +137,14 @@ pub(crate) fn control_plane_of(
     context: &StackContext,
     config: &StackConfig,
     code: &function_digests::FunctionDigests,
-    task: Option<&TaskArn>,
-    paused: bool,
+    deployed: &DeployedSyncs,
 ) -> Graph {
     let graph = if context.local {
         control_plane::control_plane
     } else {
         control_plane::watched_control_plane
     };
-    graph(config, context.names(), code, task, paused)
+    graph(config, context.names(), code, deployed)
 }
 
 /// Returns the desired data plane of a configuration, with its data sources.

@@ -2,7 +2,42 @@
 //! verifications, as `plan` shows them. Pure.
 
 use domain::config::{StackConfig, VerifyMode};
+use domain::sync_name::SyncName;
 use serde::Serialize;
+
+/// The verification of one sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct VerificationOfSync {
+    pub sync: SyncName,
+    #[serde(flatten)]
+    pub summary: VerificationSummary,
+}
+
+pub(crate) fn summarize_syncs(config: &StackConfig) -> Vec<VerificationOfSync> {
+    let summary = |sync: domain::config::ResolvedSync| VerificationOfSync {
+        summary: VerificationSummary::from_config(&sync.config),
+        sync: sync.name,
+    };
+    config.resolve_syncs().into_iter().map(summary).collect()
+}
+
+/// Returns a line for all syncs that are verified in the same way; it names them where the stack
+/// has others.
+pub(crate) fn summary_text(syncs: &[VerificationOfSync]) -> String {
+    let mut ways: Vec<(&VerificationSummary, Vec<&str>)> = Vec::new();
+    for VerificationOfSync { sync, summary } in syncs {
+        match ways.iter_mut().find(|(way, _)| *way == summary) {
+            Some((_, names)) => names.push(sync.as_str()),
+            None => ways.push((summary, vec![sync.as_str()])),
+        }
+    }
+    let several = ways.len() > 1;
+    let line = |(way, names): (&VerificationSummary, Vec<&str>)| {
+        let whose = if several { format!(" of {}", names.join(", ")) } else { String::new() };
+        way.summary_text().replacen("Verification:", &format!("Verification{whose}:"), 1)
+    };
+    ways.into_iter().map(line).collect()
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct VerificationSummary {
@@ -20,7 +55,7 @@ impl VerificationSummary {
     }
 
     /// Returns one line of text.
-    pub(crate) fn summary_text(&self) -> String {
+    fn summary_text(&self) -> String {
         let each = match self.each_execution {
             VerifyMode::PointInTimeConsistent => {
                 return "Verification: each execution compares all data on both sides.\n"
@@ -42,6 +77,24 @@ impl VerificationSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn syncs_that_are_verified_in_the_same_way_share_a_line() {
+        let of = |sync: &str, each_execution| VerificationOfSync {
+            sync: SyncName::parse(sync).unwrap(),
+            summary: VerificationSummary { each_execution, full: None },
+        };
+        let (each, none) = (VerifyMode::PointInTimeConsistent, VerifyMode::None);
+        let texts = [
+            summary_text(&[of("a", each)]),
+            summary_text(&[of("a", each), of("b", none), of("c", each)]),
+        ];
+        insta::assert_snapshot!(texts.concat(), @r"
+        Verification: each execution compares all data on both sides.
+        Verification of a, c: each execution compares all data on both sides.
+        Verification of b: executions verify nothing; there is no full verification.
+        ");
+    }
 
     #[test]
     fn each_way_to_verify_has_its_line() {

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::access::Access;
 use crate::context::StackContext;
-use crate::deploy::alarms::desired_alarms;
+use crate::deploy::alarms::alarm_names;
 use crate::runs::recorded::RecordedRun;
 
 pub(crate) const ACCESS: Access = Access {
@@ -53,10 +53,7 @@ pub(crate) async fn alarms_in_alarm_state(context: &StackContext) -> Result<Opti
     if context.local {
         return Ok(None);
     }
-    let names: Vec<String> = desired_alarms(&context.config, context.names(), true)
-        .into_iter()
-        .map(|(_, alarm)| alarm.name)
-        .collect();
+    let names = alarm_names(&context.config, context.names());
     let mut off = Vec::new();
     for some in names.chunks(ALARMS_AT_ONCE) {
         let describe =

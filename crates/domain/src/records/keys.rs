@@ -49,10 +49,19 @@ pub fn sweep(sync: &SyncName) -> String {
     of_sync("ticks/sweep", sync)
 }
 
+/// The beginning of the keys of all pauses.
+pub const PAUSES_PREFIX: &str = "state/pause";
+
 /// There while the schedule of a sync is paused, [`super::pause::Pause`].
 #[must_use]
 pub fn pause(sync: &SyncName) -> String {
-    of_sync("state/pause", sync)
+    of_sync(PAUSES_PREFIX, sync)
+}
+
+/// The sync whose pause has this key.
+#[must_use]
+pub fn sync_of_pause(key: &str) -> Option<SyncName> {
+    SyncName::of_qualified(key.strip_suffix(".json")?, PAUSES_PREFIX)
 }
 
 /// There from the first restore of a sync on, [`super::restore::RestoreTarget`].

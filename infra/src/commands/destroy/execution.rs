@@ -5,7 +5,6 @@ use bootstrap_stack::{BootstrapOutcome as Outcome, StepLog};
 use chrono::TimeDelta;
 use domain::records::keys;
 use domain::request::{BootstrapAction, BootstrapRequest};
-use domain::sync_name::SyncName;
 use reconciler::apply::{self, Applied};
 use reconciler::graph::Graph;
 
@@ -98,8 +97,10 @@ async fn destroy_control_plane(
     output::print_progress("control plane");
     destroyed.add_applied(&destroy_graph(context, graph, delete_data).await?);
     if !delete_data {
-        // A new deploy of this stack must not inherit the pause.
-        context.records.remove(&keys::pause(&SyncName::default())).await?;
+        // A new deploy of this stack must not inherit a pause.
+        for key in context.records.list(keys::PAUSES_PREFIX).await? {
+            context.records.remove(&key).await?;
+        }
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use super::duties::{self, Duty};
 use super::resources;
 use crate::access::Access;
 use crate::deploy::control_plane::watched_control_plane;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::function_digests::FunctionDigests;
 
 /// The services that roles are passed to.
@@ -153,7 +154,8 @@ fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'stat
     // Adding or removing a subscription must not need another policy.
     let mut config = config.clone();
     config.alerts.email.push("oncall@example.com".to_owned());
-    let graph = watched_control_plane(&config, names, &FunctionDigests::new(), None, false);
+    let graph =
+        watched_control_plane(&config, names, &FunctionDigests::new(), &DeployedSyncs::default());
     let mut needed = changing_actions(&graph);
     // Functions have no managed policies; a policy that somebody attached is detached.
     for elsewhere in ["iam:AttachRolePolicy", "iam:PassRole"] {

@@ -1,7 +1,6 @@
 //! Configurations that together contain every resource kind and every choice.
 
 use bootstrap_stack::{DataSources, data_plane};
-use domain::arn::TaskArn;
 use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::function::FunctionName;
 use domain::names::Names;
@@ -10,12 +9,12 @@ use reconciler::data_sources::{ExistingSubnet, ExistingVpc};
 use reconciler::graph::Graph;
 
 use crate::deploy::control_plane::watched_control_plane;
+use crate::deploy::deployed_syncs::tests::deployed;
 use crate::deploy::function_digests::FunctionDigests;
 
 pub(super) const STACK: &str = "backup";
 const REGION: &str = "eu-central-1";
 const KEY: &str = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-const TASK: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
 const VPC: &str = "vpc-0123456789abcdef0";
 const SUBNETS: [&str; 2] = ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"];
 
@@ -26,6 +25,13 @@ const NOTHING_OPTIONAL: &str = "[network]\navailability_zones = 1\nnat_gateway =
 const PRIVATE_NETWORK: &str = "[network]\nmode = \"private\"\n";
 const ENHANCED_MODE: &str =
     "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\n";
+
+const THREE_SYNCS: &str = "[[sync]]\nname = \"home\"\nsource.subdirectory = \"/home/\"\n\
+    destination.prefix = \"home/\"\n\
+    [[sync]]\nname = \"far\"\nsource.subdirectory = \"/far/\"\n\
+    destination.region = \"eu-west-1\"\nschedule.expression = \"rate(1 day)\"\n\
+    [[sync]]\nname = \"vault\"\nsource.subdirectory = \"/vault/\"\n\
+    destination.bucket = \"my-vault\"\ndestination.account = \"999900001111\"\n";
 
 /// Returns the name and both planes of each configuration.
 pub(super) fn test_configurations() -> Vec<(&'static str, [Graph; 2])> {
@@ -42,6 +48,7 @@ pub(super) fn test_configurations() -> Vec<(&'static str, [Graph; 2])> {
         ("existing-network", both_planes(parse_sections(&existing_network), None)),
         ("everything-exists", both_planes(parse_sections(&existing), Some("restored/"))),
         ("enhanced", both_planes(parse_sections(ENHANCED_MODE), Some(""))),
+        ("three-syncs", both_planes(parse_sections(THREE_SYNCS), Some(""))),
     ]
 }
 
@@ -117,11 +124,12 @@ fn parse_sections(sections: &str) -> StackConfig {
 
 fn both_planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
     let names = Names::new(STACK, "111122223333", REGION);
-    let task = TaskArn::parse(TASK).expect("the ARN of a task");
     let code = "0".repeat(64);
     let digests: FunctionDigests =
         FunctionName::ALL.into_iter().map(|function| (function, code.clone())).collect();
-    let control = watched_control_plane(&config, &names, &digests, Some(&task), false);
+    let syncs: Vec<String> = config.sync_names().iter().map(ToString::to_string).collect();
+    let deployed = deployed(&syncs.iter().map(String::as_str).collect::<Vec<_>>());
+    let control = watched_control_plane(&config, &names, &digests, &deployed);
     [control, data_plane(&config, &names, &test_data_sources(restored))]
 }
 

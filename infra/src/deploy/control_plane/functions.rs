@@ -11,6 +11,7 @@ use reconciler::resources::lambda::invoke_config::InvokeConfig;
 use reconciler::resources::logs::log_group::LogGroup;
 
 use super::EVENT_AGE_SECONDS;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::function_digests::FunctionDigests;
 use crate::deploy::policies;
 
@@ -22,11 +23,16 @@ pub(super) fn add_functions(
     config: &StackConfig,
     names: &Names,
     code: &FunctionDigests,
+    deployed: &DeployedSyncs,
     dead_letters: &ResourceId,
 ) {
     for function in FunctionName::ALL {
+        let policy = policies::function_policy(function, config, names, deployed);
+        let role =
+            Role::new(names.role_name(function.name()), policies::lambda_trust(names), policy);
+        let role = graph.add(&format!("{function}-role"), role);
         let code_sha256 = code.get(&function).map_or("", String::as_str);
-        add_function(graph, config, names, function, code_sha256);
+        add_function(graph, config, names, function, &role, code_sha256);
         add_invoke_config(graph, names, function, dead_letters);
     }
 }
@@ -36,6 +42,7 @@ fn add_function(
     config: &StackConfig,
     names: &Names,
     function: FunctionName,
+    role: &ResourceId,
     code_sha256: &str,
 ) {
     let log_group = LogGroup {
@@ -44,10 +51,7 @@ fn add_function(
     };
     // Before the function, because Lambda would create a group that is kept for ever.
     let log_group = graph.add(&format!("{function}-log-group"), log_group);
-    let access = policies::function_policy(function, config, names);
-    let role = Role::new(names.role_name(function.name()), policies::lambda_trust(names), access);
-    let role = graph.add(&format!("{function}-role"), role);
-    let lambda = desired_function(config, names, function, &role, code_sha256);
+    let lambda = desired_function(config, names, function, role, code_sha256);
     graph.add_after(function.name(), lambda, &[&log_group]);
 }
 
@@ -89,10 +93,16 @@ fn timeout_seconds(function: FunctionName, config: &StackConfig) -> i32 {
         // It waits for reports up to `report_within_minutes`, and needs a minute to write the
         // record without one.
         FunctionName::OnExecutionComplete => {
-            let waits = config.limits.report_within_minutes.saturating_add(1).saturating_mul(60);
+            let waits = longest_wait_minutes(config).saturating_add(1).saturating_mul(60);
             config.functions.timeout_seconds.max(waits.min(900))
         }
     }
+}
+
+/// Returns the longest `report_within_minutes` of all syncs: they share the function.
+fn longest_wait_minutes(config: &StackConfig) -> i32 {
+    let syncs = config.resolve_syncs().into_iter();
+    syncs.map(|sync| sync.config.limits.report_within_minutes).max().unwrap_or_default()
 }
 
 fn add_invoke_config(

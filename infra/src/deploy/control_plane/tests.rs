@@ -1,6 +1,9 @@
 //! The graph, resource by resource.
 
+mod many_syncs;
+
 use domain::config::{TemplateValues, parse, render_template};
+use domain::sync_name::SyncName;
 
 use reconciler::resources::Resource;
 use reconciler::resources::events::rule::Rule;
@@ -8,18 +11,33 @@ use serde_json::json;
 
 use super::patterns::execution_complete;
 use super::*;
+use crate::deploy::deployed_syncs::tests::deployed;
 
 fn template_config() -> StackConfig {
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
     parse(&render_template(&values)).unwrap()
 }
 
-fn template_graph(task: Option<&TaskArn>) -> Graph {
-    let names = Names::new("backup", "111122223333", "eu-central-1");
-    watched_control_plane(&template_config(), &names, &FunctionDigests::new(), task, false)
+fn test_names() -> Names {
+    Names::new("backup", "111122223333", "eu-central-1")
 }
 
-fn example_task() -> TaskArn {
+/// Returns the control plane of a stack of which these syncs are deployed.
+fn graph_of(config: &StackConfig, deployed: &DeployedSyncs) -> Graph {
+    watched_control_plane(config, &test_names(), &FunctionDigests::new(), deployed)
+}
+
+fn template_graph(deployed: &DeployedSyncs) -> Graph {
+    graph_of(&template_config(), deployed)
+}
+
+fn the_only_sync() -> DeployedSyncs {
+    deployed(&["default"])
+}
+
+fn example_task() -> domain::arn::TaskArn {
+    use domain::arn::TaskArn;
+
     TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
         .unwrap()
 }
@@ -41,8 +59,7 @@ fn graph_lines(graph: &Graph) -> String {
 
 #[test]
 fn every_resource_and_its_dependencies() {
-    let task = example_task();
-    insta::assert_snapshot!(graph_lines(&template_graph(Some(&task))), @"
+    insta::assert_snapshot!(graph_lines(&template_graph(&the_only_sync())), @"
     alerts-topic: SNS topic <- 
     bootstrap-stack: Lambda function <- bootstrap-stack-log-group, bootstrap-stack-role
     bootstrap-stack-errors-alarm: CloudWatch alarm <- alerts-topic
@@ -91,18 +108,18 @@ fn every_resource_and_its_dependencies() {
 
 #[test]
 fn without_a_task_there_is_no_rule_on_it() {
-    assert_eq!(template_graph(None).nodes().filter(|node| !node.pruned).count() + 2, 43);
-    assert!(template_graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
+    let graph = template_graph(&DeployedSyncs::default());
+    assert_eq!(graph.nodes().filter(|node| !node.pruned).count() + 2, 43);
+    assert!(graph.get(&ResourceId::new("execution-complete-rule")).is_none());
 }
 
 #[test]
 fn audits_are_scheduled_where_the_configuration_says_when() {
-    let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = template_config();
-    assert_eq!(pruned_ids(&template_graph(None)), ["audit-permission", "audit-rule"]);
+    let pruned = pruned_ids(&template_graph(&DeployedSyncs::default()));
+    assert_eq!(pruned, ["audit-permission", "audit-rule"]);
     config.proof.audit = Some("rate(7 days)".into());
-    let task = example_task();
-    let graph = control_plane(&config, &names, &FunctionDigests::new(), Some(&task), false);
+    let graph = graph_of(&config, &the_only_sync());
     let rule = find_rule(&graph, "audit-rule");
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(7 days)"), true));
     assert_eq!(pruned_ids(&graph), [""; 0]);
@@ -115,8 +132,6 @@ fn pruned_ids(graph: &Graph) -> Vec<String> {
 
 #[test]
 fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred() {
-    let names = Names::new("backup", "111122223333", "eu-central-1");
-    let task = example_task();
     let template =
         render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
     let everything = |text: &str| {
@@ -127,7 +142,7 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
     };
     assert_ne!(everything(&template), template);
     let written = |value: &str| format!("[schedule]\nfull_verification = \"{value}\"");
-    for (text, deployed, paused, expected) in [
+    for (text, has_task, paused, expected) in [
         (template.clone(), true, false, Some(("rate(7 days)", true))),
         (template.clone(), false, false, Some(("rate(7 days)", false))),
         (template.clone(), true, true, Some(("rate(7 days)", false))),
@@ -141,13 +156,9 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
         (everything(&template), true, false, None),
     ] {
         let config = parse(&text).unwrap();
-        let graph = control_plane(
-            &config,
-            &names,
-            &FunctionDigests::new(),
-            deployed.then_some(&task),
-            paused,
-        );
+        let before = if has_task { the_only_sync() } else { DeployedSyncs::default() };
+        let pauses = paused.then(SyncName::default);
+        let graph = graph_of(&config, &before.with_pauses(pauses.iter()));
         let node = graph.get(&ResourceId::new("full-verification-rule")).unwrap();
         let Resource::Rule(rule) = &node.resource else { panic!("no rule") };
         assert!(rule.input.is_none(), "the event contains the time that makes the slot");
@@ -159,7 +170,7 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
         let Resource::Permission(allowed) = &permission.resource else { panic!("no permission") };
         assert_eq!(
             (permission.pruned, &allowed.source_arn),
-            (node.pruned, &names.rule_arn("full-verification"))
+            (node.pruned, &test_names().rule_arn("full-verification"))
         );
     }
 }
@@ -176,11 +187,10 @@ fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
 
 #[test]
 fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
-    let task = example_task();
-    let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = template_config();
     config.schedule.enabled = false;
-    let graph = control_plane(&config, &names, &FunctionDigests::new(), Some(&task), true);
+    let paused = the_only_sync().with_pauses([SyncName::default()].iter());
+    let graph = graph_of(&config, &paused);
     let rule = find_rule(&graph, "sweep-rule");
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(5 minutes)"), true));
     assert_eq!(rule.input, Some(json!({ "action": "sweep" })));
@@ -197,8 +207,8 @@ fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
 fn what_is_global_to_the_account_has_the_region_in_its_name() {
     let global_names = |region: &str| -> Vec<String> {
         let names = Names::new("backup", "111122223333", region);
-        let graph =
-            watched_control_plane(&template_config(), &names, &FunctionDigests::new(), None, false);
+        let (code, deployed) = (FunctionDigests::new(), DeployedSyncs::default());
+        let graph = watched_control_plane(&template_config(), &names, &code, &deployed);
         let name = |node: &reconciler::graph::Node| match &node.resource {
             Resource::Role(role) => Some(role.name.clone()),
             Resource::Bucket(bucket) => Some(bucket.name.clone()),
@@ -228,17 +238,16 @@ fn scheduled_rules(graph: &Graph, enabled: bool) -> Vec<String> {
 
 #[test]
 fn what_needs_the_task_is_not_started_before_there_is_one() {
-    let task = example_task();
-    let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = template_config();
     config.proof.audit = Some("rate(7 days)".into());
-    let scheduled = |task: Option<&TaskArn>, enabled: bool| -> Vec<String> {
-        let graph = control_plane(&config, &names, &FunctionDigests::new(), task, false);
-        scheduled_rules(&graph, enabled)
+    let scheduled = |deployed: &DeployedSyncs, enabled: bool| -> Vec<String> {
+        scheduled_rules(&graph_of(&config, deployed), enabled)
     };
-    assert_eq!(scheduled(None, true), ["daily-drift-rule"]);
-    assert!(scheduled(None, false).contains(&"schedule-rule".to_owned()));
-    assert!(scheduled(None, false).contains(&"audit-rule".to_owned()));
-    assert!(scheduled(None, false).contains(&"full-verification-rule".to_owned()));
-    assert_eq!(scheduled(Some(&task), false), [""; 0]);
+    let none = DeployedSyncs::default();
+    assert_eq!(scheduled(&none, true), ["daily-drift-rule"]);
+    assert_eq!(
+        scheduled(&none, false),
+        ["audit-rule", "full-verification-rule", "schedule-rule", "sweep-rule"]
+    );
+    assert_eq!(scheduled(&the_only_sync(), false), [""; 0]);
 }

@@ -10,6 +10,7 @@ use super::evaluator::{Request, evaluate_requests};
 use super::function_policy;
 use crate::commands::iam_policy::duties::Duty;
 use crate::commands::iam_policy::statements;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-central-1";
@@ -31,7 +32,7 @@ fn template_config(boundary: Option<&str>) -> StackConfig {
 
 fn bootstrap_stack(boundary: Option<&str>) -> Value {
     json!({ "permissions": function_policy(FunctionName::BootstrapStack,
-        &template_config(boundary), &test_names()) })
+        &template_config(boundary), &test_names(), &DeployedSyncs::default()) })
 }
 
 fn deployer_policies(boundary: Option<&str>) -> Value {

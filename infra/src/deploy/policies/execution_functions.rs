@@ -1,5 +1,7 @@
 //! The statements of the functions that start, record and verify executions.
 
+use std::collections::BTreeSet;
+
 use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::names::Names;
@@ -8,8 +10,8 @@ use domain::sync_name::SyncName;
 use serde_json::{Value, json};
 
 use super::{
-    allow, describe_executions, execution_arns, invoke_functions, publish_alerts, record_arn,
-    start_own_task,
+    allow, describe_executions, destinations, execution_arns, invoke_functions, publish_alerts,
+    record_arn, start_own_task,
 };
 
 pub(super) fn start_execution(names: &Names) -> Vec<Value> {
@@ -57,9 +59,10 @@ fn pass_manifest_role(names: &Names) -> Value {
     })
 }
 
-pub(super) fn on_execution_complete(names: &Names) -> Vec<Value> {
-    let kept = ["runs/*", "alerts/*", &keys::last_run(&SyncName::default())]
-        .map(|key| record_arn(names, key));
+pub(super) fn on_execution_complete(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let baselines = baseline_keys(config).into_iter();
+    let kept = ["runs/*", "alerts/*"].map(str::to_owned).into_iter().chain(baselines);
+    let kept: Vec<String> = kept.map(|key| record_arn(names, &key)).collect();
     vec![
         allow(
             "ReadRecords",
@@ -74,6 +77,15 @@ pub(super) fn on_execution_complete(names: &Names) -> Vec<Value> {
     ]
 }
 
+/// Returns the keys of the baselines. All syncs but `default` share one pattern, so that the policy
+/// stays when another one is added.
+fn baseline_keys(config: &StackConfig) -> Vec<String> {
+    let of_default = keys::last_run(&SyncName::default());
+    let of_others = of_default.replace(".json", ".*.json");
+    let several = config.sync_names().iter().any(|sync| !sync.is_default());
+    std::iter::once(of_default).chain(several.then_some(of_others)).collect()
+}
+
 pub(super) fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
     let proofs = ["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)];
     let reports = [keys::CONFIG, keys::OUTPUTS, &format!("{}*", keys::REPORTS_PREFIX)];
@@ -86,7 +98,7 @@ pub(super) fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value>
         ),
         invoke_functions(&[FunctionName::VerifyVersions], names),
     ];
-    statements.extend(look_at_versions(&names.bucket_arn(&config.destination_bucket(names))));
+    statements.extend(look_at_versions(&destinations::bucket_arns(config, names)));
     statements.extend([describe_executions(names), publish_alerts(names)]);
     if config.proof.object_lock_days.is_some() {
         let locked = [record_arn(names, "proofs/*")];
@@ -95,14 +107,11 @@ pub(super) fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value>
     statements
 }
 
-fn look_at_versions(destination: &str) -> [Value; 2] {
+fn look_at_versions(buckets: &BTreeSet<String>) -> [Value; 2] {
+    let objects: Vec<String> = buckets.iter().map(|bucket| format!("{bucket}/*")).collect();
+    let buckets: Vec<String> = buckets.iter().cloned().collect();
     [
-        allow(
-            "LookAtVersions",
-            &["s3:GetObject", "s3:GetObjectVersion"],
-            &[format!("{destination}/*")],
-        ),
-        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket",
-            "s3:ListBucketVersions"], "Resource": destination }),
+        allow("LookAtVersions", &["s3:GetObject", "s3:GetObjectVersion"], &objects),
+        allow("TellMissingFromForbidden", &["s3:ListBucket", "s3:ListBucketVersions"], &buckets),
     ]
 }

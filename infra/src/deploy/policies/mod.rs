@@ -5,11 +5,13 @@
 //! reference, `GetObject`).
 
 pub(crate) mod bootstrap_stack;
+mod destinations;
 #[cfg(test)]
 mod escalation_tests;
 #[cfg(test)]
 mod evaluator;
 mod execution_functions;
+mod limit;
 #[cfg(test)]
 pub(crate) mod resource_types;
 
@@ -18,6 +20,7 @@ use domain::function::FunctionName;
 use domain::names::{Names, STACK_TAG};
 use serde_json::{Value, json};
 
+use crate::deploy::deployed_syncs::DeployedSyncs;
 use execution_functions::{on_execution_complete, start_execution, verify_versions};
 
 /// Returns the trust policy: Lambda assumes the role for functions of this account only.
@@ -34,20 +37,27 @@ pub(crate) fn function_policy(
     function: FunctionName,
     config: &StackConfig,
     names: &Names,
+    deployed: &DeployedSyncs,
 ) -> Value {
-    let mut statements = vec![
-        own_logs(function, names),
-        list_bucket(names, &names.records_bucket()),
-        dead_letters(names),
-    ];
-    statements.extend(match function {
-        FunctionName::BootstrapStack => bootstrap_stack::bootstrap_statements(config, names),
+    let shared = || {
+        vec![
+            own_logs(function, names),
+            list_bucket(names, &names.records_bucket()),
+            dead_letters(names),
+        ]
+    };
+    let own = |precision| match function {
+        FunctionName::BootstrapStack => {
+            bootstrap_stack::bootstrap_statements(config, names, deployed, precision)
+        }
         FunctionName::StartExecution => start_execution(names),
-        FunctionName::OnExecutionComplete => on_execution_complete(names),
+        FunctionName::OnExecutionComplete => on_execution_complete(config, names),
         FunctionName::VerifyVersions => verify_versions(config, names),
-    });
-    statements.extend(encrypt_alerts(config, names));
-    policy_document(statements)
+    };
+    limit::inline_policy(|precision| {
+        let statements = shared().into_iter().chain(own(precision));
+        statements.chain(encrypt_alerts(config, names)).collect()
+    })
 }
 
 /// Returns the condition that a key is used only by this service on behalf of the caller.

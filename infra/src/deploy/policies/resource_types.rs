@@ -10,6 +10,7 @@ use reconciler::resources::Resource;
 use serde_json::Value;
 
 use self::table::TYPES;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 
 /// Returns the actions that a granted one covers, with the resource types of each.
 fn types_of(granted: &str) -> Vec<(String, &'static [&'static str])> {
@@ -129,7 +130,10 @@ pub(crate) fn policy_errors(policy: &Value) -> Vec<String> {
 /// chooses.
 fn all_policies(config: &StackConfig, names: &Names) -> Vec<(String, Value)> {
     let functions = FunctionName::ALL.into_iter().map(|function| {
-        (function.name().to_owned(), super::function_policy(function, config, names))
+        (
+            function.name().to_owned(),
+            super::function_policy(function, config, names, &DeployedSyncs::default()),
+        )
     });
     let data_sources = super::bootstrap_stack::tests::test_data_sources();
     let graph = bootstrap_stack::data_plane(config, names, &data_sources);

@@ -1,7 +1,10 @@
+mod many_syncs;
+
 use domain::config::{TemplateValues, parse, render_template};
 use domain::names::STACK_TAG;
 
 use super::*;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 
 fn names() -> Names {
     Names::new("backup", "111122223333", "eu-central-1")
@@ -13,7 +16,7 @@ fn config() -> StackConfig {
 }
 
 fn policy_of(function: FunctionName) -> Value {
-    function_policy(function, &config(), &names())
+    function_policy(function, &config(), &names(), &DeployedSyncs::default())
 }
 
 /// `Sid: actions -> resources`, one line per statement.
@@ -66,7 +69,9 @@ fn a_bucket_that_the_configuration_brings_is_read_and_what_is_encrypted_is_not()
     let mut config = config();
     config.destination.bucket = Some("theirs".into());
     config.destination.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
-    let policy = function_policy(FunctionName::VerifyVersions, &config, &names()).to_string();
+    let policy =
+        function_policy(FunctionName::VerifyVersions, &config, &names(), &DeployedSyncs::default())
+            .to_string();
     assert!(policy.contains("arn:aws:s3:::theirs/*"), "{policy}");
     // Without the key, encrypted objects can be listed but not read.
     assert!(!policy.contains("kms:"), "{policy}");
@@ -84,8 +89,10 @@ fn each_policy_fits_a_role() {
 
     for config in [largest_config(), with_keys(), with_own_bucket(), with_private_network()] {
         for function in FunctionName::ALL {
-            let size = function_policy(function, &config, &names).to_string().len();
-            assert!(size <= 10_240, "{function}: {size}");
+            let size = function_policy(function, &config, &names, &DeployedSyncs::default())
+                .to_string()
+                .len();
+            assert!(size <= limit::INLINE_LIMIT, "{function}: {size}");
         }
     }
 }

@@ -6,6 +6,7 @@
 //! Resources with a chosen name are limited by the name.
 
 mod actions;
+mod destination;
 mod ec2;
 mod names;
 
@@ -16,17 +17,30 @@ use reconciler::Actions;
 use reconciler::actions::of_service;
 use serde_json::{Value, json};
 
-use super::{allow, publish_alerts, record_arn, via_service};
+use super::limit::Precision;
+use super::{allow, destinations, publish_alerts, record_arn, via_service};
+use crate::deploy::deployed_syncs::DeployedSyncs;
 
-pub(super) fn bootstrap_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+pub(super) fn bootstrap_statements(
+    config: &StackConfig,
+    names: &Names,
+    deployed: &DeployedSyncs,
+    precision: Precision,
+) -> Vec<Value> {
+    let regions = deployed.list_other_regions(config);
+    let locations = destinations::location_arns(names, &regions, precision);
     let mut statements = record_statements(names);
     statements.push(allow("DestinationState", actions::LOOK, &["*".to_owned()]));
-    statements.extend(create_statements(config, names));
-    statements.push(change_own_resources(names));
+    statements.extend(create_statements(config, names, &locations));
+    statements.push(change_own_resources(names, &locations));
     statements.extend(ec2::ec2_statements(config, names));
     statements.extend(file_system_statements(config, names));
-    statements.extend(names::named_statements(config, names));
-    statements.extend(destination_statements(config, names));
+    statements.extend(names::named_statements(
+        config,
+        names,
+        deployed.has_qualified_names(config).then_some(precision),
+    ));
+    statements.extend(destination::destination_statements(config, names, &regions, precision));
     statements.push(end_executions(names));
     statements.push(publish_alerts(names));
     statements
@@ -67,8 +81,10 @@ const MADE_WITH_TAG: [(&str, &str); 4] = [
 ];
 
 /// Allows creating resources that have the stack's tag from the beginning, in the services that
-/// choose ids. They share one statement, because each statement costs characters.
-fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+/// choose ids. `locations` are those in other regions: a location of S3 is in the region of its bucket (DataSync User Guide, "Tutorial:
+/// Transferring data between Amazon S3 buckets across AWS accounts", step 4), and `CreateTask` is
+/// allowed on both locations. They share one statement, because each statement costs characters.
+fn create_statements(config: &StackConfig, names: &Names, locations: &[String]) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
     let all = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     let (mut of_none, mut within): (Vec<&str>, Vec<&str>) =
@@ -79,7 +95,8 @@ fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     // DataSync has no condition key for new resources, so any location or task could be given the
     // tag.
     within.push("datasync:TagResource");
-    let resources = MADE_WITH_TAG.map(|(service, resource)| names.regional_arn(service, resource));
+    let own = MADE_WITH_TAG.map(|(service, resource)| names.regional_arn(service, resource));
+    let resources: Vec<String> = own.into_iter().chain(locations.iter().cloned()).collect();
     let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
     let mut make = allow("Make", &within, &resources);
     for statement in [&mut on_nothing, &mut make] {
@@ -89,7 +106,7 @@ fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
 }
 
 /// Allows changing and deleting resources with the stack's tag, and creating resources inside them.
-fn change_own_resources(names: &Names) -> Value {
+fn change_own_resources(names: &Names, locations: &[String]) -> Value {
     let of = |service| of_service(service, |kind: &Actions| kind.change);
     let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     // Executions that somebody else started have no tag.
@@ -100,6 +117,7 @@ fn change_own_resources(names: &Names) -> Value {
     actions.extend(ec2::MADE_WITHIN);
     let services =
         ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
+    let services: Vec<String> = services.into_iter().chain(locations.iter().cloned()).collect();
     let mut own = allow("Own", &actions, &services);
     own["Condition"] = tag_condition("Resource", names);
     own
@@ -121,28 +139,6 @@ fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
         let mut encrypt = allow("EncryptFileSystem", &needed, std::slice::from_ref(key));
         encrypt["Condition"] = via_service("elasticfilesystem", names);
         statements.push(encrypt);
-    }
-    statements
-}
-
-/// An existing bucket of the configuration is only read. A bucket of the stack from an earlier
-/// configuration may still exist, and is then deleted.
-fn destination_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let ours = names.bucket_arn(&names.destination_bucket());
-    let mut statements = vec![
-        allow(
-            "DestinationBucket",
-            &actions::bucket_actions(config.destination.bucket.is_some()),
-            std::slice::from_ref(&ours),
-        ),
-        allow("EmptyDestinationBucket", actions::OBJECTS, &[format!("{ours}/*")]),
-    ];
-    if config.destination.bucket.is_some() {
-        let theirs = names.bucket_arn(&config.destination_bucket(names));
-        // DataSync calls this with the permissions of the caller that creates the location (S3 User
-        // Guide, `GetBucketLocation`).
-        let looked_at = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
-        statements.push(allow("ExistingBucket", &looked_at, &[theirs]));
     }
     statements
 }

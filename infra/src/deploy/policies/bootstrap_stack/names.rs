@@ -2,10 +2,12 @@
 
 use domain::config::StackConfig;
 use domain::names::Names;
+use domain::sync_role::SyncRole;
 use serde_json::{Value, json};
 
 use super::actions;
 use crate::deploy::policies::allow;
+use crate::deploy::policies::limit::Precision;
 
 /// The only managed policies that a role of the stack gets.
 const MANAGED_POLICIES: [&str; 1] = ["AmazonSSMManagedInstanceCore"];
@@ -15,8 +17,20 @@ const USERS_OF_ROLES: [&str; 2] = ["datasync.amazonaws.com", "vpc-flow-logs.amaz
 /// task in Enhanced mode.
 const SERVICE_LINKED: [&str; 2] = ["datasync.amazonaws.com", "elasticfilesystem.amazonaws.com"];
 
-pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let roles = ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix));
+/// Returns the statements. Syncs with `qualified` names have roles of their own.
+pub(super) fn named_statements(
+    config: &StackConfig,
+    names: &Names,
+    qualified: Option<Precision>,
+) -> Vec<Value> {
+    let mut roles =
+        ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix)).to_vec();
+    match qualified {
+        None => {}
+        Some(Precision::Exact) => roles.extend(SyncRole::ALL.map(|role| role.arn_pattern(names))),
+        // No other role has a dot in its name.
+        Some(Precision::Patterns) => roles.push(names.role_arn("*.*")),
+    }
     let (partition, account) = (names.partition(), &names.account);
     let profile =
         format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role_name("instance"));

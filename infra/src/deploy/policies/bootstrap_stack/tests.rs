@@ -10,6 +10,7 @@ use domain::records::restore::RestoreTarget;
 use reconciler::resources;
 
 use super::*;
+use crate::deploy::deployed_syncs::DeployedSyncs;
 
 const BOUNDARY: &str = "arn:aws:iam::111122223333:policy/teams/storage/permissions-boundary";
 
@@ -82,15 +83,21 @@ pub(crate) fn largest_config() -> StackConfig {
 }
 
 fn find_statement(config: &StackConfig, sid: &str) -> Value {
-    let found = bootstrap_statements(config, &test_names())
-        .into_iter()
-        .find(|statement| statement["Sid"] == sid);
+    let found =
+        bootstrap_statements(config, &test_names(), &DeployedSyncs::default(), Precision::Exact)
+            .into_iter()
+            .find(|statement| statement["Sid"] == sid);
     found.unwrap_or_default()
 }
 
 #[test]
 fn each_statement_has_a_name_of_its_own() {
-    let all = bootstrap_statements(&largest_config(), &test_names());
+    let all = bootstrap_statements(
+        &largest_config(),
+        &test_names(),
+        &DeployedSyncs::default(),
+        Precision::Exact,
+    );
     let sids: BTreeSet<_> = all.iter().map(|statement| statement["Sid"].to_string()).collect();
     assert_eq!(sids.len(), all.len());
 }
@@ -190,7 +197,8 @@ fn no_role_gets_another_managed_policy_or_another_user() {
 
 /// Returns the actions that a policy grants, of any statement.
 fn granted_actions(config: &StackConfig) -> Vec<String> {
-    let statements = bootstrap_statements(config, &test_names());
+    let statements =
+        bootstrap_statements(config, &test_names(), &DeployedSyncs::default(), Precision::Exact);
     let actions = statements.iter().map(|statement| match &statement["Action"] {
         Value::String(one) => vec![one.clone()],
         list => serde_json::from_value(list.clone()).unwrap(),
@@ -223,7 +231,12 @@ fn whatever_the_data_plane_declares_is_granted() {
 
 #[test]
 fn with_a_boundary_no_role_gets_rights_without_it() {
-    let all = bootstrap_statements(&largest_config(), &test_names());
+    let all = bootstrap_statements(
+        &largest_config(),
+        &test_names(),
+        &DeployedSyncs::default(),
+        Precision::Exact,
+    );
     let required = json!({ "iam:PermissionsBoundary": BOUNDARY });
     let mut bounded = 0;
     for statement in &all {
@@ -251,8 +264,7 @@ fn every_role_of_both_planes_bears_the_boundary() {
         &config,
         &test_names(),
         &crate::deploy::function_digests::FunctionDigests::new(),
-        None,
-        false,
+        &DeployedSyncs::default(),
     );
     let roles = data.nodes().chain(control.nodes()).filter_map(|node| match &node.resource {
         resources::Resource::Role(role) => Some(role.permissions_boundary_arn.as_deref()),
