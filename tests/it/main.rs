@@ -18,6 +18,7 @@ mod local_cloud;
 mod lock;
 mod names;
 mod operations;
+mod other_accounts;
 mod outcomes;
 mod permissions_boundary;
 mod proofs;
@@ -168,6 +169,7 @@ fn list_trials(context: Option<&TestContext>) -> Vec<Trial> {
         local_cloud::a_second_up_is_a_no_op in "100000000009",
         local_cloud::down_ends_only_what_up_started in "100000000010",
         local_cloud::what_was_deployed_survives_a_restart in "100000000011",
+        other_accounts::the_owners_policy_decides_who_gets_in in "100000000093",
     )
 }
 

@@ -23,6 +23,7 @@ function simulate(asked, resource) {
     'aws:SecureTransport': 'true',
     'aws:RequestedRegion': region,
     'aws:PrincipalAccount': account,
+    ...(asked.principal.startsWith('arn:') ? { 'aws:PrincipalArn': asked.principal } : {}),
     'aws:ResourceAccount': owner,
     'aws:ViaAWSService': 'false',
   }

@@ -15,6 +15,7 @@ pub mod foreign_reader;
 pub mod judging_proxy;
 pub mod moto;
 pub mod odd_names;
+pub mod owned_bucket;
 pub mod project;
 pub mod random_tree;
 pub mod scenario;

@@ -13,7 +13,7 @@ import re
 from ministack.core import iam_evaluator
 from ministack.services import lambda_svc, s3
 
-ROLE = re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/(?:.+/)?([^/]+)")
+ROLE = re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/.+")
 
 # Of a request to S3; none outside of one.
 _token = contextvars.ContextVar("token", default=None)
@@ -55,5 +55,5 @@ def as_caller(context, token):
     role = ROLE.fullmatch(token)
     if not role or role[1] != context.principal_account:
         return context
-    session = f"arn:aws:sts::{role[1]}:assumed-role/{role[2]}/local"
-    return dataclasses.replace(context, principal_arn=session, principal_type="AssumedRole")
+    # The role's ARN is also `aws:PrincipalArn` of its sessions (IAM User Guide, "AWS global condition context keys").
+    return dataclasses.replace(context, principal_arn=token, principal_type="AssumedRole")
