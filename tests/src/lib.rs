@@ -20,4 +20,5 @@ pub mod project;
 pub mod random_tree;
 pub mod scenario;
 pub mod subscriber;
+pub mod three_syncs;
 pub mod tree;
