@@ -98,7 +98,7 @@ async fn deployed_with_one_run(cloud: &Cloud, account: &str, stack: &str) -> Res
 }
 
 /// Names of all that exists in the account, of every kind that we make.
-async fn list_remaining(deployment: &Deployment) -> Result<BTreeSet<String>> {
+pub(crate) async fn list_remaining(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let sdk = &deployment.sdk;
     let mut names = list_of_datasync(deployment).await?;
     let buckets = deployment.s3.list_buckets().send().await?.buckets.unwrap_or_default();

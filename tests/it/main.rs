@@ -16,8 +16,10 @@ mod late_roles;
 mod live_tree;
 mod local_cloud;
 mod lock;
+mod many_syncs;
 mod names;
 mod operations;
+mod other_accounts;
 mod outcomes;
 mod permissions_boundary;
 mod private_network;
@@ -170,6 +172,13 @@ fn list_trials(context: Option<&TestContext>) -> Vec<Trial> {
         local_cloud::a_second_up_is_a_no_op in "100000000009",
         local_cloud::down_ends_only_what_up_started in "100000000010",
         local_cloud::what_was_deployed_survives_a_restart in "100000000011",
+        many_syncs::each_of_three_syncs_has_its_own_place_and_life in "100000000100",
+        many_syncs::removing_and_renaming_one_leaves_the_others_alone in "100000000110",
+        many_syncs::events_of_three_syncs_end_the_same_in_every_order in "100000000120",
+        many_syncs::twenty_schedules_at_once_keep_the_limit in "100000000130",
+        many_syncs::a_plan_of_fifty_asks_little_more_than_one_of_one in "100000000140",
+        many_syncs::each_layout_is_deployed_and_destroyed in "100000000150",
+        other_accounts::the_owners_policy_decides_who_gets_in in "100000000093",
     )
 }
 

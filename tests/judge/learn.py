@@ -1,7 +1,7 @@
 """What a call that succeeded made known.
 
-Policies that a test puts in place by itself are not learnt: it plays somebody else there, and what is judged is
-ours.
+Policies that a test puts on resources of ours are not learnt: it plays somebody else there, and what is judged is
+ours. That of a bucket that a test made is its owner's.
 """
 
 from judge.world import EC2_ID, EC2_TYPES, document, listed, walk
@@ -96,17 +96,10 @@ def learn_datasync(world, call, operation, p, answer):
         for key in p["Keys"]:
             world.tags[p["ResourceArn"]].pop(key, None)
     if operation == "CreateLocationS3":
-        passed = (p.get("Subdirectory", "").strip("/"), p["S3Config"]["BucketAccessRoleArn"], "location")
-        world.passed_roles[bucket_of(p["S3BucketArn"])].add(passed)
+        world.location_buckets[p["S3Config"]["BucketAccessRoleArn"]] = bucket_of(p["S3BucketArn"])
     report = ((p.get("TaskReportConfig") or {}).get("Destination") or {}).get("S3")
-    # A report that a test sends elsewhere is not ours to grant.
-    if report and not by_others(call):
-        passed = (report.get("Subdirectory", "").strip("/"), report["BucketAccessRoleArn"], "report")
-        world.passed_roles[bucket_of(report["S3BucketArn"])].add(passed)
-    manifest = ((p.get("ManifestConfig") or {}).get("Source") or {}).get("S3")
-    if manifest:
-        passed = (manifest["ManifestObjectPath"], manifest["BucketAccessRoleArn"], "manifest")
-        world.passed_roles[bucket_of(manifest["S3BucketArn"])].add(passed)
+    if report:
+        world.report_buckets.add(bucket_of(report["S3BucketArn"]))
 
 
 def bucket_of(arn):
@@ -143,7 +136,11 @@ def learn_iam(world, call, operation, p, answer):
 
 
 def learn_s3(world, call, operation, p, answer):
-    if operation == "PutBucketPolicy" and not by_others(call):
+    if operation == "CreateBucket":
+        world.bucket_accounts[p["Bucket"]] = call["account"]
+        if by_others(call):
+            world.buckets_of_others.add(p["Bucket"])
+    elif operation == "PutBucketPolicy" and (p["Bucket"] in world.buckets_of_others or not by_others(call)):
         world.bucket_policies[p["Bucket"]] = document(p["Policy"])
     elif operation in ("DeleteBucketPolicy", "DeleteBucket"):
         world.bucket_policies.pop(p["Bucket"], None)
@@ -178,9 +175,7 @@ def learn_lambda(world, call, operation, p, answer):
     if not name:
         return
     arn = name if name.startswith("arn:") else world.arn(call, "lambda", f"function:{name}")
-    if operation in ("CreateFunction", "UpdateFunctionConfiguration") and p.get("Role"):
-        world.function_roles[arn] = p["Role"]
-    elif operation == "DeleteFunction":
+    if operation == "DeleteFunction":
         world.function_permissions.pop(arn, None)
     elif operation == "AddPermission" and not by_others(call):
         world.function_permissions[arn][p["StatementId"]] = p

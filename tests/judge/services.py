@@ -206,9 +206,8 @@ def mount(stack):
 
 def data_bucket(stack):
     """The bucket of the last new location that was made with the destination's role; else the stack's own."""
-    role, passed = stack.role("datasync-destination"), stack.world.passed_roles
-    named = [bucket for bucket, roles in passed.items() if any(one[1:] == (role, "location") for one in roles)]
-    return named[-1] if named else f"{stack.name}-data-{stack.account}-{stack.region}"
+    made = stack.world.location_buckets.get(stack.role("datasync-destination"))
+    return made or f"{stack.name}-data-{stack.account}-{stack.region}"
 
 
 def use_passed_roles(stack):

@@ -30,7 +30,7 @@ class Judge:
     def ask(self, call):
         """What is denied of a call, if anything."""
         operation = self.open_call(call)
-        role = operation and role_of(self.world, operation)
+        role = operation and not self.is_nowhere(operation) and role_of(operation)
         if not role:
             return {"denied": None, "if_missing": None, "stable": operation is not None}
         requests, if_missing = authorisation_requests(self.world, operation)
@@ -40,6 +40,11 @@ class Judge:
         missing = self.first_denied(role, operation, if_missing) if may_miss else None
         stable = not any("aws:ResourceTag/" in key for one in requests for key in one["context"])
         return {"denied": denied, "if_missing": missing, "stable": stable and operation["service"] != "iam"}
+
+    def is_nowhere(self, operation):
+        """Whether the task reports to a bucket that does not exist, which S3 answers before it asks for permissions."""
+        bucket = operation["parameters"].get("Bucket")
+        return bucket in self.world.report_buckets and bucket not in self.world.bucket_accounts
 
     def open_call(self, call):
         try:
@@ -81,6 +86,7 @@ class Judge:
             full = {
                 "principal": role,
                 "account": operation["account"],
+                "resource_account": resource_account(self.world, operation, request),
                 "region": operation["region"],
                 "action": request["action"],
                 "resource": request["resource"],
@@ -114,6 +120,13 @@ class Judge:
         if request["action"].startswith("s3:"):
             return self.world.bucket_policies.get(operation["parameters"].get("Bucket"))
         return None
+
+
+def resource_account(world, operation, request):
+    """The account of what is asked for; that of a bucket shows in no ARN."""
+    account = operation["account"]
+    bucket = operation["parameters"].get("Bucket") if request["action"].startswith("s3:") else None
+    return world.bucket_accounts.get(bucket, account)
 
 
 def key_policy(account):

@@ -74,6 +74,7 @@ def parse_request(call):
     operation, parameters = request_parser(service, protocol).parse(request)
     return {
         "principal": call["principal"],
+        "token": headers.get("x-amz-security-token"),
         "account": account,
         "region": region,
         "service": service,

@@ -33,15 +33,17 @@ class World:
         self.boundaries = {}  # role ARN: policy ARN
         self.trust = {}  # role ARN: document
         self.bucket_policies = {}
+        self.bucket_accounts = {}  # bucket: the account that made it
+        self.report_buckets = set()  # buckets that tasks report to
+        self.buckets_of_others = set()  # buckets that a test made
         self.topic_policies = {}
         self.queue_policies = {}
         self.file_system_policies = {}
         self.function_permissions = collections.defaultdict(dict)  # function ARN: {statement id: parameters}
         self.log_policies = {}  # account and name or resource: document
-        self.function_roles = {}  # function ARN: role ARN
         self.within = {}  # association: ids; profile: roles; mount target: file system
         self.keys = {}  # what is encrypted: KMS key ARN
-        self.passed_roles = collections.defaultdict(set)  # bucket: {(prefix, role ARN, purpose)}
+        self.location_buckets = {}  # role ARN: bucket of the latest location that was made with it
 
     def put_role_policy(self, role, name, policy):
         self.role_policies[role][name] = policy

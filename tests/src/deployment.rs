@@ -13,6 +13,7 @@ use domain::names::Names;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::run::RunRecord;
+use domain::sync_name::SyncName;
 use reconciler::Aws;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -76,6 +77,15 @@ impl Deployment {
         Ok(())
     }
 
+    /// Changes the text of `stack.toml`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn edit_config(&self, edit: impl FnOnce(String) -> String) -> Result<()> {
+        let path = self.config_path();
+        Ok(std::fs::write(&path, edit(std::fs::read_to_string(&path)?))?)
+    }
+
     /// Reads the outputs of the data plane.
     ///
     /// # Errors
@@ -85,6 +95,33 @@ impl Deployment {
             .read(keys::OUTPUTS)
             .await?
             .context("the stack has no outputs: it is not deployed")
+    }
+
+    /// Reads the outputs of one sync.
+    ///
+    /// # Errors
+    /// When it is not deployed.
+    pub async fn read_outputs_of(&self, sync: &str) -> Result<Outputs> {
+        let all = self.read_outputs().await?;
+        let found = all.of_sync(&SyncName::parse(sync)?).cloned();
+        found.with_context(|| format!("the sync {sync} is not deployed"))
+    }
+
+    /// An S3 client of the stack's account in a region.
+    #[must_use]
+    pub fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+        clients::s3(&clients::local_config(&self.cloud.aws_url, region, &self.names.account))
+    }
+
+    /// A client of DataSync in a region.
+    #[must_use]
+    pub fn datasync_in(&self, region: &str) -> aws_sdk_datasync::Client {
+        let account = &self.names.account;
+        aws_sdk_datasync::Client::new(&clients::local_config(
+            &self.cloud.datasync_url,
+            region,
+            account,
+        ))
     }
 
     /// The directory that stands in for the file system.
@@ -106,6 +143,15 @@ impl Deployment {
         }
         runs.sort_by_key(|run| run.recorded_at);
         Ok(runs)
+    }
+
+    /// All run records of one sync, oldest first.
+    ///
+    /// # Errors
+    /// When the records bucket cannot be read.
+    pub async fn read_runs_of(&self, sync: &str) -> Result<Vec<RunRecord>> {
+        let runs = self.read_runs().await?.into_iter();
+        Ok(runs.filter(|run| run.sync.as_str() == sync).collect())
     }
 
     /// The record of the latest run.

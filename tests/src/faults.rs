@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use aws_sdk_datasync::types::{TagListEntry, TaskExecutionStatus};
 use datasync_local::faults::FAULT_TAG;
+use domain::arn::TaskArn;
 
 use crate::deployment::{Deployment, wait_until_some};
 
@@ -16,8 +17,20 @@ const A_PHASE: Duration = Duration::from_secs(60);
 /// # Errors
 /// When DataSync refuses, or the stack is not deployed.
 pub async fn set_fault(deployment: &Deployment, fault: Option<&str>) -> Result<()> {
+    set_fault_of_task(deployment, &deployment.read_outputs().await?.task_arn, fault).await
+}
+
+/// The same for one task of the deployment.
+///
+/// # Errors
+/// When DataSync refuses.
+pub async fn set_fault_of_task(
+    deployment: &Deployment,
+    task: &TaskArn,
+    fault: Option<&str>,
+) -> Result<()> {
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    let task = deployment.read_outputs().await?.task_arn.to_string();
+    let task = task.as_str();
     match fault {
         Some(value) => {
             let tag = TagListEntry::builder().key(FAULT_TAG).value(value).build()?;

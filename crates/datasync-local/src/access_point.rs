@@ -11,7 +11,7 @@ use std::os::fd::OwnedFd;
 
 use aws::SdkFailure;
 use aws_sdk_efs::types::{AccessPointDescription, CreationInfo};
-use domain::arn::resource_id;
+use domain::arn::{Arn, resource_id};
 use posix_files::MountedDirectory;
 use rustix::fs::{AtFlags, Gid, Mode, Uid, chmodat, chownat, mkdirat};
 use rustix::io::Errno;
@@ -33,7 +33,9 @@ pub async fn directory_of(
 ) -> Result<MountedDirectory, ExecutionFailure> {
     let Some(arn) = &efs.access_point_arn else { return Ok(app.directory_of(efs)) };
     let id = resource_id(arn);
-    let client = app.clients.client_set(account_region).efs;
+    // A file system answers in its own Region, which may be another than the task's.
+    let region = Arn::parse(&efs.file_system_arn).map_or("", |arn| arn.region);
+    let client = app.clients.client_set(&account_region.in_region(region)).efs;
     let sent = client.describe_access_points().access_point_id(id).send().await;
     let found = sent.map_err(|error| mount_failure(id, &SdkFailure::from(error).to_string()))?;
     let found = found

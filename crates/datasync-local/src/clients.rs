@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws::clients;
+use aws::clients::{self, LOCAL_SECRET};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 
 use crate::cli::ServerArgs;
 use crate::state::AccountRegion;
@@ -21,7 +22,6 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(600);
 /// The clients of one account in one region.
 #[derive(Clone, Debug)]
 pub struct ClientSet {
-    pub s3: aws_sdk_s3::Client,
     pub efs: aws_sdk_efs::Client,
     pub events: aws_sdk_eventbridge::Client,
     pub lambda: aws_sdk_lambda::Client,
@@ -37,6 +37,7 @@ pub struct Clients {
     /// Whether EventBridge, Lambda and CloudWatch Logs are missing.
     pub(crate) s3_only: bool,
     sets: Mutex<HashMap<AccountRegion, ClientSet>>,
+    s3_of_roles: Mutex<HashMap<(AccountRegion, String), aws_sdk_s3::Client>>,
 }
 
 impl Clients {
@@ -47,6 +48,7 @@ impl Clients {
             s3: None,
             s3_only: false,
             sets: Mutex::default(),
+            s3_of_roles: Mutex::default(),
         }
     }
 
@@ -66,13 +68,35 @@ impl Clients {
             .or_insert_with(|| self.create_set(account_region))
             .clone()
     }
+
+    /// The S3 client of a role in one Region: DataSync reaches each bucket with the role that it
+    /// was passed for it.
+    #[must_use]
+    pub fn s3_of_role(&self, account_region: &AccountRegion, role: &str) -> aws_sdk_s3::Client {
+        if let Some(s3) = &self.s3 {
+            return s3.clone();
+        }
+        let mut kept = self.s3_of_roles.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.entry((account_region.clone(), role.to_owned()))
+            .or_insert_with(|| self.create_s3(account_region, role))
+            .clone()
+    }
 }
 
 impl Clients {
+    /// The session token names the role, which decides in the bucket of another account
+    /// (`infra/src/local/launcher/other_accounts.py`).
+    fn create_s3(&self, account_region: &AccountRegion, role: &str) -> aws_sdk_s3::Client {
+        let (account, token) = (&account_region.account, Some(role.to_owned()));
+        let credentials = Credentials::new(account, LOCAL_SECRET, token, None, "local cloud");
+        let config = sdk_config(&self.endpoint_url, account_region).into_builder();
+        let provider = SharedCredentialsProvider::new(credentials);
+        clients::s3(&config.credentials_provider(provider).build())
+    }
+
     fn create_set(&self, account_region: &AccountRegion) -> ClientSet {
         let config = sdk_config(&self.endpoint_url, account_region);
         ClientSet {
-            s3: self.s3.clone().unwrap_or_else(|| clients::s3(&config)),
             efs: aws_sdk_efs::Client::new(&config),
             events: aws_sdk_eventbridge::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),

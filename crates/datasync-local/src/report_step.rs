@@ -16,10 +16,9 @@ pub(crate) async fn write_reports(
     truncate: bool,
 ) -> Option<TaskReportResult> {
     let config = execution.task_report_config.as_ref()?;
-    let summary = app.store.read(account_region, |account| {
-        report::summary_of(account_region, account, task, execution)
-    });
-    let client = &app.clients.client_set(account_region).s3;
+    let summary = report::summary_of(account_region, &app.store, task, execution);
+    let role = config.destination.as_ref().map(|destination| &destination.s3)?;
+    let client = &app.clients.s3_of_role(account_region, &role.bucket_access_role_arn);
     let (task_id, id) = (task.id(), execution.id());
     let published =
         report::publish_report(client, config, task_id, id, spool, &summary, truncate).await;

@@ -20,10 +20,11 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_PORT: u16 = 4566;
 const LAUNCHER_FOLDER: &str = "ministack/launcher";
 /// The launcher of MiniStack with the changes of the local cloud, one module per change.
-const LAUNCHER: [(&str, &str); 5] = [
+const LAUNCHER: [(&str, &str); 6] = [
     ("launcher.py", include_str!("launcher/launcher.py")),
     ("functions.py", include_str!("launcher/functions.py")),
     ("listings.py", include_str!("launcher/listings.py")),
+    ("other_accounts.py", include_str!("launcher/other_accounts.py")),
     ("saving.py", include_str!("launcher/saving.py")),
     ("folder.py", include_str!("launcher/folder.py")),
 ];

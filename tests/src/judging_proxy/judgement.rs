@@ -18,6 +18,7 @@ use super::request::Seen;
 use super::second_emulator::SecondEmulators;
 use super::server::Unanswered;
 use super::verdicts::Verdicts;
+use super::watch::Watch;
 use crate::fault_proxy::{Answer, Call, Upstream};
 
 /// The state of the proxy, for all its connections.
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     pub(super) verdicts: Verdicts,
     pub(super) late_policies: LatePolicies,
     pub(super) second_emulators: SecondEmulators,
+    pub(super) watch: Watch,
     pub(super) calls: AtomicU64,
     /// By account: what is remembered of one is nothing to another.
     pub(super) as_aws: Mutex<HashMap<String, AsAws>>,
@@ -41,6 +43,7 @@ impl Shared {
             verdicts: Verdicts::default(),
             late_policies: LatePolicies::default(),
             second_emulators: SecondEmulators::default(),
+            watch: Watch::default(),
             calls: AtomicU64::new(0),
             as_aws: Mutex::default(),
         }
@@ -88,6 +91,7 @@ impl Shared {
         head: Parts,
         body: Bytes,
     ) -> Result<Answer, Unanswered> {
+        self.watch.record(&seen);
         let known = if seen.judged { self.verdicts.cached_verdict(&seen) } else { None };
         let asked = seen.judged && known.is_none();
         let verdict = match known {

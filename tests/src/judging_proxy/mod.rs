@@ -17,6 +17,7 @@ mod request;
 mod second_emulator;
 mod server;
 mod verdicts;
+mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use judge::Judge;
 use judgement::Shared;
 use recorder::Recorder;
 use server::{Server, Servers, listen};
+pub use watch::{Change, Watched};
 
 /// The header in which another proxy names its principal. It never reaches the local cloud.
 pub(crate) const PRINCIPAL: HeaderName = HeaderName::from_static("x-efs-s3-principal");
@@ -117,6 +119,11 @@ impl JudgingProxy {
     pub fn count_refused(&self, account: &str) -> Refused {
         let by_services = self.shared.as_aws().get(account).map(AsAws::refused).unwrap_or_default();
         Refused { for_late_policies: self.shared.late_policies.count_late(account), ..by_services }
+    }
+
+    /// Watches the calls of an account from now on, and returns what was seen since the last time.
+    pub fn restart_watch(&self, account: &str) -> Watched {
+        self.shared.watch.restart(account)
     }
 
     /// Sends the calls of an account for some services to a second emulator.

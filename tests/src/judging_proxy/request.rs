@@ -119,9 +119,10 @@ impl Seen {
 
     fn digest_of(&self, body: &[u8], object: bool) -> [u8; 16] {
         let path = if object { generalize_path(&self.path) } else { self.path.clone() };
-        let target = self.headers.iter().find(|(name, _)| name == "x-amz-target");
-        let target = target.map_or("", |(_, value)| value.as_str());
-        let whose = [self.principal.as_str(), &self.account, &self.service];
+        let header = |wanted: &str| self.headers.iter().find(|(name, _)| name == wanted);
+        let text = |wanted: &str| header(wanted).map_or("", |(_, value)| value.as_str());
+        let (target, role) = (text("x-amz-target"), text("x-amz-security-token"));
+        let whose = [self.principal.as_str(), role, &self.account, &self.service];
         let what = [self.method.as_str(), &path, target];
         let names = self.headers.iter().map(|(name, _)| name.as_str());
         let asking = names.filter(|name| object && is_asking(name));

@@ -205,9 +205,9 @@ pub(super) fn describe_s3(
     }))
 }
 
-fn check_unused(account: &AccountState, arn: &str) -> Result<(), ApiError> {
-    let mut tasks = account.tasks.iter();
-    match tasks.find(|t| t.source_location_arn == arn || t.destination_location_arn == arn) {
+/// Refuses while a task of any Region refers to the location.
+fn check_unused(app: &DataSyncApp, account: &str, arn: &str) -> Result<(), ApiError> {
+    match app.store.find_task_with_location(account, arn) {
         None => Ok(()),
         Some(task) => Err(ApiError::invalid_request(format!(
             "Location {arn} is in use by task {} and cannot be deleted.",
@@ -221,10 +221,10 @@ pub(super) fn delete_location(
     account_region: &AccountRegion,
     request: OneLocation,
 ) -> Result<Value, ApiError> {
+    let arn = &request.location_arn;
+    check_unused(app, &account_region.account, arn)?;
     app.store.write(account_region, |account| {
-        let arn = &request.location_arn;
         find_location_mut(account, arn)?;
-        check_unused(account, arn)?;
         account.locations.retain(|location| location.arn != *arn);
         account.tags.remove(arn);
         Ok(json!({}))
@@ -312,14 +312,14 @@ fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Makes the test that DataSync makes with the location's role. Here the caller's account replaces
-/// the role.
+/// Makes the test that DataSync makes with the location's role, in the location's Region: a bucket
+/// of another Region does not answer there.
 async fn test_access(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     s3: &S3Location,
 ) -> Result<(), ApiError> {
-    let client = app.clients.client_set(account_region).s3;
+    let client = app.clients.s3_of_role(account_region, &s3.config.bucket_access_role_arn);
     let list =
         client.list_objects_v2().bucket(s3.bucket_name()).prefix(s3.key_prefix()).max_keys(1);
     let listed = list.encoding_type(EncodingType::Url).send().await;

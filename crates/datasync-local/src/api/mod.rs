@@ -16,6 +16,7 @@ mod start_execution;
 mod tags;
 mod task_checks;
 mod tasks;
+mod transfer_checks;
 
 use std::sync::Arc;
 

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::patterns::ModelPattern;
-use super::{ApiError, tags, task_checks};
+use super::transfer_checks::LocationPair;
+use super::{ApiError, tags, task_checks, tasks};
 use crate::app::DataSyncApp;
 use crate::faults::Fault;
 use crate::lifecycle;
@@ -42,21 +43,24 @@ pub(super) fn start_execution(
     ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
     task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
     let given = tags::check_tags(request.tags.clone())?;
+    let task = tasks::read_task(app, account_region, &request.task_arn)?;
+    let pair = LocationPair::find(app, account_region, &task)?;
     let execution =
-        app.store.write(account_region, |account| add_execution(account, request, given))?;
+        app.store.write(account_region, |account| add_execution(account, &pair, request, given))?;
     lifecycle::admit_execution(app, account_region, &execution);
     Ok(json!({ "TaskExecutionArn": execution.arn }))
 }
 
 fn add_execution(
     account: &mut AccountState,
+    pair: &LocationPair,
     request: StartExecutionRequest,
     given: BTreeMap<String, String>,
 ) -> Result<TaskExecution, ApiError> {
     let task = account
         .find_task(&request.task_arn)
         .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
-    let execution = new_execution(account, task, request)?;
+    let execution = new_execution(account, pair, task, request)?;
     remove_old_executions(account);
     account.tags.insert(execution.arn.clone(), given);
     account.executions.push(execution.clone());
@@ -66,12 +70,12 @@ fn add_execution(
 /// A new execution: LAUNCHING, or QUEUED behind one that has not ended.
 fn new_execution(
     account: &AccountState,
+    pair: &LocationPair,
     task: &StoredTask,
     request: StartExecutionRequest,
 ) -> Result<TaskExecution, ApiError> {
     let options = request.override_options.or_base(&task.options);
-    let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
-    task_checks::check_transfer(account, source, destination, &options, &task.task_mode)?;
+    pair.check_options(&options, &task.task_mode)?;
     let status = status_of_new(account, task, &options)?;
     let (task_report_config, manifest_config) =
         given_or_stored_configs(task, request.task_report_config, request.manifest_config)?;

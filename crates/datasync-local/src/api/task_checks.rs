@@ -2,13 +2,10 @@
 
 use domain::arn::log_group_name;
 
+use super::ApiError;
 use super::patterns::ModelPattern;
-use super::{ApiError, option_rules};
 use crate::engine::FilterList;
-use crate::state::{
-    AccountRegion, AccountState, FilterRule, LocationKind, ManifestConfig, Options,
-    S3ManifestConfig, TaskReportConfig,
-};
+use crate::state::{AccountRegion, FilterRule, ManifestConfig, S3ManifestConfig, TaskReportConfig};
 
 const LONGEST_VERSION_ID: usize = 100;
 const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
@@ -113,28 +110,6 @@ pub(super) fn check_manifest_or_filters(
         ));
     }
     Ok(())
-}
-
-/// Checks that the engine can run a task between the two locations with these options.
-pub(super) fn check_transfer(
-    account: &AccountState,
-    source: &str,
-    destination: &str,
-    options: &Options,
-    task_mode: &str,
-) -> Result<(), ApiError> {
-    let find =
-        |arn: &str| account.find_location(arn).ok_or_else(|| ApiError::not_found("Location", arn));
-    let storage_class = match (&find(source)?.kind, &find(destination)?.kind) {
-        (LocationKind::Efs(_), LocationKind::S3(s3)) => s3.storage_class.as_str(),
-        (LocationKind::S3(_), LocationKind::Efs(_)) => "STANDARD",
-        _ => {
-            return Err(ApiError::invalid_request(
-                "Only transfers between EFS and S3 are supported locally.",
-            ));
-        }
-    };
-    option_rules::check_options(options, task_mode, storage_class)
 }
 
 /// The log group of a new task: in Enhanced mode DataSync chooses it where the caller names none

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::filters::{self, ListFilter};
 use super::page::take_page;
 use super::patterns::ModelPattern;
+use super::transfer_checks::LocationPair;
 use super::{ApiError, schedule, tags, task_checks, without_nulls};
 use crate::app::DataSyncApp;
 use crate::engine::remove_cache_file;
@@ -75,8 +76,9 @@ pub(super) fn create_task(
 ) -> Result<Value, ApiError> {
     let (task, given) = new_task(account_region, request)?;
     check_texts(&task)?;
-    app.store.write(account_region, |account| {
-        check_transfer(account, &task)?;
+    let pair = LocationPair::find(app, account_region, &task)?;
+    pair.check_options(&task.options, &task.task_mode)?;
+    app.store.write::<_, ApiError>(account_region, |account| {
         let answer = json!({ "TaskArn": task.arn });
         account.tags.insert(task.arn.clone(), given);
         account.tasks.push(task);
@@ -129,12 +131,14 @@ pub(super) fn update_task(
 ) -> Result<Value, ApiError> {
     ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
     task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
+    let task = read_task(app, account_region, &request.task_arn)?;
+    let pair = LocationPair::find(app, account_region, &task)?;
     app.store.write(account_region, |account| {
         let position = account.tasks.iter().position(|task| task.arn == request.task_arn);
         let position = position.ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let updated = apply_update(account.tasks[position].clone(), request)?;
         check_texts(&updated)?;
-        check_transfer(account, &updated)?;
+        pair.check_options(&updated.options, &updated.task_mode)?;
         account.tasks[position] = updated;
         Ok(json!({}))
     })
@@ -163,6 +167,16 @@ fn apply_update(task: StoredTask, request: UpdateTask) -> Result<StoredTask, Api
         task_report_config,
         ..task
     })
+}
+
+/// Reads a task; its locations never change.
+pub(super) fn read_task(
+    app: &DataSyncApp,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Result<StoredTask, ApiError> {
+    let found = app.store.read(account_region, |account| account.find_task(arn).cloned());
+    found.ok_or_else(|| ApiError::not_found("Task", arn))
 }
 
 pub(super) fn describe_task(
@@ -278,9 +292,4 @@ fn check_texts(task: &StoredTask) -> Result<(), ApiError> {
         &task.excludes,
     )?;
     task.schedule.as_ref().map_or(Ok(()), schedule::check_schedule)
-}
-
-fn check_transfer(account: &AccountState, task: &StoredTask) -> Result<(), ApiError> {
-    let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
-    task_checks::check_transfer(account, source, destination, &task.options, &task.task_mode)
 }

@@ -10,10 +10,10 @@ use crate::engine::failure::ExecutionFailure;
 use crate::engine::s3_prefix::S3Prefix;
 use crate::engine::scan::filter::FilterSet;
 use crate::engine::settings::{CopyDirection, CopySettings};
+use crate::engine::task_locations::TaskLocations;
 use crate::engine::transfer::upload_journal::UploadJournal;
 use crate::state::{
-    AccountRegion, AccountState, EfsLocation, LocationKind, ObjectVersionIds, S3Location,
-    S3ManifestConfig, StoredTask, TaskExecution,
+    AccountRegion, ObjectVersionIds, S3Location, S3ManifestConfig, StoredTask, TaskExecution,
 };
 
 /// The two locations, filters and options of one execution.
@@ -31,9 +31,10 @@ pub struct ExecutionInput {
     pub(crate) cache_path: PathBuf,
 }
 
-/// The object that a manifest is read from.
+/// The object that a manifest is read from, with a client of the role that may read it.
 #[derive(Clone, Debug)]
 pub(crate) struct ManifestObject {
+    pub(crate) client: aws_sdk_s3::Client,
     pub(crate) bucket: String,
     pub(crate) key: String,
     pub(crate) version_id: Option<String>,
@@ -43,50 +44,28 @@ impl ExecutionInput {
     /// Gathers the input; `root` is the directory that a mount of the EFS location gives.
     ///
     /// # Errors
-    /// [`ExecutionFailure`] when a location is gone or a filter is invalid.
+    /// [`ExecutionFailure`] when a filter is invalid.
     pub fn new(
         app: &DataSyncApp,
         account_region: &AccountRegion,
-        account: &AccountState,
-        task: &StoredTask,
-        execution: &TaskExecution,
+        (execution, task): (&TaskExecution, &StoredTask),
+        locations: &TaskLocations,
         root: MountedDirectory,
     ) -> Result<Self, ExecutionFailure> {
-        let (direction, _, location) = locations_of(account, task)?;
-        let client = app.clients.client_set(account_region).s3;
+        let (location, s3_region) = (&locations.s3, &locations.s3_region);
+        let role = &location.config.bucket_access_role_arn;
+        let client = app.clients.s3_of_role(s3_region, role);
         let manifest = execution.manifest_config.as_ref().and_then(|config| config.s3_source());
         Ok(Self {
             root,
             s3: S3Prefix::new(client, location),
-            settings: settings_of(direction, location, execution),
+            settings: settings_of(locations.direction, location, execution),
             filters: filters_of(execution)?,
-            manifest: manifest.map(ManifestObject::new),
+            manifest: manifest.map(|config| ManifestObject::new(app, account_region, config)),
             execution_id: execution.id().to_owned(),
-            uploads: UploadJournal::new(&app.uploads, account_region, execution.id()),
+            uploads: UploadJournal::new(&app.uploads, s3_region, role, execution.id()),
             cache_path: app.metadata_cache_path(account_region, task.id()),
         })
-    }
-}
-
-/// The task's direction with its two locations.
-pub(crate) fn locations_of<'a>(
-    account: &'a AccountState,
-    task: &StoredTask,
-) -> Result<(CopyDirection, &'a EfsLocation, &'a S3Location), ExecutionFailure> {
-    let kind = |arn: &str| account.find_location(arn).map(|location| &location.kind);
-    match (kind(&task.source_location_arn), kind(&task.destination_location_arn)) {
-        (Some(LocationKind::Efs(efs)), Some(LocationKind::S3(s3))) => {
-            Ok((CopyDirection::Backup, efs, s3))
-        }
-        (Some(LocationKind::S3(s3)), Some(LocationKind::Efs(efs))) => {
-            Ok((CopyDirection::Restore, efs, s3))
-        }
-        _ => {
-            let detail =
-                "Task execution failed: a location is gone, or the pair is not supported locally."
-                    .to_owned();
-            Err(ExecutionFailure { code: "LocationUnsupported", detail })
-        }
     }
 }
 
@@ -115,8 +94,9 @@ fn settings_of(
 }
 
 impl ManifestObject {
-    fn new(config: &S3ManifestConfig) -> Self {
+    fn new(app: &DataSyncApp, account_region: &AccountRegion, config: &S3ManifestConfig) -> Self {
         Self {
+            client: app.clients.s3_of_role(account_region, &config.bucket_access_role_arn),
             bucket: bucket_name(&config.s3_bucket_arn).to_owned(),
             key: config.manifest_object_path.trim_start_matches('/').to_owned(),
             version_id: config.manifest_object_version_id.clone(),

@@ -40,11 +40,6 @@ impl S3Prefix {
         Self { client, bucket, prefix: location.key_prefix() }
     }
 
-    /// The client, for objects outside of the prefix.
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-
     pub(crate) fn bucket(&self) -> &str {
         &self.bucket
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{end_execution, fail_pending_report, log_failure, send_state};
 use crate::access_point;
 use crate::app::DataSyncApp;
-use crate::engine::{self, CopyDirection, ExecutionFailure};
+use crate::engine::{self, CopyDirection, ExecutionFailure, TaskLocations};
 use crate::state::{
-    AccountRegion, AccountState, EfsLocation, ExecutionStatus, StoreError, TaskExecution,
+    AccountRegion, AccountState, EfsLocation, ExecutionStatus, Store, StoreError, StoredTask,
 };
 
 async fn clean_directory(
@@ -27,10 +27,11 @@ pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
     let left = Arc::clone(app);
     tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
     for account_region in app.store.list_account_regions() {
+        let restores = interrupted_restores(&app.store, &account_region);
         let interrupted = app
             .store
             .write(&account_region, |account| Ok::<_, StoreError>(end_unfinished(account)));
-        let Some((ended, restores)) = log_failure(interrupted) else { continue };
+        let Some(ended) = log_failure(interrupted) else { continue };
         for (efs, id) in restores {
             tokio::spawn(clean_directory(Arc::clone(app), account_region.clone(), efs, id));
         }
@@ -41,9 +42,8 @@ pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
     }
 }
 
-/// Ends all unfinished executions; returns their ARNs, and the interrupted restores among them.
-fn end_unfinished(account: &mut AccountState) -> (Vec<String>, Vec<(EfsLocation, String)>) {
-    let restores = interrupted_restores(account);
+/// Ends all unfinished executions; returns their ARNs.
+fn end_unfinished(account: &mut AccountState) -> Vec<String> {
     let mut ended = Vec::new();
     for execution in account.executions.iter_mut().filter(|e| !e.status.is_terminal()) {
         let failure = ExecutionFailure::of_interruption(execution.status);
@@ -52,16 +52,25 @@ fn end_unfinished(account: &mut AccountState) -> (Vec<String>, Vec<(EfsLocation,
     }
     // A report that was not written yet when its execution had ended.
     account.executions.iter_mut().for_each(fail_pending_report);
-    (ended, restores)
+    ended
 }
 
 /// The file systems and ids of interrupted restores: each has a staging directory there.
-fn interrupted_restores(account: &AccountState) -> Vec<(EfsLocation, String)> {
-    let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
-    let written = |execution: &TaskExecution| {
-        let (direction, efs, _) =
-            engine::locations_of(account, account.find_task(&execution.task_arn())?).ok()?;
-        (direction == CopyDirection::Restore).then(|| (efs.clone(), execution.id().to_owned()))
+fn interrupted_restores(
+    store: &Store,
+    account_region: &AccountRegion,
+) -> Vec<(EfsLocation, String)> {
+    let unfinished = store.read(account_region, |account| {
+        let unfinished = account.executions.iter().filter(|one| !one.status.is_terminal());
+        let with_task = unfinished.filter_map(|execution| {
+            let task = account.find_task(&execution.task_arn())?;
+            Some((execution.id().to_owned(), task.clone()))
+        });
+        with_task.collect::<Vec<_>>()
+    });
+    let written = |(id, task): (String, StoredTask)| {
+        let locations = TaskLocations::find(store, account_region, &task).ok()?;
+        (locations.direction == CopyDirection::Restore).then_some((locations.efs, id))
     };
-    unfinished.filter_map(written).collect()
+    unfinished.into_iter().filter_map(written).collect()
 }

@@ -9,7 +9,9 @@ use tokio::task::JoinHandle;
 use super::{log_failure, send_state};
 use crate::access_point;
 use crate::app::DataSyncApp;
-use crate::engine::{self, CopyProgress, EngineOutcome, ExecutionFailure, ExecutionInput, Phase};
+use crate::engine::{
+    self, CopyProgress, EngineOutcome, ExecutionFailure, ExecutionInput, Phase, TaskLocations,
+};
 use crate::faults::Fault;
 use crate::logs::TaskLog;
 use crate::report::Spool;
@@ -65,13 +67,9 @@ async fn gather_input(
     execution: &TaskExecution,
     task: &StoredTask,
 ) -> Result<ExecutionInput, ExecutionFailure> {
-    let efs = app.store.read(account_region, |account| {
-        engine::locations_of(account, task).map(|(_, efs, _)| efs.clone())
-    })?;
-    let root = access_point::directory_of(app, account_region, &efs).await?;
-    app.store.read(account_region, |account| {
-        ExecutionInput::new(app, account_region, account, task, execution, root)
-    })
+    let locations = TaskLocations::find(&app.store, account_region, task)?;
+    let root = access_point::directory_of(app, account_region, &locations.efs).await?;
+    ExecutionInput::new(app, account_region, (execution, task), &locations, root)
 }
 
 fn enter_phase(app: &Arc<DataSyncApp>, account_region: &AccountRegion, arn: &str, phase: Phase) {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::state::{
-    AccountRegion, AccountState, LocationKind, StoredTask, TaskExecution, iso_millis, now_seconds,
+    AccountRegion, LocationKind, Store, StoredTask, TaskExecution, iso_millis, now_seconds,
 };
 
 /// The summary of an execution. Location types other than `Amazon S3` are a guess; no sample of
@@ -13,16 +13,17 @@ use crate::state::{
 #[must_use]
 pub fn summary_of(
     account_region: &AccountRegion,
-    account: &AccountState,
+    store: &Store,
     task: &StoredTask,
     execution: &TaskExecution,
 ) -> SummaryReport {
+    let location = |arn: &str| location_summary(store, &account_region.account, arn);
     SummaryReport {
         account_id: account_region.account.clone(),
         task_execution_id: execution.id().to_owned(),
         task_mode: execution.task_mode.clone(),
-        source_location: location_summary(account, &task.source_location_arn),
-        destination_location: location_summary(account, &task.destination_location_arn),
+        source_location: location(&task.source_location_arn),
+        destination_location: location(&task.destination_location_arn),
         start_time: iso_millis(execution.started),
         end_time: iso_millis(execution.ended.unwrap_or_else(now_seconds)),
         total_time: execution.result.total_duration,
@@ -34,8 +35,10 @@ pub fn summary_of(
     }
 }
 
-fn location_summary(account: &AccountState, arn: &str) -> SummaryLocation {
-    let Some(location) = account.find_location(arn) else { return SummaryLocation::default() };
+fn location_summary(store: &Store, account: &str, arn: &str) -> SummaryLocation {
+    let Some(location) = store.find_location(account, arn) else {
+        return SummaryLocation::default();
+    };
     let kind = match location.kind {
         LocationKind::Efs(_) => "Amazon EFS",
         LocationKind::S3(_) => "Amazon S3",

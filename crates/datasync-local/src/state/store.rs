@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::arn::Arn;
 use serde::{Deserialize, Serialize};
 
 use super::{StoredLocation, StoredTask, TaskExecution};
@@ -50,6 +51,12 @@ impl AccountRegion {
     pub fn resource_arn(&self, resource: &str) -> String {
         let names = domain::names::Names::new("", &self.account, &self.region);
         names.regional_arn("datasync", resource)
+    }
+
+    /// The same account in another Region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self.clone() }
     }
 
     fn file_name(&self) -> String {
@@ -142,6 +149,25 @@ impl Store {
         read: impl FnOnce(&AccountState) -> T,
     ) -> T {
         read(self.lock_accounts().entry(account_region.clone()).or_default())
+    }
+
+    /// Finds a location of an account in the Region that its ARN names.
+    #[must_use]
+    pub fn find_location(&self, account: &str, arn: &str) -> Option<StoredLocation> {
+        let region = Arn::parse(arn)?.region.to_owned();
+        let account_region = AccountRegion { account: account.to_owned(), region };
+        self.read(&account_region, |state| state.find_location(arn).cloned())
+    }
+
+    /// Finds a task of an account, in any Region, between whose locations the given one is.
+    #[must_use]
+    pub fn find_task_with_location(&self, account: &str, arn: &str) -> Option<StoredTask> {
+        let accounts = self.lock_accounts();
+        let of_account = accounts.iter().filter(|(one, _)| one.account == account);
+        let mut tasks = of_account.flat_map(|(_, state)| &state.tasks);
+        tasks
+            .find(|task| task.source_location_arn == arn || task.destination_location_arn == arn)
+            .cloned()
     }
 
     /// Changes the state of an account and region: stores all changes of `change`, or none when it

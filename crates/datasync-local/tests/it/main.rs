@@ -18,6 +18,7 @@ mod metadata;
 mod metadata_cache;
 mod model;
 mod process;
+mod regions;
 mod restore;
 mod times;
 mod unprivileged;

@@ -94,13 +94,19 @@ impl World {
         operation: &str,
         body: Value,
     ) -> Result<Value, String> {
-        let answer = api::call_operation(
-            &self.app,
-            &self.account_region,
-            operation,
-            body.to_string().as_bytes(),
-        )
-        .await;
+        self.call_in_region(&self.account_region.region, operation, body).await
+    }
+
+    pub(crate) async fn call_in_region(
+        &self,
+        region: &str,
+        operation: &str,
+        body: Value,
+    ) -> Result<Value, String> {
+        let account_region = self.account_region.in_region(region);
+        let body = body.to_string();
+        let answer =
+            api::call_operation(&self.app, &account_region, operation, body.as_bytes()).await;
         answer.map_err(|error| error.to_string())
     }
 

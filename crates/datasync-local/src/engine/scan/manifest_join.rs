@@ -31,7 +31,7 @@ pub(crate) async fn send_manifest_pairs(
     pairs: &mut PairSender,
 ) -> Result<(), Stop> {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let reader = tokio::spawn(read_manifest(Arc::clone(context), manifest.clone(), sender));
+    let reader = tokio::spawn(read_manifest(manifest.clone(), sender));
     let read = |entry| read_entry(Arc::clone(context), entry);
     let mut results = std::pin::pin!(for_each_ordered(to_stream(receiver), read));
     while let Some(result) = results.next().await {
@@ -43,11 +43,8 @@ pub(crate) async fn send_manifest_pairs(
     reader.await.unwrap_or_else(|_| Err(Stop::Broken("reading the manifest".to_owned())))
 }
 
-async fn request_manifest(
-    context: &EngineContext,
-    manifest: &ManifestObject,
-) -> Result<GetObjectOutput, Stop> {
-    let request = context.s3.client().get_object().bucket(&manifest.bucket).key(&manifest.key);
+async fn request_manifest(manifest: &ManifestObject) -> Result<GetObjectOutput, Stop> {
+    let request = manifest.client.get_object().bucket(&manifest.bucket).key(&manifest.key);
     let sent = request.set_version_id(manifest.version_id.clone()).send().await;
     sent.map_err(|error| Stop::Manifest {
         key: manifest.key.clone(),
@@ -55,12 +52,8 @@ async fn request_manifest(
     })
 }
 
-async fn read_manifest(
-    context: Arc<EngineContext>,
-    manifest: ManifestObject,
-    out: Sender<ManifestEntry>,
-) -> Result<(), Stop> {
-    let mut got = request_manifest(&context, &manifest).await?;
+async fn read_manifest(manifest: ManifestObject, out: Sender<ManifestEntry>) -> Result<(), Stop> {
+    let mut got = request_manifest(&manifest).await?;
     let invalid = |problem: String| Stop::ManifestText { key: manifest.key.clone(), problem };
     let (mut reader, mut entries, mut known) =
         (ManifestReader::default(), Vec::new(), HashSet::new());

@@ -22,6 +22,8 @@ use crate::state::AccountRegion;
 #[derive(Debug)]
 pub(crate) struct UploadJournal {
     account_region: AccountRegion,
+    /// The role that the uploads are opened with.
+    role: String,
     path: PathBuf,
     file: Mutex<Option<File>>,
 }
@@ -31,6 +33,7 @@ pub(crate) struct UploadJournal {
 struct JournalLine {
     account: String,
     region: String,
+    role: String,
     bucket: String,
     key: String,
     upload_id: String,
@@ -40,10 +43,12 @@ impl UploadJournal {
     pub(crate) fn new(
         directory: &Path,
         account_region: &AccountRegion,
+        role: &str,
         execution_id: &str,
     ) -> Self {
         Self {
             account_region: account_region.clone(),
+            role: role.to_owned(),
             path: directory.join(execution_id),
             file: Mutex::new(None),
         }
@@ -60,6 +65,7 @@ impl UploadJournal {
         let upload = JournalLine {
             account,
             region,
+            role: self.role.clone(),
             bucket: bucket.to_owned(),
             key: key.to_owned(),
             upload_id: upload_id.to_owned(),
@@ -109,7 +115,7 @@ pub(crate) async fn abort_left_uploads(directory: &Path, clients: &Clients) {
 async fn abort_upload(upload: &JournalLine, clients: &Clients) -> bool {
     let (account, region) = (upload.account.clone(), upload.region.clone());
     let (key, id) = (&upload.key, &upload.upload_id);
-    let client = clients.client_set(&AccountRegion { account, region }).s3;
+    let client = clients.s3_of_role(&AccountRegion { account, region }, &upload.role);
     let request = client.abort_multipart_upload().bucket(&upload.bucket).key(exact_key(key));
     match request.upload_id(id).send().await.map_err(SdkFailure::from) {
         Ok(_) => {

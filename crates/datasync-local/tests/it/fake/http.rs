@@ -49,6 +49,7 @@ pub(crate) async fn handle_request(State(fake): State<Fake>, request: Request) -
     call.length = if counts { length.unwrap() } else { call.body.len() };
     let name = call.operation_name(&method);
     *fake.lock_store().calls.entry(name).or_default() += 1;
+    fake.lock_store().signers.insert(call.signer());
     answer_s3_call(&fake, name, call)
 }
 
@@ -113,6 +114,14 @@ impl Call {
             body,
             length: 0,
         }
+    }
+
+    /// The bucket, the region of the signature, and the role that the session token names.
+    fn signer(&self) -> [String; 3] {
+        let scope = self.header_value("authorization").unwrap_or_default();
+        let region = scope.split('/').nth(2).unwrap_or_default();
+        let role = self.header_value("x-amz-security-token").unwrap_or_default();
+        [self.bucket.clone(), region.to_owned(), role.to_owned()]
     }
 
     fn operation_name(&self, method: &Method) -> &'static str {

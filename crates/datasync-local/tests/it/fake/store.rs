@@ -1,6 +1,6 @@
 //! The content of the endpoint.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Bound;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -51,6 +51,8 @@ pub(crate) struct Store {
     pub(crate) trusting: bool,
     /// Whether only the length of large bodies is kept.
     pub(crate) counts_large: bool,
+    /// Bucket, region and role of each kind of request.
+    pub(crate) signers: BTreeSet<[String; 3]>,
     next_id: u64,
 }
 

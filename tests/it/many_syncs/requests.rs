@@ -1,0 +1,40 @@
+//! The requests of a plan without changes: they grow by little with each sync.
+
+use anyhow::{Result, ensure};
+use e2e::cloud::Cloud;
+use e2e::deployment::Deployment;
+
+use super::part_entries;
+
+const MANY: usize = 50;
+
+pub(crate) async fn a_plan_of_fifty_asks_little_more_than_one_of_one(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "fifty", false).await?;
+    let one = count_unchanged_plan(cloud, &deployment).await?;
+    let template = std::fs::read_to_string(deployment.config_path())?;
+    deployment.edit_config(|_| format!("{template}\n{}", part_entries(MANY)))?;
+    let many = count_unchanged_plan(cloud, &deployment).await?;
+    measurements::proven("requests of an unchanged plan of 1 sync", one, "requests");
+    measurements::proven("requests of an unchanged plan of 50 syncs", many, "requests");
+    let bound = 2 * one + 2 * MANY;
+    ensure!(many <= bound, "a plan of {MANY} syncs asks {many} requests, more than {bound}");
+    let name = &deployment.names.stack;
+    let confirmed = ["destroy", "--yes", name, "--delete-data", "--yes-delete-data", name];
+    deployment.command_line.succeed(&confirmed).await?;
+    Ok(())
+}
+
+/// All requests of a plan after a deploy: those of the command line and of the function.
+async fn count_unchanged_plan(cloud: &Cloud, deployment: &Deployment) -> Result<usize> {
+    let (line, account) = (&deployment.command_line, &deployment.names.account);
+    line.succeed(&["deploy"]).await?;
+    let judge = cloud.judging_proxy()?;
+    judge.restart_watch(account);
+    let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
+    let watched = judge.restart_watch(account);
+    ensure!(plan.code == 0, "the plan is not empty:\n{}", plan.both_outputs());
+    Ok(watched.calls)
+}
