@@ -27,6 +27,10 @@ pub(in crate::config) const PREFIXES: &[&str] = &[
 ];
 
 pub(in crate::config) const PROPERTIES: &[&str] = &[
+    "[[sync]]\nname = \"a\"\ndestination.prefix = \"a/\"\ndestination.transition_days = 30\n\
+     destination.transition_storage_class = \"COLD\"\n\
+     [[sync]]\nname = \"b\"\ndestination.prefix = \"b/\"\ndestination.transition_days = 30\n\
+     destination.transition_storage_class = \"STANDARD_IA\"",
     "[[sync]]\nname = \"a\"\ndestination.prefix = \"a/\"\n\
      destination.noncurrent_version_expiration_days = 30\n\
      [[sync]]\nname = \"b\"\ndestination.prefix = \"b/\"",
@@ -87,6 +91,8 @@ fn prefixes_that_overlap() {
 #[test]
 fn buckets_with_two_values() {
     insta::assert_snapshot!(describe_refusals(PROPERTIES), @r#"
+    [[sync]] name = "a" destination.prefix = "a/" destination.transition_days = 30 destination.transition_storage_class = "COLD" [[sync]] name = "b" destination.prefix = "b/" destination.transition_days = 30 destination.transition_storage_class = "STANDARD_IA"
+        sync.a.destination.transition_storage_class = "COLD": must be one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
     [[sync]] name = "a" destination.prefix = "a/" destination.noncurrent_version_expiration_days = 30 [[sync]] name = "b" destination.prefix = "b/"
         sync.a.destination.noncurrent_version_expiration_days = 30: differs from that of the sync `b`, which is about the same bucket: a bucket has one; write it in [destination] for all of its syncs, or name another bucket
     [destination] abort_multipart_days = 3 [[sync]] name = "a" destination.prefix = "a/" [[sync]] name = "b" destination.prefix = "b/" destination.abort_multipart_days = 7
