@@ -31,5 +31,6 @@ pub use error::BootstrapError;
 pub use graph::data_plane;
 pub use handler::handle;
 pub use outcome::BootstrapOutcome;
+pub use policies::{bucket_policy, key_policy};
 pub use preflight::{Preflight, PreflightFinding, preflight};
 pub use step_log::StepLog;

@@ -27,3 +27,4 @@ pub mod report;
 pub mod request;
 pub mod restore;
 pub mod sync_name;
+pub mod sync_role;

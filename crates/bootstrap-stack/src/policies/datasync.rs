@@ -5,7 +5,7 @@ use domain::names::Names;
 use domain::records::keys;
 use serde_json::{Value, json};
 
-use super::{allow_in_account, allow_statement, policy_document, trust_in};
+use super::{allow_in_account, allow_statement, policy_document, through_destination_s3, trust_in};
 
 const DATASYNC: &str = "datasync.amazonaws.com";
 
@@ -15,7 +15,16 @@ const DATASYNC: &str = "datasync.amazonaws.com";
 /// The location's ARN is unknown before it is made, and making it needs the role: hence the
 /// wildcard, which is also the documented form.
 pub(crate) fn datasync_trust(names: &Names) -> Value {
-    trust_in(DATASYNC, names, &names.regional_arn("datasync", "*"))
+    trust_in(DATASYNC, names, names.regional_arn("datasync", "*"))
+}
+
+/// The trust policy of a role for the destination bucket. A location is in the bucket's region, and
+/// the task in that of the stack.
+pub(crate) fn destination_trust(names: &Names, config: &StackConfig) -> Value {
+    let Some(region) = &config.destination.region else { return datasync_trust(names) };
+    let there = Names::new(&names.stack, &names.account, region);
+    let arns = [names, &there].map(|names| names.regional_arn("datasync", "*"));
+    trust_in(DATASYNC, names, arns)
 }
 
 /// Grants to read all of the file system, as root and with TLS, and not to write (DataSync User
@@ -26,6 +35,9 @@ pub(crate) fn source_access(file_system_arn: &str) -> Value {
     read["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
     policy_document(&[read])
 }
+
+pub(super) const LISTING: [&str; 3] =
+    ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"];
 
 const COPYING: [&str; 8] = [
     "s3:AbortMultipartUpload",
@@ -58,24 +70,24 @@ pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
     let prefix = &config.destination.prefix;
     let deletable = deletable_objects(config, &format!("{bucket}/{prefix}"));
     let copying = json!(COPYING);
-    let listing = json!(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]);
+    let account = config.destination.bucket_account(&names.account);
     let mut statements = vec![
-        allow_in_account(names, "FindObjects", &listing, &json!(bucket)),
-        allow_in_account(names, "CopyObjects", &copying, &json!(format!("{bucket}/{prefix}*"))),
-        allow_in_account(names, "DeleteObjects", &json!("s3:DeleteObject"), &json!(deletable)),
+        allow_in_account(account, "FindObjects", &json!(LISTING), &json!(bucket)),
+        allow_in_account(account, "CopyObjects", &copying, &json!(format!("{bucket}/{prefix}*"))),
+        allow_in_account(account, "DeleteObjects", &json!("s3:DeleteObject"), &json!(deletable)),
     ];
-    statements.extend(config.destination.kms_key_arn.as_deref().map(|key| allow_key(names, key)));
+    let key = config.destination.kms_key_arn.as_deref();
+    statements.extend(key.map(|key| allow_key(names, config, key)));
     policy_document(&statements)
 }
 
 /// Grants what writing to a bucket with SSE-KMS needs, through S3 only (DataSync User Guide,
 /// "Accessing S3 buckets using server-side encryption"). The key's own policy must allow it as
 /// well.
-fn allow_key(names: &Names, key: &str) -> Value {
+fn allow_key(names: &Names, config: &StackConfig, key: &str) -> Value {
     let actions = json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]);
     let mut using = allow_statement("UseKey", &actions, &json!(key));
-    let service = format!("s3.{}.{}", names.region, names.dns_suffix());
-    using["Condition"] = json!({ "StringEquals": { "kms:ViaService": service } });
+    using["Condition"] = through_destination_s3(names, config);
     using
 }
 
@@ -87,12 +99,12 @@ pub(crate) fn report_access(names: &Names) -> Value {
     let manifest = json!(["s3:GetObject", "s3:GetObjectVersion"]);
     policy_document(&[
         allow_in_account(
-            names,
+            &names.account,
             "WriteReports",
             &json!("s3:PutObject"),
             &below(keys::REPORTS_PREFIX),
         ),
-        allow_in_account(names, "ReadManifest", &manifest, &below(keys::MANIFESTS_PREFIX)),
+        allow_in_account(&names.account, "ReadManifest", &manifest, &below(keys::MANIFESTS_PREFIX)),
     ])
 }
 

@@ -6,7 +6,8 @@ use domain::names::Names;
 use domain::records::keys;
 use serde_json::{Value, json};
 
-use super::{allow_in_account, allow_statement, policy_document};
+use super::datasync::LISTING;
+use super::{allow_in_account, allow_statement, policy_document, through_destination_s3};
 
 /// Reading every version below the prefix of the bucket, writing to the file system as root and
 /// through TLS (DataSync User Guide, "Required permissions" of a source bucket, "Configuring your
@@ -14,7 +15,6 @@ use super::{allow_in_account, allow_statement, policy_document};
 pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_arn: &str) -> Value {
     let bucket = names.bucket_arn(&config.destination_bucket(names));
     let records = names.bucket_arn(&names.records_bucket());
-    let listing = json!(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]);
     let reading = json!([
         "s3:GetObject",
         "s3:GetObjectTagging",
@@ -33,17 +33,17 @@ pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_ar
     let reports = json!(format!("{records}/{}*", keys::RESTORE_REPORTS_PREFIX));
     let mut files = allow_statement("WriteFileSystem", &writing, &json!(file_system_arn));
     files["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
+    let owner = config.destination.bucket_account(&names.account);
     let mut statements = vec![
-        allow_in_account(names, "FindObjects", &listing, &json!(bucket)),
-        allow_in_account(names, "ReadVersions", &reading, &objects),
-        allow_in_account(names, "ReadManifest", &manifest, &manifests),
-        allow_in_account(names, "WriteReports", &json!("s3:PutObject"), &reports),
+        allow_in_account(owner, "FindObjects", &json!(LISTING), &json!(bucket)),
+        allow_in_account(owner, "ReadVersions", &reading, &objects),
+        allow_in_account(&names.account, "ReadManifest", &manifest, &manifests),
+        allow_in_account(&names.account, "WriteReports", &json!("s3:PutObject"), &reports),
         files,
     ];
     if let Some(key) = &config.destination.kms_key_arn {
         let mut decrypt = allow_statement("Decrypt", &json!("kms:Decrypt"), &json!(key));
-        let service = format!("s3.{}.{}", names.region, names.dns_suffix());
-        decrypt["Condition"] = json!({ "StringEquals": { "kms:ViaService": service } });
+        decrypt["Condition"] = through_destination_s3(names, config);
         statements.push(decrypt);
     }
     policy_document(&statements)

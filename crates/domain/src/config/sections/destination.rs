@@ -56,6 +56,12 @@ impl DestinationConfig {
     pub fn bucket_region<'a>(&'a self, stack_region: &'a str) -> &'a str {
         self.region.as_deref().unwrap_or(stack_region)
     }
+
+    /// The account that owns the bucket.
+    #[must_use]
+    pub fn bucket_account<'a>(&'a self, stack_account: &'a str) -> &'a str {
+        self.account.as_deref().unwrap_or(stack_account)
+    }
 }
 
 pub(in crate::config) const OF_A_NEW_BUCKET: [&str; 4] = [

@@ -1,0 +1,167 @@
+//! What the owner of a bucket in another account must allow. Pure.
+//!
+//! Across accounts both sides must allow a call: the role's own policy and the policy of the bucket
+//! (IAM User Guide, "Cross-account resource access in IAM"). The statements are those of our roles
+//! for this bucket, so that both sides say the same.
+
+use domain::config::StackConfig;
+use domain::function::FunctionName;
+use domain::names::Names;
+use domain::sync_name::SyncName;
+use domain::sync_role::SyncRole;
+use serde_json::{Value, json};
+
+use super::{destination_access, policy_document, restore_access, through_destination_s3};
+
+/// The statements that a bucket of another account needs for one sync, whose view `config` is. They
+/// go beside what the bucket's policy has already.
+///
+/// Sources: DataSync User Guide, "Tutorial: Transferring data between Amazon S3 buckets across AWS
+/// accounts", steps 1 and 2; S3 API reference, `HeadObject` and `ListObjectVersions`, for the
+/// verification.
+#[must_use]
+pub fn bucket_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Value {
+    let bucket = names.bucket_arn(&config.destination_bucket(names));
+    let objects = format!("{bucket}/{}*", config.destination.prefix);
+    let writing = destination_access(names, config);
+    // Of the file system nothing goes into this policy.
+    let restoring = restore_access(names, config, "");
+    let destination = SyncRole::Destination.arn(names, sync);
+    let restore = SyncRole::Restore.arn(names, sync);
+    let verify = names.role_arn(FunctionName::VerifyVersions.name());
+    let bootstrap = names.role_arn(FunctionName::BootstrapStack.name());
+    let mut statements = Vec::new();
+    for statement in statements_on(&writing, &bucket) {
+        statements.push(for_role("DataSync", &destination, statement));
+    }
+    for statement in statements_on(&restoring, &bucket) {
+        statements.push(for_role("Restore", &restore, statement));
+    }
+    let verifying = [
+        json!({ "Sid": "ReadObjects", "Action": VERIFYING, "Resource": objects }),
+        json!({ "Sid": "ListVersions", "Action": LISTING_VERSIONS, "Resource": bucket }),
+    ];
+    for statement in &verifying {
+        statements.push(for_role("Verify", &verify, statement));
+    }
+    let checking = json!({ "Sid": "ReadSettings", "Action": CHECKING, "Resource": bucket });
+    statements.push(for_role("Deploy", &bootstrap, &checking));
+    policy_document(&statements.into_iter().map(|one| of_sync(one, sync)).collect::<Vec<_>>())
+}
+
+/// The statements that the policy of the bucket's key needs; `None` without a key.
+///
+/// Source: KMS Developer Guide, "Allowing users in other accounts to use a KMS key": the key's
+/// policy and the caller's own must both allow it.
+#[must_use]
+pub fn key_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Option<Value> {
+    let key = config.destination.kms_key_arn.as_ref()?;
+    let (writing, restoring) =
+        (destination_access(names, config), restore_access(names, config, ""));
+    let roles =
+        [("DataSync", SyncRole::Destination, &writing), ("Restore", SyncRole::Restore, &restoring)];
+    let mut statements = Vec::new();
+    for (who, role, access) in roles {
+        for statement in statements_on(access, key) {
+            let mut allowed = for_role(who, &role.arn(names, sync), statement);
+            // In the policy of a key, `*` is the key itself.
+            allowed["Resource"] = json!("*");
+            let through = through_destination_s3(names, config);
+            allowed["Condition"]["StringEquals"] = through["StringEquals"].clone();
+            statements.push(of_sync(allowed, sync));
+        }
+    }
+    Some(policy_document(&statements))
+}
+
+const VERIFYING: [&str; 2] = ["s3:GetObject", "s3:GetObjectVersion"];
+const LISTING_VERSIONS: [&str; 2] = ["s3:ListBucket", "s3:ListBucketVersions"];
+/// What the preflight reads, and `s3:ListBucket`, which DataSync asks of the caller that creates a
+/// location (terraform-provider-aws, issue 21974). A bucket's policy can't be read from another
+/// account (S3 API reference, `GetBucketPolicy`: 405).
+const CHECKING: [&str; 5] = [
+    "s3:GetBucketLocation",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
+    "s3:ListBucket",
+];
+
+/// The statements of a policy about a resource and what is in it.
+fn statements_on<'a>(policy: &'a Value, arn: &str) -> impl Iterator<Item = &'a Value> {
+    let is_about = move |resource: &Value| {
+        let rest = resource.as_str().and_then(|resource| resource.strip_prefix(arn));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let statements = policy["Statement"].as_array().into_iter().flatten();
+    statements.filter(move |statement| match &statement["Resource"] {
+        Value::Array(resources) => resources.iter().any(&is_about),
+        resource => is_about(resource),
+    })
+}
+
+/// The statement for one role of ours.
+///
+/// The principal is the account, and the condition the role: S3 refuses a policy that names a role
+/// that does not exist yet as principal, and a role that is created again would not be the same
+/// principal (IAM User Guide, "AWS JSON policy elements: Principal", "IAM role principals"; "AWS
+/// global condition context keys", `aws:PrincipalArn`).
+fn for_role(who: &str, role_arn: &str, statement: &Value) -> Value {
+    let account = role_arn.split(":role/").next().unwrap_or(role_arn);
+    json!({
+        "Sid": format!("{who}{}", statement["Sid"].as_str().unwrap_or_default()),
+        "Effect": "Allow",
+        "Principal": { "AWS": format!("{account}:root") },
+        "Action": statement["Action"],
+        "Resource": statement["Resource"],
+        "Condition": { "ArnEquals": { "aws:PrincipalArn": role_arn } },
+    })
+}
+
+/// The id of a statement occurs once in a policy, and several syncs may write to one bucket.
+fn of_sync(mut statement: Value, sync: &SyncName) -> Value {
+    if !sync.is_default() {
+        let capitalised = sync.as_str().split('-').map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            format!("{}{rest}", first.to_ascii_uppercase())
+        });
+        let id = statement["Sid"].as_str().unwrap_or_default();
+        statement["Sid"] = json!(format!("{id}{}", capitalised.collect::<String>()));
+    }
+    statement
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::statement_lines;
+    use super::*;
+    use crate::testing::{config_with, stack_names};
+
+    fn vault_config() -> StackConfig {
+        let mut config = config_with("");
+        config.destination.bucket = Some("vault".to_owned());
+        config.destination.account = Some("999900001111".to_owned());
+        config.destination.region = Some("eu-west-1".to_owned());
+        config
+    }
+
+    fn home() -> SyncName {
+        SyncName::parse("home-2").unwrap()
+    }
+
+    #[test]
+    fn every_role_is_allowed_what_its_own_policy_allows() {
+        let policy = bucket_policy(&vault_config(), &home(), &stack_names());
+        insta::assert_snapshot!(statement_lines(&policy), @"");
+    }
+
+    #[test]
+    fn the_key_is_used_by_the_two_roles_through_s3_alone() {
+        let mut config = vault_config();
+        assert_eq!(key_policy(&config, &home(), &stack_names()), None);
+        config.destination.kms_key_arn =
+            Some("arn:aws:kms:eu-west-1:999900001111:key/1".to_owned());
+        let policy = key_policy(&config, &SyncName::default(), &stack_names()).unwrap();
+        insta::assert_snapshot!(statement_lines(&policy), @"");
+    }
+}

@@ -1,0 +1,93 @@
+//! The roles of DataSync that syncs have of their own.
+
+use crate::names::Names;
+use crate::sync_name::SyncName;
+
+/// What DataSync does with a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncRole {
+    /// Reads the file system.
+    Source,
+    /// Writes to the bucket.
+    Destination,
+    /// Reads the bucket and writes to the file system.
+    Restore,
+}
+
+impl SyncRole {
+    pub const ALL: [Self; 3] = [Self::Source, Self::Destination, Self::Restore];
+
+    /// The role's name. Those of the sync `default` have the names of a stack with one sync; the
+    /// others are shorter, since a role's name has at most 64 characters (IAM User Guide, "IAM and
+    /// AWS STS quotas").
+    #[must_use]
+    pub fn name(self, names: &Names, sync: &SyncName) -> String {
+        if sync.is_default() {
+            names.role_name(self.of_only_sync())
+        } else {
+            names.role_name(&sync.qualify(self.of_many_syncs()))
+        }
+    }
+
+    #[must_use]
+    pub fn arn(self, names: &Names, sync: &SyncName) -> String {
+        let name = self.name(names, sync);
+        format!("arn:{}:iam::{}:role/{name}", names.partition(), names.account)
+    }
+
+    /// The pattern of the ARNs of this role of all syncs but `default`.
+    #[must_use]
+    pub fn arn_pattern(self, names: &Names) -> String {
+        names.role_arn(&format!("{}.*", self.of_many_syncs()))
+    }
+
+    fn of_only_sync(self) -> &'static str {
+        match self {
+            Self::Source => "datasync-source",
+            Self::Destination => "datasync-destination",
+            Self::Restore => "datasync-restore",
+        }
+    }
+
+    fn of_many_syncs(self) -> &'static str {
+        match self {
+            Self::Source => "read",
+            Self::Destination => "write",
+            Self::Restore => "restore",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_name_of_a_role_fits() {
+        let names = Names::new(&"s".repeat(20), "111122223333", "ap-southeast-1");
+        for sync in [SyncName::default(), SyncName::parse(&"y".repeat(20)).unwrap()] {
+            for role in SyncRole::ALL {
+                let name = role.name(&names, &sync);
+                assert!(name.len() <= 64, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_pattern_has_the_roles_of_other_syncs_alone() {
+        let names = Names::new("backup", "111122223333", "eu-central-1");
+        let home = SyncName::parse("home").unwrap();
+        assert_eq!(
+            SyncRole::Destination.arn(&names, &home),
+            "arn:aws:iam::111122223333:role/backup-write.home-eu-central-1"
+        );
+        assert_eq!(
+            SyncRole::Destination.arn_pattern(&names),
+            "arn:aws:iam::111122223333:role/backup-write.*-eu-central-1"
+        );
+        assert_eq!(
+            SyncRole::Source.name(&names, &SyncName::default()),
+            "backup-datasync-source-eu-central-1"
+        );
+    }
+}
