@@ -4,16 +4,14 @@
 //! The outputs are written last and removed first, so that they never describe what does not exist.
 //! The record of the interrupted apply exists from before the first step until after the last.
 
+mod recording;
+
 use aws::failure::chain;
 use chrono::Utc;
 use domain::config::StackConfig;
-use domain::metrics::{self, Measure, Measures, MetricUnit};
-use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
-use domain::records::restore::RestoreTarget;
 use domain::request::BootstrapRequest;
-use domain::sync_name::SyncName;
 use reconciler::apply::{self, Applied, ApplyError};
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::{Observed, observe, observe_what_can_be_read};
@@ -22,12 +20,13 @@ use tokio::time::Instant;
 
 use crate::app::BootstrapApp;
 use crate::daily;
+use crate::data_sources::DataSources;
 use crate::drift;
 use crate::error::BootstrapError;
 use crate::graph::data_plane;
 use crate::outcome::BootstrapOutcome;
-use crate::outputs::{build_outputs, versioning_enabled_at};
-use crate::preflight::{PreflightFinding, preflight};
+use crate::outputs::{RecordedRestores, build_outputs, set_versioning_times};
+use crate::preflight::{Preflight, PreflightFinding, preflight};
 use crate::progress::publish_while;
 use crate::step_log::StepLog;
 
@@ -36,8 +35,7 @@ pub(crate) struct DataPlane<'a> {
     app: &'a BootstrapApp,
     config: StackConfig,
     graph: Graph,
-    /// The target of the restore, once there was one.
-    restore: Option<RestoreTarget>,
+    data_sources: DataSources,
     problems: Vec<PreflightFinding>,
     /// The id of the Lambda request.
     request_id: &'a str,
@@ -55,8 +53,8 @@ impl<'a> DataPlane<'a> {
             app.records.read(keys::CONFIG).await?.ok_or(BootstrapError::NotDeployed)?;
         let found = preflight(&app.aws, &config).await?;
         let graph = data_plane(&config, &app.aws.names, &found.data_sources);
-        let restore = found.data_sources.restore;
-        Ok(Self { app, config, graph, restore, problems: found.problems, request_id, stop_at })
+        let Preflight { data_sources, problems, .. } = found;
+        Ok(Self { app, config, graph, data_sources, problems, request_id, stop_at })
     }
 
     pub(crate) async fn plan(&self) -> Result<BootstrapOutcome, BootstrapError> {
@@ -78,10 +76,11 @@ impl<'a> DataPlane<'a> {
         }
         let graph = allow_replacement(self.graph.clone(), &request.replace)?;
         self.record_start(request).await?;
-        self.emit_first_deploy().await?;
+        self.emit_first_deploys().await?;
         let log = StepLog::new(self.request_id);
         let applied = self.apply_graph(&graph, &log).await?;
         let outputs = Box::new(self.write_outputs(&applied.observed).await?);
+        self.forget_removed_syncs().await?;
         self.record_end().await?;
         let counts = applied.plan.counts();
         Ok(BootstrapOutcome::Applied { counts, outputs, log: log.into_lines() })
@@ -104,9 +103,7 @@ impl<'a> DataPlane<'a> {
     async fn write_outputs(&self, observed: &Observed) -> Result<Outputs, BootstrapError> {
         let mut outputs = self.outputs_from(observed).ok_or(BootstrapError::NoTask)?;
         let before: Option<Outputs> = self.app.records.read(keys::OUTPUTS).await?;
-        let bucket = outputs.destination_bucket.as_str();
-        let enabled_at = versioning_enabled_at(&self.config, bucket, before.as_ref(), Utc::now());
-        outputs.versioning_enabled_at = enabled_at;
+        set_versioning_times(&mut outputs, &self.config, before.as_ref(), Utc::now());
         self.app.records.write(keys::OUTPUTS, &outputs).await?;
         Ok(outputs)
     }
@@ -123,7 +120,9 @@ impl<'a> DataPlane<'a> {
         let destroyed = publish_while(&self.app.records, &log, destroyed).await;
         let plan = destroyed.map_err(|error| BootstrapError::from_apply(&log, error))?.plan;
         // Not before: without it an interrupted destroy would not know of the restore's resources.
-        self.app.records.remove(&keys::restore(&SyncName::default())).await?;
+        for sync in self.data_sources.restores.keys() {
+            self.app.records.remove(&keys::restore(sync)).await?;
+        }
         self.record_end().await?;
         Ok(BootstrapOutcome::Destroyed {
             deleted: plan.deleted(),
@@ -169,34 +168,12 @@ impl<'a> DataPlane<'a> {
         }
     }
 
-    /// Emits the metric of the first deploy: the hours within which an execution must be proven
-    /// begin with it. It is emitted before the first step, so that CloudWatch knows it by the last.
-    async fn emit_first_deploy(&self) -> Result<(), BootstrapError> {
-        if self.app.records.read_bytes(keys::OUTPUTS).await?.is_none() {
-            let measure = Measure { name: metrics::FRESH, unit: MetricUnit::Count, value: 1 };
-            self.app.metrics.emit(&Measures {
-                stack: self.stack_name().to_owned(),
-                sync: SyncName::default(),
-                at: Utc::now(),
-                measures: vec![measure],
-                outcome: None,
-                properties: vec![("Counts", "the first deploy".to_owned())],
-            });
-        }
-        Ok(())
-    }
-
-    async fn record_start(&self, request: &BootstrapRequest) -> Result<(), BootstrapError> {
-        let interrupted = InterruptedApply { request: request.clone(), begun_at: Utc::now() };
-        Ok(self.app.records.write(keys::INTERRUPTED_APPLY, &interrupted).await?)
-    }
-
-    async fn record_end(&self) -> Result<(), BootstrapError> {
-        Ok(self.app.records.remove(keys::INTERRUPTED_APPLY).await?)
-    }
-
     fn outputs_from(&self, observed: &Observed) -> Option<Outputs> {
-        build_outputs(&self.config, &self.app.aws.names, self.restore.as_ref(), |id, attribute| {
+        let recorded = RecordedRestores {
+            restores: &self.data_sources.restores,
+            directories: self.data_sources.remember_restores(&self.config.resolve_syncs()),
+        };
+        build_outputs(&self.config, &self.app.aws.names, recorded, |id, attribute| {
             observed.attribute(id, attribute)
         })
     }

@@ -107,7 +107,11 @@ mod tests {
     }
 
     fn interrupted(action: BootstrapAction) -> Option<InterruptedApply> {
-        Some(InterruptedApply { request: BootstrapRequest::new(action), begun_at: time_at(1) })
+        Some(InterruptedApply {
+            request: BootstrapRequest::new(action),
+            begun_at: time_at(1),
+            syncs: Vec::new(),
+        })
     }
 
     #[test]

@@ -1,19 +1,22 @@
-//! The data sources of the stack: availability zones, and the existing resources that the
-//! configuration names. They are only read.
+//! The data sources of the stack: availability zones, the existing resources that the configuration
+//! names, and what is recorded of earlier deployments. They are only read.
 
-use aws::failure::chain;
-use aws::records_bucket::RecordsBucket;
-use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
+mod recorded;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::config::{FileSystemConfig, NetworkConfig, ResolvedSync, StackConfig};
 use domain::names::Names;
-use domain::records::keys;
+use domain::records::deployed_sync::DeployedSync;
 use domain::records::restore::RestoreTarget;
+use domain::records::restored_directory::{RestoredDirectory, remember_restores};
 use domain::sync_name::SyncName;
 use reconciler::Aws;
+use reconciler::KindError;
 use reconciler::data_sources::{
-    self, EndpointService, ExistingAccessPoint, ExistingBucket, ExistingSecurityGroup,
-    ExistingSubnet, ExistingVpc,
+    self, BucketPlace, EndpointService, ExistingAccessPoint, ExistingBucket, ExistingEfs,
+    ExistingSecurityGroup, ExistingSubnet, ExistingVpc,
 };
-use reconciler::{Cause, KindError};
 use serde::{Deserialize, Serialize};
 
 /// The services that have an interface endpoint in private mode, those of Session Manager (the
@@ -41,14 +44,22 @@ pub struct DataSources {
     pub subnets: Vec<ExistingSubnet>,
     /// Those of the configuration's security groups that exist.
     pub security_groups: Vec<ExistingSecurityGroup>,
-    /// The file system that the configuration names.
-    pub file_system: Option<data_sources::ExistingEfs>,
-    pub access_point: Option<ExistingAccessPoint>,
-    /// The destination bucket, whether the configuration names it or the stack creates it.
-    pub bucket: Option<ExistingBucket>,
-    /// Present from the first restore on.
+    /// Those of the configuration's file systems that exist, by id.
+    pub file_systems: BTreeMap<String, ExistingEfs>,
+    /// Those of the configuration's access points that exist, by id.
+    pub access_points: BTreeMap<String, ExistingAccessPoint>,
+    /// Those of the destination buckets that exist, whether the configuration names them or the
+    /// stack creates them, by name.
+    pub buckets: BTreeMap<String, ExistingBucket>,
+    /// The target of each sync that has restored.
     #[serde(default)]
-    pub restore: Option<RestoreTarget>,
+    pub restores: BTreeMap<SyncName, RestoreTarget>,
+    /// The directories of restores before, of removed syncs too.
+    #[serde(default)]
+    pub restored_before: Vec<RestoredDirectory>,
+    /// The syncs that resources may exist of, whether or not they are still configured.
+    #[serde(default)]
+    pub deployed: Vec<DeployedSync>,
 }
 
 impl DataSources {
@@ -64,8 +75,6 @@ impl DataSources {
         let mut found = Self {
             availability_zones: data_sources::read_availability_zones(aws).await?,
             vpcs: data_sources::read_vpcs(aws, vpc_id).await?,
-            bucket: data_sources::read_bucket(aws, &config.destination_bucket(&aws.names)).await?,
-            restore: read_restore(aws).await?,
             ..Self::default()
         };
         if config.instance.enabled {
@@ -77,7 +86,10 @@ impl DataSources {
             found.endpoint_services =
                 Some(data_sources::read_endpoint_services(aws, &services).await?);
         }
-        found.read_named(aws, config).await?;
+        let syncs = config.resolve_syncs();
+        found.read_named(aws, config, &syncs).await?;
+        found.read_buckets(aws, &syncs).await?;
+        found.read_recorded(aws, &syncs).await?;
         Ok(found)
     }
 
@@ -93,21 +105,55 @@ impl DataSources {
         Some(zones)
     }
 
-    /// Reads what the configuration names.
-    async fn read_named(&mut self, aws: &Aws, config: &StackConfig) -> Result<(), KindError> {
+    /// Reads what the configuration names, each once.
+    async fn read_named(
+        &mut self,
+        aws: &Aws,
+        config: &StackConfig,
+        syncs: &[ResolvedSync],
+    ) -> Result<(), KindError> {
         if let NetworkConfig::Existing(network) = &config.network {
             self.vpc = self.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
             self.subnets = data_sources::read_subnets(aws, &network.subnet_ids).await?;
         }
-        if let FileSystemConfig::Existing(file_system) = &config.file_system {
-            self.file_system = data_sources::read_file_system(aws, &file_system.id).await?;
-            self.security_groups =
-                data_sources::read_security_groups(aws, &file_system.security_group_ids).await?;
+        let views = || syncs.iter().map(|sync| &sync.config).chain([config]);
+        let existing = views().filter_map(|view| match &view.file_system {
+            FileSystemConfig::Existing(existing) => Some(existing),
+            FileSystemConfig::New(_) => None,
+        });
+        let file_systems: BTreeSet<&str> = existing.clone().map(|one| one.id.as_str()).collect();
+        for id in file_systems {
+            let found = data_sources::read_file_system(aws, id).await?;
+            self.file_systems.extend(found.map(|found| (id.to_owned(), found)));
         }
-        if let Some(id) = &config.source.access_point_id {
-            self.access_point = data_sources::read_access_point(aws, id).await?;
+        let groups: BTreeSet<String> =
+            existing.flat_map(|one| one.security_group_ids.clone()).collect();
+        if !groups.is_empty() {
+            let groups: Vec<String> = groups.into_iter().collect();
+            self.security_groups = data_sources::read_security_groups(aws, &groups).await?;
+        }
+        let points = views().filter_map(|view| view.source.access_point_id.as_deref());
+        for id in points.collect::<BTreeSet<&str>>() {
+            let found = data_sources::read_access_point(aws, id).await?;
+            self.access_points.extend(found.map(|found| (id.to_owned(), found)));
         }
         Ok(())
+    }
+
+    /// Reads each destination bucket once.
+    async fn read_buckets(&mut self, aws: &Aws, syncs: &[ResolvedSync]) -> Result<(), KindError> {
+        let places: BTreeSet<BucketPlace> =
+            syncs.iter().map(|sync| bucket_place(&sync.config, &aws.names)).collect();
+        for place in places {
+            let found = data_sources::read_bucket(aws, &place).await?;
+            self.buckets.extend(found.map(|found| (place.name, found)));
+        }
+        Ok(())
+    }
+
+    /// Every directory that a restore made, present ones included.
+    pub(crate) fn remember_restores(&self, syncs: &[ResolvedSync]) -> Vec<RestoredDirectory> {
+        remember_restores(&self.restored_before, syncs, &self.restores)
     }
 }
 
@@ -116,11 +162,10 @@ pub(crate) fn required_services(names: &Names) -> Vec<String> {
     INTERFACE_SERVICES.iter().map(|service| names.endpoint_service(service)).collect()
 }
 
-/// The target of the restore; `None` if this stack has not restored yet.
-async fn read_restore(aws: &Aws) -> Result<Option<RestoreTarget>, KindError> {
-    let records = RecordsBucket::new(aws.s3.clone(), aws.names.records_bucket());
-    records.read(&keys::restore(&SyncName::default())).await.map_err(|error| KindError {
-        doing: "reading the restore of this stack".to_owned(),
-        source: Cause::Other(chain(&error)),
-    })
+fn bucket_place(config: &StackConfig, names: &Names) -> BucketPlace {
+    BucketPlace {
+        name: config.destination_bucket(names),
+        region: config.destination.region.clone(),
+        account: config.destination.account.clone(),
+    }
 }

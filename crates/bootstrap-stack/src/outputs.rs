@@ -1,29 +1,59 @@
 //! The outputs of the data plane, from the existing resources. Pure.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::arn::TaskArn;
-use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
+use domain::config::{FileSystemConfig, NetworkConfig, ResolvedSync, StackConfig};
 use domain::names::Names;
 use domain::records::outputs::{InstanceOutputs, Outputs, RestoreOutputs};
 use domain::records::restore::RestoreTarget;
+use domain::records::restored_directory::{RestoredDirectory, exclude_restored};
 use domain::sync_name::SyncName;
 
-use crate::graph::{
-    DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MAX_ZONES, RESTORE_ROLE, RESTORE_TASK,
-    SOURCE_LOCATION, TASK, log_group_name,
-};
+use crate::graph::{FILE_SYSTEM, INSTANCE, MAX_ZONES, SyncIds, log_group_name, source_role};
 
-const ROLES: [&str; 5] =
-    ["source-role", "destination-role", "report-role", "flow-log-role", "instance-role"];
+const SHARED_ROLES: [&str; 3] = ["report-role", "flow-log-role", "instance-role"];
 
-/// Builds the outputs; `None` if the task or a resource that it needs does not exist. `attribute`
-/// returns an attribute by resource id and name.
+/// The recorded state that outputs contain.
+pub(crate) struct RecordedRestores<'a> {
+    /// The target of each sync that has restored.
+    pub restores: &'a BTreeMap<SyncName, RestoreTarget>,
+    pub directories: Vec<RestoredDirectory>,
+}
+
+/// Builds the outputs of all syncs; `None` if a task or a resource that it needs does not exist.
+/// `attribute` returns an attribute by resource id and name.
 pub(crate) fn build_outputs<'a>(
     config: &StackConfig,
     names: &Names,
-    restore: Option<&RestoreTarget>,
+    restores: RecordedRestores<'_>,
     attribute: impl Fn(&str, &str) -> Option<&'a str>,
 ) -> Option<Outputs> {
+    let of_sync = |sync: &ResolvedSync| {
+        let own = sync.config.file_system != config.file_system;
+        let target = restores.restores.get(&sync.name);
+        let mut outputs = sync_outputs(sync, own, names, target, &attribute)?;
+        outputs.restore_excludes = exclude_restored(&restores.directories, &sync.config);
+        Some(outputs)
+    };
+    let all = config.resolve_syncs().iter().map(of_sync).collect::<Option<Vec<_>>>()?;
+    let mut all = all.into_iter();
+    let first = all.next()?;
+    let restored_directories = restores.directories;
+    Some(Outputs { other_syncs: all.collect(), restored_directories, ..first })
+}
+
+/// The outputs of one sync. The resources have the ids of the sync `default` in them.
+fn sync_outputs<'a>(
+    sync: &ResolvedSync,
+    own_file_system: bool,
+    names: &Names,
+    restore: Option<&RestoreTarget>,
+    attribute: &impl Fn(&str, &str) -> Option<&'a str>,
+) -> Option<Outputs> {
+    let config = &sync.config;
+    let ids = SyncIds { sync: &sync.name, region: config.destination.region.as_deref() };
     let file_system_id = match &config.file_system {
         FileSystemConfig::New(_) => attribute(FILE_SYSTEM, "id")?.to_owned(),
         FileSystemConfig::Existing(existing) => existing.id.clone(),
@@ -38,15 +68,14 @@ pub(crate) fn build_outputs<'a>(
         NetworkConfig::New(_) => (attribute("vpc", "id")?.to_owned(), subnets("private")),
         NetworkConfig::Existing(existing) => (existing.vpc_id.clone(), existing.subnet_ids.clone()),
     };
-    let role = |id: &&str| Some(((*id).to_owned(), attribute(id, "arn")?.to_owned()));
     Some(Outputs {
-        sync: SyncName::default(),
+        sync: sync.name.clone(),
         destination_region: config.destination.region.clone(),
         destination_account: config.destination.account.clone(),
         other_syncs: Vec::new(),
-        task_arn: TaskArn::parse(attribute(TASK, "arn")?).ok()?,
-        source_location_arn: attribute(SOURCE_LOCATION, "arn")?.to_owned(),
-        destination_location_arn: attribute(DESTINATION_LOCATION, "arn")?.to_owned(),
+        task_arn: TaskArn::parse(attribute(&ids.task(), "arn")?).ok()?,
+        source_location_arn: attribute(&ids.source_location(), "arn")?.to_owned(),
+        destination_location_arn: attribute(&ids.destination_location(), "arn")?.to_owned(),
         file_system_arn: names.file_system_arn(&file_system_id),
         file_system_dns_name: dns_name(names, &file_system_id),
         file_system_id,
@@ -56,32 +85,68 @@ pub(crate) fn build_outputs<'a>(
         vpc_id,
         private_subnet_ids,
         public_subnet_ids: subnets("public"),
-        instance: instance_outputs(names, &attribute),
-        role_arns: ROLES.iter().filter_map(role).collect(),
+        instance: instance_outputs(names, attribute),
+        role_arns: role_arns(&ids, own_file_system, attribute),
         log_group: log_group_name(config, names),
         versioning_enabled_at: None,
-        restore: restore.and_then(|target| {
-            Some(RestoreOutputs {
-                task_arn: TaskArn::parse(attribute(RESTORE_TASK, "arn")?).ok()?,
-                directory: target.directory.clone(),
-                role_arn: attribute(RESTORE_ROLE, "arn")?.to_owned(),
-            })
-        }),
+        restore: restore.and_then(|target| restore_outputs(&ids, target, attribute)),
+        restore_excludes: Vec::new(),
+        restored_directories: Vec::new(),
     })
 }
 
-/// The time from which the versioning of the destination bucket is known to be enabled. It is kept
-/// from the outputs before; otherwise it is now, after the apply that enabled it. For a bucket that
-/// the configuration names it is `None`, and versioning counts as old: S3 does not report its age.
-pub(crate) fn versioning_enabled_at(
+/// The roles that exist, under the ids that those of the sync `default` have.
+fn role_arns<'a>(
+    ids: &SyncIds<'_>,
+    own_file_system: bool,
+    attribute: &impl Fn(&str, &str) -> Option<&'a str>,
+) -> BTreeMap<String, String> {
+    let of_sync = [
+        ("source-role", source_role(ids.sync, own_file_system)),
+        ("destination-role", ids.destination_role()),
+    ];
+    let shared = SHARED_ROLES.map(|id| (id, id.to_owned()));
+    let arn = |(id, of_sync): (&str, String)| {
+        Some((id.to_owned(), attribute(&of_sync, "arn")?.to_owned()))
+    };
+    of_sync.into_iter().chain(shared).filter_map(arn).collect()
+}
+
+fn restore_outputs<'a>(
+    ids: &SyncIds<'_>,
+    target: &RestoreTarget,
+    attribute: &impl Fn(&str, &str) -> Option<&'a str>,
+) -> Option<RestoreOutputs> {
+    Some(RestoreOutputs {
+        task_arn: TaskArn::parse(attribute(&ids.restore_task(), "arn")?).ok()?,
+        directory: target.directory.clone(),
+        role_arn: attribute(&ids.restore_role(), "arn")?.to_owned(),
+    })
+}
+
+/// Sets the time from which the versioning of each destination bucket is known to be enabled. It is
+/// kept from the outputs before, of whichever sync they are; otherwise it is now, after the apply
+/// that enabled it. For a bucket that the configuration names it is `None`, and versioning counts
+/// as old: S3 does not report its age.
+pub(crate) fn set_versioning_times(
+    outputs: &mut Outputs,
     config: &StackConfig,
-    bucket: &str,
     before: Option<&Outputs>,
     now: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    match before.filter(|before| before.destination_bucket == bucket) {
-        Some(before) => before.versioning_enabled_at,
-        None => config.destination.bucket.is_none().then_some(now),
+) {
+    let time_of = |outputs: &Outputs| {
+        let mut known = before.into_iter().flat_map(Outputs::each_sync);
+        let same = |before: &&Outputs| before.destination_bucket == outputs.destination_bucket;
+        if let Some(before) = known.find(same) {
+            return before.versioning_enabled_at;
+        }
+        let view = config.of_sync(&outputs.sync);
+        let is_new = view.is_some_and(|view| view.destination.bucket.is_none());
+        is_new.then_some(now)
+    };
+    outputs.versioning_enabled_at = time_of(outputs);
+    for other in &mut outputs.other_syncs {
+        other.versioning_enabled_at = time_of(other);
     }
 }
 

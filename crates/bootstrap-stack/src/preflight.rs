@@ -7,7 +7,8 @@ mod instance;
 mod network;
 mod source;
 
-use domain::config::StackConfig;
+use domain::config::{DestinationConfig, ResolvedSync, StackConfig};
+use domain::names::Names;
 use reconciler::Aws;
 use reconciler::KindError;
 use serde::{Deserialize, Serialize};
@@ -43,9 +44,40 @@ pub async fn preflight(aws: &Aws, config: &StackConfig) -> Result<Preflight, Kin
     network::check_network(config, &data_sources, &mut findings);
     instance::check_instance(config, &data_sources, &mut findings);
     endpoints::check_endpoints(config, &aws.names, &data_sources, &mut findings);
-    source::check_source(config, &data_sources, &mut findings);
-    destination::check_destination(config, &aws.names.region, &data_sources, &mut findings);
+    check_syncs(config, &aws.names, &data_sources, &mut findings);
     Ok(Preflight { data_sources, problems: findings.problems, warnings: findings.warnings })
+}
+
+/// Checks source and destination of each sync. What several of them have from a section is found
+/// once.
+fn check_syncs(
+    config: &StackConfig,
+    names: &Names,
+    data_sources: &DataSources,
+    findings: &mut PreflightFindings,
+) {
+    for sync in config.resolve_syncs() {
+        let mut own = PreflightFindings::default();
+        source::check_source(&sync.config, data_sources, &mut own);
+        destination::check_destination(&sync, names, data_sources, &mut own);
+        own.locate(|key| has_own_value(config, &sync, key).then(|| format!("sync.{}", sync.name)));
+        findings.add_new(own);
+    }
+}
+
+/// Whether the sync has another value at the key of a finding than the section.
+fn has_own_value(config: &StackConfig, sync: &ResolvedSync, key: &str) -> bool {
+    let (ours, theirs) = (&sync.config, config);
+    let place = |destination: &DestinationConfig| {
+        let DestinationConfig { bucket, region, account, kms_key_arn, .. } = destination.clone();
+        (bucket, region, account, kms_key_arn)
+    };
+    match key.split('.').next() {
+        Some("destination") => place(&ours.destination) != place(&theirs.destination),
+        Some("file_system") => ours.file_system != theirs.file_system,
+        Some("source") => ours.source != theirs.source,
+        _ => false,
+    }
 }
 
 #[derive(Default)]
@@ -55,6 +87,28 @@ struct PreflightFindings {
 }
 
 impl PreflightFindings {
+    /// Puts the entry before the keys of those findings that it returns one for.
+    fn locate(&mut self, entry_of: impl Fn(&str) -> Option<String>) {
+        for finding in self.problems.iter_mut().chain(&mut self.warnings) {
+            if let Some(entry) = entry_of(&finding.what) {
+                finding.what = format!("{entry}.{}", finding.what);
+            }
+        }
+    }
+
+    /// Adds those findings that are not there yet.
+    fn add_new(&mut self, other: Self) {
+        for (all, new) in
+            [(&mut self.problems, other.problems), (&mut self.warnings, other.warnings)]
+        {
+            for finding in new {
+                if !all.contains(&finding) {
+                    all.push(finding);
+                }
+            }
+        }
+    }
+
     fn add_problem(
         &mut self,
         what: impl Into<String>,

@@ -7,6 +7,7 @@ use domain::names::Names;
 use tokio::time::Instant;
 
 use crate::datasync_cache::DataSyncCache;
+use crate::regional_clients::{ClientsOfRegion, RegionalClients};
 
 /// Clients and names: the first parameter of every function that calls AWS.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ pub struct Aws {
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub datasync: aws_sdk_datasync::Client,
+    pub(crate) regional: RegionalClients,
     /// The time until which the caller's permissions may be new; until then a denial is retried.
     pub(crate) denials_pass_until: Option<Instant>,
     /// The lists of DataSync that this observation has read.
@@ -91,6 +93,7 @@ impl Aws {
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),
             datasync: aws_sdk_datasync::Client::new(config),
+            regional: RegionalClients::new(config),
             denials_pass_until: None,
             datasync_cache: None,
             cargo_lambda: None,
@@ -106,6 +109,25 @@ impl Aws {
     /// Whether a denial may pass because the caller's permissions are new.
     pub(crate) fn denials_may_pass(&self) -> bool {
         self.denials_pass_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// The same, where S3, DataSync and the names are those of another region; `None` is the
+    /// stack's. All other clients stay as they are.
+    #[must_use]
+    pub fn in_region(&self, region: Option<&str>) -> Self {
+        let Some(region) = region.filter(|region| *region != self.names.region) else {
+            return self.clone();
+        };
+        let ClientsOfRegion { s3, datasync } = self.regional.of_region(region);
+        let names = Names { region: region.to_owned(), ..self.names.clone() };
+        Self { names, s3, datasync, ..self.clone() }
+    }
+
+    /// Uses these clients for a region, in place of those that would be created.
+    #[must_use]
+    pub fn with_region(self, region: &str, clients: ClientsOfRegion) -> Self {
+        self.regional.put(region, clients);
+        self
     }
 
     /// The same clients, for one observation.

@@ -66,10 +66,11 @@ pub(crate) fn is_reference(field: &str) -> bool {
     field.contains("${")
 }
 
+/// An id may have dots (`task.home`), an attribute has none.
 fn find_references(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split("${")
         .skip(1)
-        .filter_map(|rest| rest.split_once('}').and_then(|(inner, _)| inner.split_once('.')))
+        .filter_map(|rest| rest.split_once('}').and_then(|(inner, _)| inner.rsplit_once('.')))
 }
 
 fn visit_strings(value: &Value, see: &mut impl FnMut(&str)) {

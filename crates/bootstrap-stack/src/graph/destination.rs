@@ -1,50 +1,47 @@
-//! The destination: a bucket of the stack or the one that the configuration names, the role that
-//! may write to it, and DataSync's location on it.
+//! The destination of a sync: the role that may write below its prefix, and DataSync's location on
+//! the bucket.
+//!
+//! The location is in the bucket's region, the task in the stack's (DataSync User Guide, "Tutorial:
+//! Transferring data between Amazon S3 buckets across AWS accounts", step 4: the location of a
+//! bucket in another Region is created there; "Where can I transfer my data with AWS DataSync?",
+//! "Supported transfers between AWS Regions": one of the two locations must be in the Region in
+//! which DataSync is used).
 
-use domain::config::StackConfig;
-use domain::names::Names;
+use domain::config::ResolvedSync;
+use domain::sync_role::SyncRole;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::datasync::location_s3::LocationS3;
 use reconciler::resources::iam::role::Role;
-use reconciler::resources::s3::bucket::{Bucket, Transition};
 
-use super::DESTINATION_LOCATION;
+use super::bucket::bucket_of;
+use super::shared::SharedResources;
+use super::sync_ids::SyncIds;
 use crate::policies;
 
 /// Adds the destination; returns its location.
 pub(super) fn add_destination(
     graph: &mut Graph,
-    config: &StackConfig,
-    names: &Names,
+    shared: &SharedResources<'_>,
+    sync: &ResolvedSync,
+    ids: &SyncIds<'_>,
 ) -> ResourceId {
-    let destination = &config.destination;
-    let kms_key = destination.kms_key_arn.clone();
-    let transition = destination.transition.as_ref().map(|transition| Transition {
-        days: transition.days,
-        storage_class: transition.storage_class.as_s3_str().to_owned(),
-    });
-    let bucket = Bucket::private(&names.destination_bucket(), names.partition())
-        .with_noncurrent_version_expiration(destination.noncurrent_version_expiration_days)
-        .with_abort_multipart_days(destination.abort_multipart_days)
-        .with_transition(transition)
-        .with_kms_key(kms_key);
-    let bucket = graph.add_data("destination-bucket", bucket);
-    let mut after = vec![&bucket];
-    if destination.bucket.is_some() {
-        graph.prune(&bucket);
-        after.clear();
-    }
-    let access = policies::destination_access(names, config);
-    let role =
-        Role::new(names.role_name("datasync-destination"), policies::datasync_trust(names), access);
-    let role = graph.add("destination-role", role);
+    let (names, config) = (shared.names, &sync.config);
+    let role = Role::new(
+        SyncRole::Destination.name(names, &sync.name),
+        policies::destination_trust(names, config),
+        policies::destination_access(names, config),
+    );
+    let role = graph.add(&ids.destination_role(), role);
     let location = LocationS3 {
         // By name, not by reference: a lost bucket is created again without replacing the location
         // and the task.
         bucket_arn: names.bucket_arn(&config.destination_bucket(names)),
-        subdirectory: destination.prefix.clone(),
+        subdirectory: config.destination.prefix.clone(),
         role_arn: role.attribute("arn"),
-        storage_class: destination.storage_class.as_str().to_owned(),
+        storage_class: config.destination.storage_class.as_str().to_owned(),
+        region: config.destination.region.clone(),
     };
-    graph.add_after(DESTINATION_LOCATION, location, &after)
+    let bucket = bucket_of(&config.destination);
+    let after: Vec<_> = bucket.iter().collect();
+    graph.add_after(&ids.destination_location(), location, &after)
 }

@@ -13,7 +13,7 @@ use reconciler::resources::iam::role::Role;
 use super::INSTANCE;
 use super::placement::{Placement, choose_subnet};
 use super::security_groups::SecurityGroups;
-use super::source::SourceFileSystem;
+use super::source::StackFileSystem;
 use crate::platform::Platform;
 use crate::policies;
 use crate::user_data::user_data;
@@ -28,7 +28,7 @@ pub(super) fn add_instance(
     names: &Names,
     placement: &Placement,
     groups: &SecurityGroups,
-    source: &SourceFileSystem,
+    source: &StackFileSystem,
     suitable_zones: Option<&[String]>,
 ) {
     let wanted = &config.instance;

@@ -5,70 +5,91 @@
 //! restore leaves resources behind. DataSync mounts that directory, so an access point creates it
 //! where EFS can.
 
-use domain::config::StackConfig;
+use domain::config::{ResolvedSync, StackConfig};
 use domain::names::Names;
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
+use domain::sync_role::SyncRole;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::resources::Resource;
 use reconciler::resources::datasync::location_efs::LocationEfs;
 use reconciler::resources::datasync::location_s3::LocationS3;
 use reconciler::resources::datasync::task::{Task, TaskOptions, TaskReport};
 use reconciler::resources::efs::access_point::AccessPoint;
 use reconciler::resources::iam::role::Role;
 
-use super::source::SourceFileSystem;
-use super::{RESTORE_ROLE, RESTORE_TASK};
+use super::shared::SharedResources;
+use super::source::SyncSource;
+use super::sync_ids::SyncIds;
+use super::task::log_group_arn;
 use crate::policies;
 
-/// Adds the restore's task with its locations and role.
+/// Adds the restore's task of a sync with its locations and role.
 pub(super) fn add_restore(
     graph: &mut Graph,
-    config: &StackConfig,
-    names: &Names,
+    shared: &SharedResources<'_>,
+    sync: &ResolvedSync,
+    ids: &SyncIds<'_>,
     target: &RestoreTarget,
-    source: &SourceFileSystem,
-    log_group_arn: &str,
+    source: &SyncSource,
 ) {
-    let Some(source_location) = find_location(graph, &source.location) else { return };
-    let access = policies::restore_access(names, config, &source_location.file_system_arn);
-    let role =
-        Role::new(names.role_name("datasync-restore"), policies::datasync_trust(names), access);
-    let role = graph.add(RESTORE_ROLE, role).attribute("arn");
-    let bucket = LocationS3 {
+    let (config, names) = (&sync.config, shared.names);
+    let role = add_role(graph, names, sync, ids, &source.location.file_system_arn);
+    let from = LocationS3 {
         bucket_arn: names.bucket_arn(&config.destination_bucket(names)),
         subdirectory: config.destination.prefix.clone(),
         role_arn: role.clone(),
         storage_class: "STANDARD".to_owned(),
+        region: config.destination.region.clone(),
     };
-    let from = graph.add("restore-source-location", bucket);
-    let location = LocationEfs { access_role_arn: Some(role.clone()), ..source_location };
-    let to = add_target(graph, config, target, source, location);
+    let from = graph.add(&ids.restore_source_location(), from);
+    let location = LocationEfs { access_role_arn: Some(role.clone()), ..source.location.clone() };
+    let to = add_target(graph, config, ids, target, source, location);
     let task = Task {
-        name: names.within_stack("s3-to-efs"),
+        name: names.within_stack(&sync.name.qualify("s3-to-efs")),
         mode: config.task.mode.as_str().to_owned(),
         source_location_arn: from.attribute("arn"),
         destination_location_arn: to.attribute("arn"),
-        log_group_arn: log_group_arn.to_owned(),
+        log_group_arn: log_group_arn(config, shared),
         options: Box::new(restore_options(config)),
         includes: Vec::new(),
         excludes: Vec::new(),
         report: restore_report(names, role),
     };
-    graph.add(RESTORE_TASK, task);
+    graph.add(&ids.restore_task(), task);
+}
+
+/// Adds the role; returns its ARN.
+fn add_role(
+    graph: &mut Graph,
+    names: &Names,
+    sync: &ResolvedSync,
+    ids: &SyncIds<'_>,
+    file_system_arn: &str,
+) -> String {
+    let role = Role::new(
+        SyncRole::Restore.name(names, &sync.name),
+        policies::destination_trust(names, &sync.config),
+        policies::restore_access(names, &sync.config, file_system_arn),
+    );
+    graph.add(&ids.restore_role(), role).attribute("arn")
 }
 
 /// Adds the target location, and the access point that creates its directory where EFS can.
 fn add_target(
     graph: &mut Graph,
     config: &StackConfig,
+    ids: &SyncIds<'_>,
     target: &RestoreTarget,
-    source: &SourceFileSystem,
+    source: &SyncSource,
     location: LocationEfs,
 ) -> ResourceId {
-    let access_point_path = target.access_point_path(&config.source);
-    let access_point = add_access_point(graph, source, access_point_path.as_deref());
-    let to = if access_point_path.is_some() {
+    let path = target.access_point_path(&config.source);
+    let access_point = AccessPoint {
+        file_system_id: source.file_system_id.clone(),
+        path: path.as_deref().unwrap_or("/").to_owned(),
+    };
+    let access_point = graph.add(&ids.restore_access_point(), access_point);
+    let to = if path.is_some() {
         let access_point_arn = Some(access_point.attribute("arn"));
         LocationEfs { subdirectory: "/".to_owned(), access_point_arn, ..location }
     } else {
@@ -77,19 +98,7 @@ fn add_target(
         LocationEfs { subdirectory, ..location }
     };
     let mountable: Vec<_> = source.mountable.iter().collect();
-    graph.add_after("restore-target-location", to, &mountable)
-}
-
-fn add_access_point(
-    graph: &mut Graph,
-    source: &SourceFileSystem,
-    path: Option<&str>,
-) -> ResourceId {
-    let access_point = AccessPoint {
-        file_system_id: source.file_system_id.clone(),
-        path: path.unwrap_or("/").to_owned(),
-    };
-    graph.add("restore-access-point", access_point)
+    graph.add_after(&ids.restore_target_location(), to, &mountable)
 }
 
 /// The report lists every file: files that a restore does not change are reported only there, and
@@ -100,15 +109,6 @@ fn restore_report(names: &Names, role_arn: String) -> TaskReport {
         object_version_ids: "NONE".to_owned(),
         overrides: Vec::new(),
         ..TaskReport::of_every_object(bucket_arn, role_arn, keys::RESTORE_REPORTS_PREFIX)
-    }
-}
-
-/// The source location. That of the restore differs only in directory and role.
-fn find_location(graph: &Graph, id: &ResourceId) -> Option<LocationEfs> {
-    let resource = graph.nodes().find(|node| node.id == *id).map(|node| &node.resource);
-    match resource {
-        Some(Resource::LocationEfs(location)) => Some(location.clone()),
-        _ => None,
     }
 }
 

@@ -1,10 +1,12 @@
-//! The source: a file system of the stack with a mount target in each zone, or the one that the
-//! configuration names, and DataSync's location on it.
+//! The sources: a file system of the stack with a mount target in each zone, or those that the
+//! configuration names, and DataSync's locations on them.
 
 use domain::config::{
-    ExistingFileSystem, FileSystemConfig as Configured, NewFileSystem, StackConfig, ThroughputMode,
+    ExistingFileSystem, FileSystemConfig as Configured, NewFileSystem, ResolvedSync, StackConfig,
+    ThroughputMode,
 };
 use domain::names::Names;
+use domain::sync_role::{SHARED_SOURCE_ROLE, own_source_role};
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::datasync::location_efs::LocationEfs;
 use reconciler::resources::efs::file_system::FileSystem;
@@ -14,50 +16,148 @@ use reconciler::resources::iam::role::Role;
 
 use super::placement::Placement;
 use super::security_groups::SecurityGroups;
-use super::{FILE_SYSTEM, MOUNT_TARGETS, SOURCE_LOCATION};
+use super::shared::SharedResources;
+use super::sync_ids::{SyncIds, source_role};
+use super::{FILE_SYSTEM, MOUNT_TARGETS, has_own_file_system};
 use crate::policies;
 
-/// The file system, whether the stack creates it or not.
-pub(super) struct SourceFileSystem {
+/// The stack's file system, whether the stack creates it or not.
+pub(super) struct StackFileSystem {
     pub file_system_id: String,
-    pub location: ResourceId,
     /// The resources that mounting needs.
     pub mountable: Vec<ResourceId>,
     /// Security groups that the mount targets allow, in addition to those of the stack.
     pub allowed_groups: Vec<String>,
 }
 
-/// Adds the source. If the configuration names a file system, the stack's own is pruned.
-pub(super) fn add_source(
+/// Adds the stack's file system. If the configuration names one, the stack's own is pruned.
+pub(super) fn add_file_system(
     graph: &mut Graph,
     config: &StackConfig,
     names: &Names,
     placement: &Placement,
     groups: &SecurityGroups,
-) -> SourceFileSystem {
+) -> StackFileSystem {
     match &config.file_system {
-        Configured::New(new) => add_new(graph, config, names, placement, groups, new),
+        Configured::New(new) => {
+            let (id, mountable) = add_new(graph, new, names, placement, groups);
+            let file_system_id = id.attribute("id");
+            StackFileSystem { file_system_id, mountable, allowed_groups: Vec::new() }
+        }
         Configured::Existing(existing) => {
             prune_file_system(graph, names, placement, groups);
-            add_existing(graph, config, names, placement, groups, existing)
+            graph.prune(&groups.mount_targets);
+            graph.prune(&groups.datasync);
+            let (file_system_id, allowed_groups) =
+                (existing.id.clone(), existing.security_group_ids.clone());
+            StackFileSystem { file_system_id, mountable: Vec::new(), allowed_groups }
         }
     }
 }
 
-/// Adds a file system of the stack.
-fn add_new(
+/// Adds the role that reads the stack's file system; pruned if each sync has one of its own.
+pub(super) fn add_source_role(
     graph: &mut Graph,
     config: &StackConfig,
     names: &Names,
-    placement: &Placement,
-    groups: &SecurityGroups,
-    new: &NewFileSystem,
-) -> SourceFileSystem {
-    let (file_system, mountable) = add_file_system(graph, new, names, placement, groups);
-    let (id, arn) = (file_system.attribute("id"), file_system.attribute("arn"));
-    let datasync = vec![security_group_arn(names, &groups.datasync.attribute("id"))];
-    let location = add_location(graph, config, names, placement, &arn, datasync, &mountable);
-    SourceFileSystem { file_system_id: id, location, mountable, allowed_groups: Vec::new() }
+    syncs: &[ResolvedSync],
+) -> ResourceId {
+    let access = policies::source_access(&file_system_arn(config, names));
+    let trust = policies::datasync_trust(names);
+    let role = Role::new(names.role_name(SHARED_SOURCE_ROLE), trust, access);
+    let role = graph.add(super::sync_ids::SHARED_SOURCE_ROLE, role);
+    if syncs.iter().all(|sync| has_own_file_system(config, sync)) {
+        graph.prune(&role);
+    }
+    role
+}
+
+/// The file system of a configuration: by its id, or by reference to that of the stack.
+fn file_system_arn(config: &StackConfig, names: &Names) -> String {
+    match &config.file_system {
+        Configured::New(_) => ResourceId::new(FILE_SYSTEM).attribute("arn"),
+        Configured::Existing(existing) => names.file_system_arn(&existing.id),
+    }
+}
+
+/// The source of a sync.
+pub(super) struct SyncSource {
+    pub file_system_id: String,
+    pub location_id: ResourceId,
+    /// That of the restore differs only in directory and role.
+    pub location: LocationEfs,
+    /// The resources that mounting needs.
+    pub mountable: Vec<ResourceId>,
+}
+
+/// Adds DataSync's location on the file system of a sync, with a role that may read everything.
+pub(super) fn add_source(
+    graph: &mut Graph,
+    shared: &SharedResources<'_>,
+    sync: &ResolvedSync,
+    ids: &SyncIds<'_>,
+) -> SyncSource {
+    let (file_system_id, mountable) = match &sync.config.file_system {
+        Configured::New(_) => {
+            (ResourceId::new(FILE_SYSTEM).attribute("id"), shared.mountable.to_vec())
+        }
+        Configured::Existing(existing) => (existing.id.clone(), Vec::new()),
+    };
+    let role = sync_source_role(graph, shared, sync);
+    let location = desired_location(shared, &sync.config, &role, &mountable);
+    // DataSync looks for a mount target in the subnet's zone when the location is created.
+    let after: Vec<_> = mountable.iter().collect();
+    let location_id = graph.add_after(&ids.source_location(), location.clone(), &after);
+    SyncSource { file_system_id, location_id, location, mountable }
+}
+
+fn sync_source_role(
+    graph: &mut Graph,
+    shared: &SharedResources<'_>,
+    sync: &ResolvedSync,
+) -> ResourceId {
+    if !has_own_file_system(shared.stack, sync) {
+        return shared.source_role.clone();
+    }
+    let names = shared.names;
+    let access = policies::source_access(&file_system_arn(&sync.config, names));
+    let name = names.role_name(&own_source_role(&sync.name));
+    let role = Role::new(name, policies::datasync_trust(names), access);
+    graph.add(&source_role(&sync.name, true), role)
+}
+
+fn desired_location(
+    shared: &SharedResources<'_>,
+    config: &StackConfig,
+    role: &ResourceId,
+    mountable: &[ResourceId],
+) -> LocationEfs {
+    let names = shared.names;
+    let access_point = config.source.access_point_id.as_ref();
+    let access_point_arn =
+        |id: &String| names.regional_arn("elasticfilesystem", &format!("access-point/{id}"));
+    let first_subnet = shared.placement.private_subnets.first();
+    let targets = mountable.iter().find(|id| id.as_str() == MOUNT_TARGETS);
+    LocationEfs {
+        file_system_arn: file_system_arn(config, names),
+        subnet_arn: first_subnet.map(|subnet| subnet.arn.clone()).unwrap_or_default(),
+        security_group_arns: security_group_arns(shared, &config.file_system),
+        subdirectory: config.source.subdirectory.clone(),
+        in_transit_encryption: "TLS1_2".to_owned(),
+        access_point_arn: access_point.map(access_point_arn),
+        access_role_arn: Some(role.attribute("arn")),
+        mount_target_id: targets.map(|id| id.attribute("first_id")),
+    }
+}
+
+fn security_group_arns(shared: &SharedResources<'_>, file_system: &Configured) -> Vec<String> {
+    let arn = |id: &String| shared.names.regional_arn("ec2", &format!("security-group/{id}"));
+    match file_system {
+        Configured::New(_) => vec![arn(&shared.datasync_group.attribute("id"))],
+        Configured::Existing(ExistingFileSystem { security_group_ids, .. }) => {
+            security_group_ids.iter().map(arn).collect()
+        }
+    }
 }
 
 /// Adds the stack's own file system with all that belongs to it, in order to have it pruned.
@@ -68,34 +168,11 @@ fn prune_file_system(
     groups: &SecurityGroups,
 ) {
     let mut unused = Graph::default();
-    add_file_system(&mut unused, &unused_file_system(), names, placement, groups);
+    add_new(&mut unused, &unused_file_system(), names, placement, groups);
     for node in unused.nodes() {
         graph.add_node(node.clone());
         graph.prune(&node.id);
     }
-}
-
-fn security_group_arn(names: &Names, id: &str) -> String {
-    names.regional_arn("ec2", &format!("security-group/{id}"))
-}
-
-/// Adds an existing file system: only the location is managed.
-fn add_existing(
-    graph: &mut Graph,
-    config: &StackConfig,
-    names: &Names,
-    placement: &Placement,
-    groups: &SecurityGroups,
-    existing: &ExistingFileSystem,
-) -> SourceFileSystem {
-    graph.prune(&groups.mount_targets);
-    graph.prune(&groups.datasync);
-    let arn = names.file_system_arn(&existing.id);
-    let group_ids = &existing.security_group_ids;
-    let group_arns = group_ids.iter().map(|id| security_group_arn(names, id)).collect();
-    let location = add_location(graph, config, names, placement, &arn, group_arns, &[]);
-    let (file_system_id, allowed_groups) = (existing.id.clone(), group_ids.clone());
-    SourceFileSystem { file_system_id, location, mountable: Vec::new(), allowed_groups }
 }
 
 /// The file system to prune: only its id matters.
@@ -109,7 +186,7 @@ fn unused_file_system() -> NewFileSystem {
 }
 
 /// Adds the file system with its policy and a mount target in each private subnet.
-fn add_file_system(
+fn add_new(
     graph: &mut Graph,
     new: &NewFileSystem,
     names: &Names,
@@ -140,41 +217,4 @@ fn desired_file_system(new: &NewFileSystem, names: &Names) -> FileSystem {
         transition_to_ia_days: new.transition_to_ia_days,
         backup: new.backup,
     }
-}
-
-/// Adds DataSync's location, with a role that may read everything.
-fn add_location(
-    graph: &mut Graph,
-    config: &StackConfig,
-    names: &Names,
-    placement: &Placement,
-    file_system_arn: &str,
-    security_group_arns: Vec<String>,
-    mountable: &[ResourceId],
-) -> ResourceId {
-    let access = policies::source_access(file_system_arn);
-    let role =
-        Role::new(names.role_name("datasync-source"), policies::datasync_trust(names), access);
-    let role = graph.add("source-role", role);
-    let access_point = config.source.access_point_id.as_ref();
-    let access_point_arn =
-        |id: &String| names.regional_arn("elasticfilesystem", &format!("access-point/{id}"));
-    let mount_target_id =
-        mountable.iter().find(|id| id.as_str() == MOUNT_TARGETS).map(|id| id.attribute("first_id"));
-    let location = LocationEfs {
-        file_system_arn: file_system_arn.to_owned(),
-        subnet_arn: placement
-            .private_subnets
-            .first()
-            .map(|subnet| subnet.arn.clone())
-            .unwrap_or_default(),
-        security_group_arns,
-        subdirectory: config.source.subdirectory.clone(),
-        in_transit_encryption: "TLS1_2".to_owned(),
-        access_point_arn: access_point.map(access_point_arn),
-        access_role_arn: Some(role.attribute("arn")),
-        mount_target_id,
-    };
-    // DataSync looks for a mount target in the subnet's zone when the location is created.
-    graph.add_after(SOURCE_LOCATION, location, &mountable.iter().collect::<Vec<_>>())
 }

@@ -134,7 +134,7 @@ fn a_network_for_ssh_moves_the_instance_to_a_public_subnet() {
 #[test]
 fn the_task_follows_the_configuration() {
     let graph = data_plane(&test_config(), &stack_names(), &three_zones());
-    let Resource::Task(task) = &graph.get(&ResourceId::new(TASK)).unwrap().resource else {
+    let Resource::Task(task) = &graph.get(&ResourceId::new("task")).unwrap().resource else {
         panic!("the task is a task")
     };
     insta::assert_json_snapshot!(task, @r#"

@@ -7,9 +7,9 @@ const TASK_ARN: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-080
 
 fn existing_attribute(id: &str, name: &str) -> Option<&'static str> {
     match (id, name) {
-        (TASK, "arn") => Some(TASK_ARN),
-        (SOURCE_LOCATION, "arn") => Some("arn:source"),
-        (DESTINATION_LOCATION, "arn") => Some("arn:destination"),
+        ("task", "arn") => Some(TASK_ARN),
+        ("source-location", "arn") => Some("arn:source"),
+        ("destination-location", "arn") => Some("arn:destination"),
         (FILE_SYSTEM, "id") => Some("fs-1"),
         ("vpc", "id") => Some("vpc-1"),
         ("private-subnet-1", "id") => Some("subnet-1"),
@@ -21,9 +21,18 @@ fn existing_attribute(id: &str, name: &str) -> Option<&'static str> {
     }
 }
 
+fn build_with(
+    config: &StackConfig,
+    attribute: impl Fn(&str, &str) -> Option<&'static str>,
+) -> Option<Outputs> {
+    let restores = BTreeMap::new();
+    let recorded = RecordedRestores { restores: &restores, directories: Vec::new() };
+    build_outputs(config, &stack_names(), recorded, attribute)
+}
+
 #[test]
 fn a_complete_data_plane_has_outputs() {
-    let outputs = build_outputs(&test_config(), &stack_names(), None, existing_attribute).unwrap();
+    let outputs = build_with(&test_config(), existing_attribute).unwrap();
     insta::assert_json_snapshot!(outputs, @r#"
     {
       "task_arn": "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b",
@@ -64,7 +73,7 @@ fn existing_resources_of_the_configuration_are_in_the_outputs() {
          [file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = \
          [\"sg-0123456789abcdef0\"]",
     );
-    let outputs = build_outputs(&with_existing, &stack_names(), None, existing_attribute).unwrap();
+    let outputs = build_with(&with_existing, existing_attribute).unwrap();
     assert_eq!(outputs.vpc_id, "vpc-0123456789abcdef0");
     assert_eq!(outputs.private_subnet_ids, ["subnet-0123456789abcdef0"]);
     assert_eq!(outputs.file_system_dns_name, "fs-0123456789abcdef0.efs.eu-central-1.amazonaws.com");
@@ -73,27 +82,68 @@ fn existing_resources_of_the_configuration_are_in_the_outputs() {
 #[test]
 fn the_age_of_versioning_is_kept_and_begins_with_a_bucket_of_ours() {
     let (first, later) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
-    let ours = "backup-data-111122223333-eu-central-1";
-    assert_eq!(versioning_enabled_at(&test_config(), ours, None, first), Some(first));
-    let mut before =
-        build_outputs(&test_config(), &stack_names(), None, existing_attribute).unwrap();
+    let config = test_config();
+    let time_after = |config: &StackConfig, before: Option<&Outputs>, now| {
+        let mut outputs = build_with(config, existing_attribute).unwrap();
+        set_versioning_times(&mut outputs, config, before, now);
+        outputs.versioning_enabled_at
+    };
+    assert_eq!(time_after(&config, None, first), Some(first));
+    let mut before = build_with(&config, existing_attribute).unwrap();
     assert_eq!(
-        versioning_enabled_at(&test_config(), ours, Some(&before), later),
+        time_after(&config, Some(&before), later),
         None,
         "outputs of an earlier release: old"
     );
     before.versioning_enabled_at = Some(first);
-    assert_eq!(versioning_enabled_at(&test_config(), ours, Some(&before), later), Some(first));
-    assert_eq!(versioning_enabled_at(&test_config(), "another", Some(&before), later), Some(later));
+    assert_eq!(time_after(&config, Some(&before), later), Some(first));
+    before.destination_bucket = "another".to_owned();
+    assert_eq!(time_after(&config, Some(&before), later), Some(later));
     let mut with_existing = test_config();
     with_existing.destination.bucket = Some("theirs".to_owned());
-    assert_eq!(versioning_enabled_at(&with_existing, "theirs", None, later), None);
+    assert_eq!(time_after(&with_existing, None, later), None);
+}
+
+#[test]
+fn each_sync_has_outputs_under_the_ids_of_the_only_one() {
+    let config = config_with(
+        "[[sync]]\nname = \"home\"\ndestination.prefix = \"home/\"\n\
+         [[sync]]\nname = \"far\"\ndestination.prefix = \"far/\"\n\
+         destination.region = \"eu-west-1\"",
+    );
+    let attribute = |id: &str, name: &str| match (id, name) {
+        ("task.home" | "task.far", "arn") => Some(TASK_ARN),
+        ("source-location.home" | "source-location.far", "arn") => Some("arn:source"),
+        ("destination-location.home", "arn") => Some("arn:here"),
+        ("destination-location.far@eu-west-1", "arn") => Some("arn:there"),
+        ("destination-role.far", "arn") => Some("arn:far"),
+        ("task" | "source-location" | "destination-location", _) => None,
+        _ => existing_attribute(id, name),
+    };
+    let home = SyncName::parse("home").unwrap();
+    let target = RestoreTarget { directory: "back/".to_owned() };
+    let restores = BTreeMap::from([(home, target)]);
+    let syncs = config.resolve_syncs();
+    let directories =
+        domain::records::restored_directory::remember_restores(&[], &syncs, &restores);
+    let recorded = RecordedRestores { restores: &restores, directories };
+    let outputs = build_outputs(&config, &stack_names(), recorded, attribute).unwrap();
+    let [home, far] = [&outputs, &outputs.other_syncs[0]];
+    assert_eq!((home.sync.as_str(), far.sync.as_str()), ("home", "far"));
+    assert_eq!(home.destination_bucket, "backup-data-111122223333-eu-central-1");
+    assert_eq!(far.destination_bucket, "backup-data-111122223333-eu-west-1");
+    assert_eq!(far.destination_location_arn, "arn:there");
+    assert_eq!(far.role_arns["destination-role"], "arn:far");
+    assert_eq!(far.role_arns["source-role"], "arn:source-role");
+    assert_eq!(home.restore_excludes, ["/back", "/restored-*"]);
+    assert_eq!(far.restore_excludes, home.restore_excludes, "the same directory is copied");
+    assert_eq!((home.restored_directories.len(), far.restored_directories.len()), (1, 0));
 }
 
 #[test]
 fn without_any_required_resource_there_are_none() {
-    for missing in [TASK, SOURCE_LOCATION, DESTINATION_LOCATION, FILE_SYSTEM] {
+    for missing in ["task", "source-location", "destination-location", FILE_SYSTEM] {
         let partial = |id: &str, name: &str| existing_attribute(id, name).filter(|_| id != missing);
-        assert_eq!(build_outputs(&test_config(), &stack_names(), None, partial), None, "{missing}");
+        assert_eq!(build_with(&test_config(), partial), None, "{missing}");
     }
 }

@@ -29,23 +29,21 @@ pub fn bucket_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Va
     let destination = SyncRole::Destination.arn(names, sync);
     let restore = SyncRole::Restore.arn(names, sync);
     let verify = names.role_arn(FunctionName::VerifyVersions.name());
-    let bootstrap = names.role_arn(FunctionName::BootstrapStack.name());
     let mut statements = Vec::new();
     for statement in statements_on(&writing, &bucket) {
-        statements.push(for_role("DataSync", &destination, statement));
+        statements.push(for_role("DataSync", names, &destination, statement));
     }
     for statement in statements_on(&restoring, &bucket) {
-        statements.push(for_role("Restore", &restore, statement));
+        statements.push(for_role("Restore", names, &restore, statement));
     }
     let verifying = [
         json!({ "Sid": "ReadObjects", "Action": VERIFYING, "Resource": objects }),
         json!({ "Sid": "ListVersions", "Action": LISTING_VERSIONS, "Resource": bucket }),
     ];
     for statement in &verifying {
-        statements.push(for_role("Verify", &verify, statement));
+        statements.push(for_role("Verify", names, &verify, statement));
     }
-    let checking = json!({ "Sid": "ReadSettings", "Action": CHECKING, "Resource": bucket });
-    statements.push(for_role("Deploy", &bootstrap, &checking));
+    statements.push(read_settings(names, &bucket));
     policy_document(&statements.into_iter().map(|one| of_sync(one, sync)).collect::<Vec<_>>())
 }
 
@@ -63,7 +61,7 @@ pub fn key_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Optio
     let mut statements = Vec::new();
     for (who, role, access) in roles {
         for statement in statements_on(access, key) {
-            let mut allowed = for_role(who, &role.arn(names, sync), statement);
+            let mut allowed = for_role(who, names, &role.arn(names, sync), statement);
             // In the policy of a key, `*` is the key itself.
             allowed["Resource"] = json!("*");
             let through = through_destination_s3(names, config);
@@ -87,6 +85,22 @@ const CHECKING: [&str; 5] = [
     "s3:ListBucket",
 ];
 
+/// Lets whoever deploys the stack see that the bucket is as it must be: `bootstrap-stack`, and the
+/// people who plan, as far as the policies of their own account let them.
+fn read_settings(names: &Names, bucket: &str) -> Value {
+    json!({
+        "Sid": "ReadSettings",
+        "Effect": "Allow",
+        "Principal": { "AWS": account_root(names) },
+        "Action": CHECKING,
+        "Resource": bucket,
+    })
+}
+
+fn account_root(names: &Names) -> String {
+    format!("arn:{}:iam::{}:root", names.partition(), names.account)
+}
+
 /// The statements of a policy about a resource and what is in it.
 fn statements_on<'a>(policy: &'a Value, arn: &str) -> impl Iterator<Item = &'a Value> {
     let is_about = move |resource: &Value| {
@@ -106,12 +120,11 @@ fn statements_on<'a>(policy: &'a Value, arn: &str) -> impl Iterator<Item = &'a V
 /// that does not exist yet as principal, and a role that is created again would not be the same
 /// principal (IAM User Guide, "AWS JSON policy elements: Principal", "IAM role principals"; "AWS
 /// global condition context keys", `aws:PrincipalArn`).
-fn for_role(who: &str, role_arn: &str, statement: &Value) -> Value {
-    let account = role_arn.split(":role/").next().unwrap_or(role_arn);
+fn for_role(who: &str, names: &Names, role_arn: &str, statement: &Value) -> Value {
     json!({
         "Sid": format!("{who}{}", statement["Sid"].as_str().unwrap_or_default()),
         "Effect": "Allow",
-        "Principal": { "AWS": format!("{account}:root") },
+        "Principal": { "AWS": account_root(names) },
         "Action": statement["Action"],
         "Resource": statement["Resource"],
         "Condition": { "ArnEquals": { "aws:PrincipalArn": role_arn } },

@@ -21,7 +21,7 @@ pub(super) fn check_source(
     findings: &mut PreflightFindings,
 ) {
     if let FileSystemConfig::Existing(named) = &config.file_system {
-        match &data_sources.file_system {
+        match data_sources.file_systems.get(&named.id) {
             None => findings.add_problem(
                 format!("file_system.id = {}", named.id),
                 "there is no such file system in this account and region",
@@ -104,7 +104,7 @@ fn check_access_point(
     findings: &mut PreflightFindings,
 ) {
     let key = format!("source.access_point_id = {id}");
-    let Some(found) = &data_sources.access_point else {
+    let Some(found) = data_sources.access_points.get(id) else {
         return findings.add_problem(key, NO_ACCESS_POINT, "correct it, or remove it");
     };
     if let FileSystemConfig::Existing(named) = &config.file_system

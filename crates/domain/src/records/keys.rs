@@ -22,6 +22,8 @@ pub const SHORT_HISTORY_PREFIXES: [&str; 3] = ["locks/", "ticks/", PROGRESS];
 pub const HELD_STARTS_PREFIX: &str = "ticks/held/";
 /// The executions that may run now, [`super::parallel::ParallelExecutions`].
 pub const PARALLEL_EXECUTIONS: &str = "ticks/parallel.json";
+/// The marks of restores of all syncs begin with this, see [`restore`].
+pub const RESTORES_MARK_PREFIX: &str = "state/restore";
 /// All records of starts.
 pub const STARTS_PREFIX: &str = "starts/";
 /// The lists of files that executions may be limited to.
@@ -67,7 +69,7 @@ pub fn sync_of_pause(key: &str) -> Option<SyncName> {
 /// There from the first restore of a sync on, [`super::restore::RestoreTarget`].
 #[must_use]
 pub fn restore(sync: &SyncName) -> String {
-    of_sync("state/restore", sync)
+    of_sync(RESTORES_MARK_PREFIX, sync)
 }
 
 /// `state/pause.json` for the sync `default`, `state/pause.home.json` for the sync `home`.

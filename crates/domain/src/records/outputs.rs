@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::TaskArn;
+use crate::records::restored_directory::RestoredDirectory;
 use crate::sync_name::SyncName;
 
 /// Fields that came later may be absent: a deploy renews the functions before it writes the outputs
@@ -54,6 +55,15 @@ pub struct Outputs {
     /// From the first restore on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore: Option<RestoreOutputs>,
+    /// The patterns by which the task of this sync leaves out what restores made below its source
+    /// directory. An execution that overrides the task's excludes keeps them
+    /// ([`super::restored_directory::keep_restore_excludes`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restore_excludes: Vec<String>,
+    /// The directories that restores of any sync made, removed syncs included; empty in each of
+    /// `other_syncs`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restored_directories: Vec<RestoredDirectory>,
     /// The outputs of the other syncs of the stack, in the order of the configuration; empty in
     /// each of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

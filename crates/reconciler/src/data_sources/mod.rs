@@ -24,7 +24,9 @@ pub(crate) const ACTIONS: Actions = Actions {
         "elasticfilesystem:DescribeAccessPoints",
         "elasticfilesystem:DescribeFileSystems",
         "elasticfilesystem:DescribeMountTargets",
+        "s3:GetBucketOwnershipControls",
         "s3:GetBucketVersioning",
+        "s3:GetEncryptionConfiguration",
         "s3:ListBucket",
     ],
     make: &[],
@@ -33,7 +35,7 @@ pub(crate) const ACTIONS: Actions = Actions {
 };
 
 pub use access_point::{ExistingAccessPoint, read_access_point};
-pub use bucket::{ExistingBucket, read_bucket};
+pub use bucket::{BucketPlace, ExistingBucket, ForeignBucket, read_bucket};
 pub use endpoint_service::{EndpointService, read_endpoint_services};
 pub use file_system::{ExistingEfs, ExistingMountTarget, read_file_system};
 pub use instance_type::zones_offering;

@@ -5,6 +5,7 @@ use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::function::FunctionName;
 use domain::names::Names;
 use domain::records::restore::RestoreTarget;
+use domain::sync_name::SyncName;
 use reconciler::data_sources::{ExistingSubnet, ExistingVpc};
 use reconciler::graph::Graph;
 
@@ -147,7 +148,11 @@ fn test_data_sources(restored: Option<&str>) -> DataSources {
         vpcs: vec![existing_vpc()],
         vpc: Some(existing_vpc()),
         subnets: SUBNETS.into_iter().zip(["a", "b"]).map(subnet).collect(),
-        restore: restored.map(|directory| RestoreTarget { directory: directory.to_owned() }),
+        restores: restored
+            .map(|directory| RestoreTarget { directory: directory.to_owned() })
+            .map(|target| (SyncName::default(), target))
+            .into_iter()
+            .collect(),
         ..DataSources::default()
     }
 }

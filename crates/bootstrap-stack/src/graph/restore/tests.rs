@@ -1,18 +1,20 @@
 //! The restore's resources in the graph.
 
 use domain::records::restore::RestoreTarget;
+use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::Resource;
 use reconciler::resources::datasync::task::Task;
 
 use crate::data_sources::DataSources;
+use crate::graph::data_plane;
 use crate::graph::tests::{data_plane_with, describe_resources, resource_ids};
-use crate::graph::{RESTORE_TASK, data_plane};
 use crate::testing::{config_with, stack_names, three_zones};
 
 fn with_restore(sections: &str, directory: &str) -> Graph {
-    let restore = Some(RestoreTarget { directory: directory.to_owned() });
-    data_plane(&config_with(sections), &stack_names(), &DataSources { restore, ..three_zones() })
+    let target = RestoreTarget { directory: directory.to_owned() };
+    let restores = [(SyncName::default(), target)].into();
+    data_plane(&config_with(sections), &stack_names(), &DataSources { restores, ..three_zones() })
 }
 
 fn describe_restore(graph: &Graph) -> String {
@@ -33,7 +35,7 @@ fn target_of(graph: &Graph) -> (String, Option<String>, Option<String>) {
 }
 
 #[test]
-fn the_first_restore_adds_its_resources_and_changes_nothing_else() {
+fn the_first_restore_adds_its_resources_and_excludes_them_from_the_task() {
     let (before, after) = (data_plane_with(""), with_restore("", "back/"));
     assert_eq!(describe_restore(&before), "");
     insta::assert_snapshot!(describe_restore(&after), @"
@@ -43,9 +45,12 @@ fn the_first_restore_adds_its_resources_and_changes_nothing_else() {
     restore-target-location: DataSync EFS location <- [datasync-security-group, file-system, file-system-policy, mount-targets, private-subnet-1, restore-access-point, restore-role]
     restore-task: DataSync task <- [restore-role, restore-source-location, restore-target-location, task-log-group]
     ");
-    for node in before.nodes() {
+    for node in before.nodes().filter(|node| node.id.as_str() != "task") {
         assert_eq!(after.get(&node.id), Some(node), "{}", node.id);
     }
+    let (before, after) = (task_of(&before, "task"), task_of(&after, "task"));
+    assert_eq!(after.excludes, ["*.tmp", "/scratch", "/back", "/restored-*"]);
+    assert_eq!(Task { excludes: before.excludes.clone(), ..after.clone() }, *before);
 }
 
 fn access_point_path(graph: &Graph) -> &str {
@@ -76,11 +81,15 @@ fn an_access_point_creates_the_directory_where_efs_can() {
     }
 }
 
-fn restore_task(graph: &Graph) -> &Task {
-    let Resource::Task(task) = &graph.get(&ResourceId::new(RESTORE_TASK)).unwrap().resource else {
+fn task_of<'a>(graph: &'a Graph, id: &str) -> &'a Task {
+    let Resource::Task(task) = &graph.get(&ResourceId::new(id)).unwrap().resource else {
         panic!("the task is a task")
     };
     task
+}
+
+fn restore_task(graph: &Graph) -> &Task {
+    task_of(graph, "restore-task")
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The findings about the file system and the access point.
 
+use std::collections::BTreeMap;
+
 use reconciler::data_sources::{
     ExistingAccessPoint, ExistingMountTarget, ExistingSecurityGroup, ExistingSubnet,
 };
@@ -56,10 +58,10 @@ fn lines_after(alter: impl FnOnce(&mut DataSources)) -> String {
         enforces_user: false,
     };
     let mut all = DataSources {
-        file_system: Some(file_system),
+        file_systems: BTreeMap::from([(FILE_SYSTEM.to_owned(), file_system)]),
         subnets: vec![subnet],
         security_groups: vec![ExistingSecurityGroup { id: GROUP.into(), vpc_id: VPC.into() }],
-        access_point: Some(access_point),
+        access_points: BTreeMap::from([(ACCESS_POINT.to_owned(), access_point)]),
         ..three_zones()
     };
     alter(&mut all);
@@ -74,8 +76,8 @@ fn valid_data_sources_have_no_findings() {
 #[test]
 fn missing_resources_are_problems() {
     insta::assert_snapshot!(lines_after(|all| {
-        all.file_system = None;
-        all.access_point = None;
+        all.file_systems.clear();
+        all.access_points.clear();
     }), @"
     ! file_system.id = fs-0123456789abcdef0: there is no such file system in this account and region; correct it, or remove it to let the stack create a file system
     ! source.access_point_id = fsap-0123456789abcdef0: there is no such access point in this account and region; correct it, or remove it
@@ -90,12 +92,12 @@ fn missing_resources_are_problems() {
 #[test]
 fn resources_that_do_not_fit_together_are_problems() {
     insta::assert_snapshot!(lines_after(|all| {
-        let file_system = all.file_system.as_mut().unwrap();
+        let file_system = all.file_systems.get_mut(FILE_SYSTEM).unwrap();
         file_system.state = "updating".into();
         file_system.encrypted = false;
         file_system.mount_targets[0].availability_zone = "eu-central-1b".into();
         all.security_groups[0].vpc_id = "vpc-2".into();
-        let access_point = all.access_point.as_mut().unwrap();
+        let access_point = all.access_points.get_mut(ACCESS_POINT).unwrap();
         access_point.file_system_id = "fs-2".into();
         access_point.enforces_user = true;
     }), @"
@@ -111,7 +113,7 @@ fn resources_that_do_not_fit_together_are_problems() {
 #[test]
 fn mount_targets_of_another_network_are_a_problem() {
     let elsewhere = lines_after(|all| {
-        all.file_system.as_mut().unwrap().mount_targets[0].vpc_id = "vpc-2".into();
+        all.file_systems.get_mut(FILE_SYSTEM).unwrap().mount_targets[0].vpc_id = "vpc-2".into();
     });
     insta::assert_snapshot!(elsewhere, @"
     ! file_system.id = fs-0123456789abcdef0: its mount targets are not in vpc-0123456789abcdef0; name their VPC in network.vpc_id

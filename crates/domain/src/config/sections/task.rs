@@ -9,6 +9,7 @@ pub(in crate::config) mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::filter::MAX_CHARACTERS as MAX_FILTER_CHARACTERS;
 use self::option_rules::{OptionProblem, OptionValue, Transfer, find_violations};
 
 use crate::config::StackConfig;

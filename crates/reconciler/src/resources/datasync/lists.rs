@@ -1,7 +1,7 @@
 //! The lists of DataSync, read once for a whole observation. DataSync has no search by tag, so each
 //! resource is found by a search through all locations or tasks of the account, and their tags.
 //!
-//! Rule: an observation has its own lists. A read after a write has none and calls DataSync.
+//! Rule: an observation has its own lists, by region. A read after a write has none and calls DataSync.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -10,7 +10,7 @@ use aws::SdkFailure;
 
 use super::refusals::is_absent;
 use crate::Aws;
-use crate::datasync_cache::Tags;
+use crate::datasync_cache::{ListedTask, Tags};
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::Actions;
@@ -28,15 +28,21 @@ pub(super) async fn list_locations(
     id: &ResourceId,
 ) -> Result<Vec<(String, String)>, KindError> {
     match &aws.datasync_cache {
-        Some(lists) => lists.locations.get_or_try_init(|| ask_locations(aws, id)).await.cloned(),
+        Some(lists) => {
+            let lists = lists.of_region(&aws.names.region);
+            lists.locations.get_or_try_init(|| ask_locations(aws, id)).await.cloned()
+        }
         None => ask_locations(aws, id).await,
     }
 }
 
-/// ARN of every task.
-pub(super) async fn list_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
+/// ARN and name of every task.
+pub(super) async fn list_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<ListedTask>, KindError> {
     match &aws.datasync_cache {
-        Some(lists) => lists.tasks.get_or_try_init(|| ask_tasks(aws, id)).await.cloned(),
+        Some(lists) => {
+            let lists = lists.of_region(&aws.names.region);
+            lists.tasks.get_or_try_init(|| ask_tasks(aws, id)).await.cloned()
+        }
         None => ask_tasks(aws, id).await,
     }
 }
@@ -66,12 +72,15 @@ async fn ask_locations(aws: &Aws, id: &ResourceId) -> Result<Vec<(String, String
     Ok(found)
 }
 
-async fn ask_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
+async fn ask_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<ListedTask>, KindError> {
     let mut pages = aws.datasync.list_tasks().into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(KindError::doing("listing DataSync tasks for", id.as_str()))?;
-        found.extend(page.tasks.unwrap_or_default().into_iter().filter_map(|task| task.task_arn));
+        let tasks = page.tasks.unwrap_or_default().into_iter();
+        found.extend(tasks.filter_map(|task| {
+            Some(ListedTask { arn: task.task_arn?, name: task.name.unwrap_or_default() })
+        }));
     }
     Ok(found)
 }
@@ -110,7 +119,7 @@ mod tests {
             (lists_location("arn:l", "s3://bucket/"), mock_tags("backup", "destination-location"));
         let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &tags), ..mocked::aws() };
         let find = async |aws: &Aws, id: &str| {
-            find_location(aws, &ResourceId::new(id), "s3://").await.unwrap()
+            find_location(aws, &ResourceId::new(id), "s3://", "").await.unwrap()
         };
 
         let observation = aws.with_own_cache();

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use aws::SdkFailure;
 use aws_sdk_datasync::operation::describe_location_efs::DescribeLocationEfsOutput;
 use aws_sdk_datasync::types::{Ec2Config, EfsInTransitEncryption, TagListEntry};
+use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -65,7 +66,7 @@ impl ResourceKind for LocationEfs {
         &["file_system_arn", "subnet_arn", "security_group_arns", "mount_target_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let Some(listed) = find_location(aws, id, "efs://").await? else {
+        let Some(listed) = find_location(aws, id, "efs://", &self.uri(aws)).await? else {
             return Ok(None);
         };
         match aws.datasync.describe_location_efs().location_arn(&listed.arn).send().await {
@@ -150,6 +151,11 @@ impl LocationEfs {
         let mut tags = tag_list(aws, id);
         tags.extend(self.mount_target_id.as_ref().map(|id| new_tag(MOUNT_TARGET_TAG, id)));
         tags
+    }
+
+    fn uri(&self, aws: &Aws) -> String {
+        let file_system = resource_id(&self.file_system_arn);
+        format!("efs://{}.{file_system}{}", aws.names.region, self.subdirectory)
     }
 
     fn in_transit_encryption(&self) -> EfsInTransitEncryption {

@@ -29,6 +29,9 @@ pub struct LocationS3 {
     pub role_arn: String,
     /// For new objects.
     pub storage_class: String,
+    /// That of the bucket, if it is another than the stack's; the location is there, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 impl ResourceKind for LocationS3 {
@@ -48,11 +51,12 @@ impl ResourceKind for LocationS3 {
     const FORCE_NEW: &'static [&'static str] = &["bucket_arn"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let Some(listed) = find_location(aws, id, "s3://").await? else {
+        let aws = &aws.in_region(self.region.as_deref());
+        let Some(listed) = find_location(aws, id, "s3://", &self.uri()).await? else {
             return Ok(None);
         };
         match aws.datasync.describe_location_s3().location_arn(&listed.arn).send().await {
-            Ok(answer) => Ok(Some(live_resource(aws, &listed, answer))),
+            Ok(answer) => Ok(Some(self.live_resource(aws, &listed, answer))),
             Err(error) => {
                 let failure = SdkFailure::from(error);
                 let doing = KindError::doing("describing DataSync S3 location", &listed.arn);
@@ -62,6 +66,7 @@ impl ResourceKind for LocationS3 {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let aws = &aws.in_region(self.region.as_deref());
         let made = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
             let create = aws
                 .datasync
@@ -83,6 +88,7 @@ impl ResourceKind for LocationS3 {
         found: &LiveResource,
         _changed: &[String],
     ) -> Result<(), KindError> {
+        let aws = &aws.in_region(self.region.as_deref());
         let arn = found.attribute("arn");
         let changed = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
             let update =
@@ -95,7 +101,8 @@ impl ResourceKind for LocationS3 {
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
-        delete_location(aws, found.attribute("arn")).await
+        let aws = aws.in_region(self.region.as_deref());
+        delete_location(&aws, found.attribute("arn")).await
     }
 }
 
@@ -103,6 +110,11 @@ impl LocationS3 {
     fn s3_config(&self) -> Result<S3Config, SdkFailure> {
         let config = S3Config::builder().bucket_access_role_arn(&self.role_arn).build();
         config.map_err(|error| SdkFailure::incomplete(&error.to_string()))
+    }
+
+    fn uri(&self) -> String {
+        let bucket = self.bucket_arn.rsplit(':').next().unwrap_or_default();
+        format!("s3://{bucket}/{}", self.subdirectory)
     }
 
     fn storage_class(&self) -> S3StorageClass {
@@ -113,29 +125,34 @@ impl LocationS3 {
     fn subdirectory(&self) -> &str {
         if self.subdirectory.is_empty() { "/" } else { &self.subdirectory }
     }
+
+    fn live_resource(
+        &self,
+        aws: &Aws,
+        listed: &ListedLocation,
+        answer: DescribeLocationS3Output,
+    ) -> LiveResource {
+        let (bucket, subdirectory) = parse_uri(answer.location_uri().unwrap_or(&listed.uri));
+        let state = Self {
+            bucket_arn: aws.names.bucket_arn(bucket),
+            subdirectory,
+            role_arn: answer
+                .s3_config
+                .map(|config| config.bucket_access_role_arn)
+                .unwrap_or_default(),
+            storage_class: storage_class_of(answer.s3_storage_class),
+            region: self.region.clone(),
+        };
+        LiveResource {
+            state: json!(state),
+            attributes: BTreeMap::from([("arn".to_owned(), listed.arn.clone())]),
+            managed: true,
+        }
+    }
 }
 
 fn storage_class_of(answered: Option<S3StorageClass>) -> String {
     answered.unwrap_or(S3StorageClass::Standard).as_str().to_owned()
-}
-
-fn live_resource(
-    aws: &Aws,
-    listed: &ListedLocation,
-    answer: DescribeLocationS3Output,
-) -> LiveResource {
-    let (bucket, subdirectory) = parse_uri(answer.location_uri().unwrap_or(&listed.uri));
-    let state = LocationS3 {
-        bucket_arn: aws.names.bucket_arn(bucket),
-        subdirectory,
-        role_arn: answer.s3_config.map(|config| config.bucket_access_role_arn).unwrap_or_default(),
-        storage_class: storage_class_of(answer.s3_storage_class),
-    };
-    LiveResource {
-        state: json!(state),
-        attributes: BTreeMap::from([("arn".to_owned(), listed.arn.clone())]),
-        managed: true,
-    }
 }
 
 /// `s3://bucket/a/b` → (`bucket`, `a/b/`).

@@ -22,16 +22,20 @@ pub(super) struct ListedLocation {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// Returns the location with our tags, among those whose URI begins with `uri_prefix`.
+/// Returns the location with our tags, among those whose URI begins with `scheme`. Those with the
+/// desired URI are looked at first: one of them is the wanted one, unless it differs.
 pub(super) async fn find_location(
     aws: &Aws,
     id: &ResourceId,
-    uri_prefix: &str,
+    scheme: &str,
+    desired_uri: &str,
 ) -> Result<Option<ListedLocation>, KindError> {
-    for (arn, uri) in lists::list_locations(aws, id).await? {
-        if !uri.starts_with(uri_prefix) {
-            continue;
-        }
+    let mut locations = lists::list_locations(aws, id).await?;
+    locations.retain(|(_, uri)| uri.starts_with(scheme));
+    let without_slash = |uri: &str| uri.trim_end_matches('/').to_owned();
+    let desired = without_slash(desired_uri);
+    locations.sort_by_key(|(_, uri)| without_slash(uri) != desired);
+    for (arn, uri) in locations {
         let tags = lists::tags_of(aws, &arn).await?;
         if are_managed(aws, id, &tags) {
             return Ok(Some(ListedLocation { arn, uri, tags }));

@@ -81,7 +81,7 @@ impl ResourceKind for Task {
         &["mode", "source_location_arn", "destination_location_arn"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let Some(arn) = find_task(aws, id).await? else { return Ok(None) };
+        let Some(arn) = find_task(aws, id, &self.name).await? else { return Ok(None) };
         Ok(describe_task(aws, &arn).await?.map(|answer| self.live_resource(arn, answer)))
     }
 

@@ -59,6 +59,9 @@ pub struct Bucket {
     /// Lifecycle rules that are not managed, by id: one of them may delete data.
     pub other_lifecycle_rules: Vec<String>,
     pub policy: Value,
+    /// `None` is that of the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// Days after an object's creation, and S3's name of the class it moves to then.
@@ -105,6 +108,7 @@ impl ResourceKind for Bucket {
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
+        let aws = &aws.in_region(self.region.as_deref());
         if !self.bucket_exists(aws).await? {
             return Ok(None);
         }
@@ -115,6 +119,7 @@ impl ResourceKind for Bucket {
             settings::read_settings(aws, &self.name, &self.policy)
                 .await?
                 .with_object_lock(object_lock)
+                .in_region(self.region.as_deref())
         );
         let attributes = BTreeMap::from([
             ("arn".to_owned(), aws.names.bucket_arn(&self.name)),
@@ -124,6 +129,7 @@ impl ResourceKind for Bucket {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let aws = &aws.in_region(self.region.as_deref());
         wait::retry(BUCKET_SETTLES, is_settling, async || {
             self.create_bucket(aws, id).await?;
             settings::put_tags(aws, &self.name, id).await?;
@@ -139,6 +145,7 @@ impl ResourceKind for Bucket {
         _found: &LiveResource,
         changed: &[String],
     ) -> Result<(), KindError> {
+        let aws = &aws.in_region(self.region.as_deref());
         wait::retry(BUCKET_SETTLES, is_settling, async || {
             settings::put_settings(aws, self, changed).await
         })
@@ -146,6 +153,7 @@ impl ResourceKind for Bucket {
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
+        let aws = &aws.in_region(self.region.as_deref());
         contents::delete_all(aws, &self.name).await?;
         if let Err(error) = aws.s3.delete_bucket().bucket(&self.name).send().await {
             let failure = SdkFailure::from(error);

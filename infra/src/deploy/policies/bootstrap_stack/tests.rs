@@ -7,6 +7,7 @@ use domain::config::{
 
 use bootstrap_stack::DataSources;
 use domain::records::restore::RestoreTarget;
+use domain::sync_name::SyncName;
 use reconciler::resources;
 
 use super::*;
@@ -33,7 +34,8 @@ pub(crate) fn smallest_config() -> StackConfig {
 pub(crate) fn test_data_sources() -> DataSources {
     let availability_zones = ["a", "b", "c"].map(|zone| format!("eu-central-1{zone}")).to_vec();
     let restore = RestoreTarget { directory: "restored/".into() };
-    DataSources { availability_zones, restore: Some(restore), ..DataSources::default() }
+    let restores = [(SyncName::default(), restore)].into();
+    DataSources { availability_zones, restores, ..DataSources::default() }
 }
 
 /// A bucket of the stack in an existing network.

@@ -22,6 +22,7 @@ fn desired_location_s3() -> LocationS3 {
         subdirectory: "files/".into(),
         role_arn: ROLE.into(),
         storage_class: "STANDARD".into(),
+        region: None,
     }
 }
 

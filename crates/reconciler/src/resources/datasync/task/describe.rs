@@ -12,10 +12,18 @@ use crate::resources::datasync::refusals::is_absent;
 use crate::resources::datasync::tagging::is_managed;
 use crate::wait::{self, TASK_AVAILABLE};
 
-pub(super) async fn find_task(aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
-    for arn in lists::list_tasks(aws, id).await? {
-        if is_managed(aws, id, &arn).await? {
-            return Ok(Some(arn));
+/// Returns the task with our tags. Those of the desired name are looked at first: one of them is
+/// the wanted one, unless somebody renamed it.
+pub(super) async fn find_task(
+    aws: &Aws,
+    id: &ResourceId,
+    name: &str,
+) -> Result<Option<String>, KindError> {
+    let mut tasks = lists::list_tasks(aws, id).await?;
+    tasks.sort_by_key(|task| task.name != name);
+    for task in tasks {
+        if is_managed(aws, id, &task.arn).await? {
+            return Ok(Some(task.arn));
         }
     }
     Ok(None)

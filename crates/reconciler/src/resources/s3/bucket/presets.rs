@@ -37,7 +37,14 @@ impl Bucket {
                     "Condition": { "Bool": { "aws:SecureTransport": "false" } },
                 }],
             }),
+            region: None,
         }
+    }
+
+    /// In another region than the stack's; `None` is that of the stack.
+    #[must_use]
+    pub fn in_region(self, region: Option<&str>) -> Self {
+        Self { region: region.map(str::to_owned), ..self }
     }
 
     #[must_use]

@@ -57,6 +57,7 @@ pub(super) async fn read_settings(
         object_lock: false,
         other_lifecycle_rules: lifecycle.other_rules,
         policy,
+        region: None,
     })
 }
 

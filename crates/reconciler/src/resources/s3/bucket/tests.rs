@@ -116,6 +116,7 @@ async fn what_was_never_set_reads_as_off() {
         object_lock: false,
         other_lifecycle_rules: Vec::new(),
         policy: Value::Null,
+        region: None,
     };
     assert_eq!(found.state, json!(expected));
 }

@@ -1,0 +1,45 @@
+//! Clients of other regions than the stack's: a destination bucket may be in one.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::{Region, SdkConfig};
+
+/// The clients of one region that resources may be in.
+#[derive(Clone, Debug)]
+pub struct ClientsOfRegion {
+    pub s3: aws_sdk_s3::Client,
+    pub datasync: aws_sdk_datasync::Client,
+}
+
+/// Creates the clients of each region at its first use and keeps them.
+#[derive(Clone, Debug)]
+pub(crate) struct RegionalClients {
+    config: SdkConfig,
+    made: Arc<Mutex<BTreeMap<String, ClientsOfRegion>>>,
+}
+
+impl RegionalClients {
+    pub(crate) fn new(config: &SdkConfig) -> Self {
+        Self { config: config.clone(), made: Arc::default() }
+    }
+
+    pub(crate) fn of_region(&self, region: &str) -> ClientsOfRegion {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(region.to_owned()).or_insert_with(|| self.create_clients(region)).clone()
+    }
+
+    /// Puts clients in the place of those that would be created.
+    pub(crate) fn put(&self, region: &str, clients: ClientsOfRegion) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.insert(region.to_owned(), clients);
+    }
+
+    fn create_clients(&self, region: &str) -> ClientsOfRegion {
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        ClientsOfRegion {
+            s3: aws::clients::s3(&config),
+            datasync: aws_sdk_datasync::Client::new(&config),
+        }
+    }
+}
