@@ -7,7 +7,6 @@ use domain::arn::TaskArn;
 use domain::records::class::Class;
 use domain::records::condition::{Condition, ConditionChange, compare_with_record};
 use domain::records::keys;
-use domain::sync_name::SyncName;
 
 use crate::alerts;
 use crate::error::StartError;
@@ -24,8 +23,8 @@ pub(crate) async fn update(
     let Some(condition) = record_change(invocation, class, reason).await? else { return Ok(()) };
     let since = condition.since.to_rfc3339_opts(SecondsFormat::Millis, true);
     let alert = alerts::condition_begun(&invocation.names_for(task), class, task, &condition);
-    let key = keys::condition_alert(&SyncName::default(), class.as_str(), &since);
-    invocation.alert_once().publish(&key, &alert).await?;
+    let key = keys::condition_alert(invocation.sync, class.as_str(), &since);
+    invocation.publish_once(&key, alert).await?;
     Ok(())
 }
 
@@ -36,7 +35,7 @@ async fn record_change(
     reason: Option<&str>,
 ) -> Result<Option<Condition>, StartError> {
     let (records, key) =
-        (&invocation.app.records, keys::condition(&SyncName::default(), class.as_str()));
+        (&invocation.app.records, keys::condition(invocation.sync, class.as_str()));
     let found = records.read_marked::<Condition>(&key).await?;
     let record = found.as_ref().map(|found| &found.document);
     let change = compare_with_record(record, reason, invocation.now);
