@@ -1,10 +1,10 @@
-//! One DataSync task with its executions. Nothing runs: tests set the status of the executions.
+//! DataSync tasks with their executions. Nothing runs: tests set the status of the executions.
 
 mod execution;
 mod start_fault;
 mod state;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_datasync::Client;
@@ -20,10 +20,11 @@ use aws_sdk_datasync::operation::list_tags_for_resource::{
 use aws_sdk_datasync::operation::list_task_executions::{
     ListTaskExecutionsError, ListTaskExecutionsOutput,
 };
+use aws_sdk_datasync::operation::list_tasks::{ListTasksError, ListTasksOutput};
 use aws_sdk_datasync::operation::start_task_execution::{
     StartTaskExecutionError, StartTaskExecutionOutput,
 };
-use aws_sdk_datasync::types::{Options, TagListEntry};
+use aws_sdk_datasync::types::TagListEntry;
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use domain::arn::TaskArn;
 
@@ -34,50 +35,71 @@ pub use execution::FakeExecution;
 use execution::{describe_execution, list_entry};
 pub use state::{StartFault, TaskState};
 
-/// The task; a clone is the same task.
+/// A task among all those of the account; a clone is the same task.
 #[derive(Clone, Debug)]
 pub struct FakeDataSync {
-    state: Arc<Mutex<TaskState>>,
+    tasks: Arc<Vec<Mutex<TaskState>>>,
+    /// The position of this task.
+    own: usize,
     outage: Outage,
     interleaving: Interleaving,
 }
 
 impl FakeDataSync {
-    /// A task without executions that shares `outage` and `interleaving` with other doubles.
+    /// Tasks without executions that share `outage` and `interleaving` with other doubles; the
+    /// first is this one.
     ///
     /// # Panics
-    /// When `task` is not the ARN of a task.
+    /// When `tasks` is empty or has what is not the ARN of a task.
     #[must_use]
-    pub fn sharing(task: &str, outage: &Outage, interleaving: &Interleaving) -> Self {
-        let state = TaskState {
-            task: TaskArn::parse(task).expect("a test names a task"),
-            task_status: None,
-            task_error: None,
-            schedule_disabled: None,
-            options: Options::builder().build(),
-            includes: None,
-            excludes: None,
-            executions: Vec::new(),
-            now: 0,
-            cancels: 0,
-            start_faults: VecDeque::new(),
-        };
+    pub fn sharing(tasks: &[&str], outage: &Outage, interleaving: &Interleaving) -> Self {
+        assert!(!tasks.is_empty(), "a test names a task");
+        let parsed = tasks.iter().map(|task| TaskArn::parse(task).expect("a test names a task"));
+        let states =
+            parsed.enumerate().map(|(number, task)| Mutex::new(TaskState::new(task, number)));
         Self {
-            state: Arc::new(Mutex::new(state)),
+            tasks: Arc::new(states.collect()),
+            own: 0,
             outage: outage.clone(),
             interleaving: interleaving.clone(),
         }
     }
 
-    /// Locks the state for reading and changing.
-    pub fn state(&self) -> MutexGuard<'_, TaskState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Another task of the same account, counted from 0.
+    #[must_use]
+    pub fn task(&self, number: usize) -> Self {
+        Self { own: number, ..self.clone() }
     }
 
-    /// A client of this task, whatever ARN a request names.
+    /// The number of tasks.
+    #[must_use]
+    pub fn task_count(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Locks the state for reading and changing.
+    pub fn state(&self) -> MutexGuard<'_, TaskState> {
+        self.tasks[self.own].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state of the task that an ARN names, or of which it names an execution; of this one if
+    /// there is none.
+    fn state_of(&self, arn: Option<&str>) -> MutexGuard<'_, TaskState> {
+        let named = |task: &&Mutex<TaskState>| {
+            let state = task.lock().unwrap_or_else(PoisonError::into_inner);
+            arn.is_some_and(|arn| arn.starts_with(state.task.as_str()))
+        };
+        match self.tasks.iter().find(named) {
+            Some(task) => task.lock().unwrap_or_else(PoisonError::into_inner),
+            None => self.state(),
+        }
+    }
+
+    /// A client of all tasks; a request that names none of them is about this one.
     #[must_use]
     pub fn client(&self) -> Client {
         let rules = [
+            self.list_tasks(),
             self.describe_task(),
             self.start_task_execution(),
             self.list_task_executions(),
@@ -89,10 +111,26 @@ impl FakeDataSync {
             .http_client(self.interleaving.http_client()))
     }
 
+    fn list_tasks(&self) -> Rule {
+        let fake = self.clone();
+        mock!(Client::list_tasks).then_compute_response(move |_| {
+            let entries = fake.outage.around(|| {
+                let all = (0..fake.task_count()).map(|number| fake.task(number));
+                all.map(|task| task.state().list_entry()).collect::<Vec<_>>()
+            });
+            match entries {
+                Some(entries) => MockResponse::Output(
+                    ListTasksOutput::builder().set_tasks(Some(entries)).build(),
+                ),
+                None => MockResponse::Error(ListTasksError::generic(error_with_code(outage::CODE))),
+            }
+        })
+    }
+
     fn describe_task(&self) -> Rule {
         let fake = self.clone();
-        mock!(Client::describe_task).then_compute_response(move |_| {
-            match fake.outage.around(|| fake.state().describe_task()) {
+        mock!(Client::describe_task).then_compute_response(move |request| {
+            match fake.outage.around(|| fake.state_of(request.task_arn()).describe_task()) {
                 Some(output) => MockResponse::Output(output),
                 None => {
                     MockResponse::Error(DescribeTaskError::generic(error_with_code(outage::CODE)))
@@ -104,7 +142,7 @@ impl FakeDataSync {
     fn start_task_execution(&self) -> Rule {
         let fake = self.clone();
         mock!(Client::start_task_execution).then_compute_response(move |request| {
-            match fake.outage.around(|| fake.state().start_or_fail(request)) {
+            match fake.outage.around(|| fake.state_of(request.task_arn()).start_or_fail(request)) {
                 Some(Ok(arn)) => MockResponse::Output(
                     StartTaskExecutionOutput::builder().task_execution_arn(arn.as_str()).build(),
                 ),
@@ -118,10 +156,11 @@ impl FakeDataSync {
 
     fn list_task_executions(&self) -> Rule {
         let fake = self.clone();
-        mock!(Client::list_task_executions).then_compute_response(move |_| {
-            let entries = fake
-                .outage
-                .around(|| fake.state().executions.iter().map(list_entry).collect::<Vec<_>>());
+        mock!(Client::list_task_executions).then_compute_response(move |request| {
+            let entries = fake.outage.around(|| {
+                let state = fake.state_of(request.task_arn());
+                state.executions.iter().map(list_entry).collect::<Vec<_>>()
+            });
             match entries {
                 Some(entries) => MockResponse::Output(
                     ListTaskExecutionsOutput::builder().set_task_executions(Some(entries)).build(),
@@ -137,7 +176,8 @@ impl FakeDataSync {
         let fake = self.clone();
         mock!(Client::list_tags_for_resource).then_compute_response(move |request| {
             let tags = fake.outage.around(|| {
-                fake.state().find_execution(request.resource_arn()).map(|found| found.tags.clone())
+                let arn = request.resource_arn();
+                fake.state_of(arn).find_execution(arn).map(|found| found.tags.clone())
             });
             match tags {
                 Some(tags) => MockResponse::Output(
@@ -156,9 +196,8 @@ impl FakeDataSync {
         let fake = self.clone();
         mock!(Client::describe_task_execution).then_compute_response(move |request| {
             match fake.outage.around(|| {
-                fake.state()
-                    .find_execution(request.task_execution_arn())
-                    .map(|found| describe_execution(found))
+                let arn = request.task_execution_arn();
+                fake.state_of(arn).find_execution(arn).map(|found| describe_execution(found))
             }) {
                 Some(Some(output)) => MockResponse::Output(output),
                 Some(None) => MockResponse::Error(DescribeTaskExecutionError::generic(
@@ -174,8 +213,8 @@ impl FakeDataSync {
     fn cancel_task_execution(&self) -> Rule {
         let fake = self.clone();
         mock!(Client::cancel_task_execution).then_compute_response(move |request| {
-            match fake.outage.around(|| fake.state().cancel_execution(request.task_execution_arn()))
-            {
+            let arn = request.task_execution_arn();
+            match fake.outage.around(|| fake.state_of(arn).cancel_execution(arn)) {
                 Some(true) => MockResponse::Output(CancelTaskExecutionOutput::builder().build()),
                 Some(false) => MockResponse::Error(CancelTaskExecutionError::generic(
                     error_with_code("InvalidRequestException"),

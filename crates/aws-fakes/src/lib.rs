@@ -20,5 +20,5 @@ pub use bucket::{FakeBucket, WriteFault};
 pub use functions::FakeFunctions;
 pub use interleaving::Interleaving;
 pub use outage::Outage;
-pub use test_env::{TASK, TestEnv, environment, lambda_event, time_at};
+pub use test_env::{TASK, TestEnv, environment, lambda_event, task_arn, time_at};
 pub use topic::{FakeTopic, SentAlert};

@@ -28,18 +28,29 @@ impl TestEnv {
     /// A deployed stack: its records bucket holds the outputs.
     ///
     /// # Panics
-    /// Never: [`TASK`] is the ARN of a task.
+    /// Never: there is one sync.
     #[must_use]
     pub fn new(interleaving: &Interleaving) -> Self {
+        Self::with_syncs(interleaving, &["default"])
+    }
+
+    /// The same with several syncs; the first one's task is [`TASK`].
+    ///
+    /// # Panics
+    /// When there are none.
+    #[must_use]
+    pub fn with_syncs(interleaving: &Interleaving, syncs: &[&str]) -> Self {
         let outage = Outage::default();
+        let tasks: Vec<String> = (0..syncs.len()).map(task_arn).collect();
+        let arns: Vec<&str> = tasks.iter().map(String::as_str).collect();
         let env = Self {
             bucket: FakeBucket::sharing(&outage, interleaving),
-            datasync: FakeDataSync::sharing(TASK, &outage, interleaving),
+            datasync: FakeDataSync::sharing(&arns, &outage, interleaving),
             topic: FakeTopic::sharing(&outage),
             functions: FakeFunctions::sharing(&outage),
             outage,
         };
-        env.bucket.put(keys::OUTPUTS, outputs().to_string());
+        env.bucket.put(keys::OUTPUTS, outputs_of(syncs).to_string());
         env
     }
 
@@ -71,15 +82,32 @@ pub fn environment() -> Environment {
     }
 }
 
+/// The ARN of the task of a sync, counted from 0.
+#[must_use]
+pub fn task_arn(number: usize) -> String {
+    let other = format!("arn:aws:datasync:eu-central-1:111122223333:task/task-{number:017x}");
+    if number == 0 { TASK.to_owned() } else { other }
+}
+
 /// The outputs of the stack.
-fn outputs() -> Value {
+fn outputs_of(syncs: &[&str]) -> Value {
+    let all = syncs.iter().enumerate().map(|(number, sync)| outputs_of_sync(number, sync));
+    let mut outputs: Vec<Value> = all.collect();
+    let others = outputs.split_off(1);
+    let mut first = outputs.remove(0);
+    first["other_syncs"] = json!(others);
+    first
+}
+
+fn outputs_of_sync(number: usize, sync: &str) -> Value {
     json!({
-        "task_arn": TASK,
+        "sync": sync,
+        "task_arn": task_arn(number),
         "source_location_arn": "",
         "destination_location_arn": "",
         "file_system_id": "",
         "file_system_arn": "",
-        "destination_bucket": "data",
+        "destination_bucket": if number == 0 { "data".to_owned() } else { format!("data-{sync}") },
         "destination_prefix": "backup/",
         "log_group": "",
         "role_arns": {"report-role": "arn:aws:iam::111122223333:role/report"},

@@ -195,5 +195,15 @@ pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(config.interceptor(ExactKeys).build())
 }
 
+/// The same client for buckets of another region: they are addressed and signed for there.
+#[must_use]
+pub fn s3_in_region(client: &aws_sdk_s3::Client, region: &str) -> aws_sdk_s3::Client {
+    if client.config().region().is_some_and(|own| own.as_ref() == region) {
+        return client.clone();
+    }
+    let region = Region::new(region.to_owned());
+    aws_sdk_s3::Client::from_conf(client.config().to_builder().region(region).build())
+}
+
 #[cfg(test)]
 mod tests;

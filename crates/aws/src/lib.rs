@@ -6,9 +6,11 @@
 pub mod alert_once;
 pub mod alerts;
 pub mod clients;
+pub mod conditions;
 pub mod exact_key;
 pub mod executions;
 pub mod failure;
+pub mod find_execution;
 pub mod invoke;
 pub mod listed_key;
 pub mod lock;

@@ -12,6 +12,7 @@ pub mod error_code;
 pub mod event;
 pub mod execution;
 pub mod function;
+pub mod item_limit;
 pub mod limits;
 pub mod manifest;
 pub mod metrics;

@@ -15,6 +15,8 @@ pub const RESOURCE_TAG: &str = "efs-s3:resource";
 /// The tag with the SHA-256 of a function's ELF, written only after the code has arrived.
 pub const CODE_TAG: &str = "efs-s3:code-sha256";
 
+/// The rule that starts executions, without the stack's name and the sync.
+pub const SCHEDULE_RULE: &str = "schedule";
 /// The rule that starts full verifications, without the stack's name: `start-execution`
 /// distinguishes its event from one of the schedule by it.
 pub const FULL_VERIFICATION_RULE: &str = "full-verification";

@@ -120,12 +120,20 @@ pub struct SweepRequest {
 #[serde(rename_all = "kebab-case")]
 pub enum SweepAction {
     Sweep,
+    /// Starts what waits because of `limits.max_parallel_executions`, and looks for nothing else.
+    StartWaiting,
 }
 
 impl SweepRequest {
     #[must_use]
     pub fn new() -> Self {
         Self { action: SweepAction::Sweep }
+    }
+
+    /// The request after the end of an execution.
+    #[must_use]
+    pub fn start_waiting() -> Self {
+        Self { action: SweepAction::StartWaiting }
     }
 }
 

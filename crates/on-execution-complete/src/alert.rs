@@ -15,7 +15,8 @@ use crate::alert_text::text_for;
 /// Builds the alert for a run; `None` if none is to be sent: the execution succeeded as the last
 /// one did, or its busy files are copied again first.
 pub(crate) fn alert_for(names: &Names, run: &RunRecord) -> Option<Alert> {
-    if run.is_good() { recovery_alert(names, run) } else { failure_alert(names, run) }
+    let alert = if run.is_good() { recovery_alert(names, run) } else { failure_alert(names, run) };
+    alert.map(|alert| alert.of_sync(&run.sync))
 }
 
 fn describe_end(outcome: RunOutcome) -> &'static str {

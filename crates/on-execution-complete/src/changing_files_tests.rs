@@ -247,6 +247,7 @@ fn record_with(parts: &[Value], mode: &str, is_retry: bool) -> RunRecord {
     let retry_of = is_retry.then(|| "exec-0".to_owned());
     let tags = ExecutionTags { retry_of, ..ExecutionTags::default() };
     let facts = CompletionFacts {
+        sync: &domain::sync_name::SyncName::default(),
         execution: &failed,
         issues: &report,
         tags: &tags,

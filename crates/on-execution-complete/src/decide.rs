@@ -20,6 +20,7 @@ use crate::retry::retry_includes;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CompletionFacts<'a> {
     pub execution: &'a Execution,
+    pub sync: &'a SyncName,
     pub issues: &'a ReportIssues,
     pub tags: &'a ExecutionTags,
     /// The last run on record: the one before this run, or a later one.
@@ -73,7 +74,7 @@ pub(crate) fn build_record(facts: &CompletionFacts<'_>, limits: &Limits) -> RunR
     let is_retryable = class == Some(Class::BusyFile) && tags.retry_of.is_none();
     let mut run = RunRecord {
         execution: execution.arn.clone(),
-        sync: SyncName::default(),
+        sync: facts.sync.clone(),
         outcome,
         class,
         started_at: execution.started_at,

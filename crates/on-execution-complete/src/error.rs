@@ -1,8 +1,9 @@
 //! The error of an invocation.
 
 use aws::failure::{SdkFailure, chain};
+use aws::find_execution::FindExecutionError;
 use aws::records_bucket::RecordsError;
-use domain::arn::{ArnError, ExecutionArn};
+use domain::arn::ExecutionArn;
 use domain::error_code::ErrorCode;
 use lambda_runtime::Diagnostic;
 
@@ -15,7 +16,7 @@ pub enum CompletionError {
     #[error(transparent)]
     Input(#[from] CompletionInputError),
     #[error("reading the execution of the request")]
-    Execution(#[from] ArnError),
+    Execution(#[from] FindExecutionError),
     #[error("finding the stack's task: the stack has no outputs yet, run `efs-s3 deploy`")]
     NotDeployed,
     #[error("describing the execution")]
@@ -40,7 +41,7 @@ impl From<CompletionError> for Diagnostic {
             CompletionError::NotDeployed => ErrorCode::NotDeployed,
             CompletionError::Describe(_) | CompletionError::Tags(_) => ErrorCode::DescribeFailed,
             CompletionError::FollowUp(FollowUpError::Alert(_)) => ErrorCode::AlertFailed,
-            CompletionError::FollowUp(FollowUpError::Retry(_) | FollowUpError::Json(_)) => {
+            CompletionError::FollowUp(FollowUpError::Request(_) | FollowUpError::Json(_)) => {
                 ErrorCode::RetryFailed
             }
             CompletionError::Contended { .. }

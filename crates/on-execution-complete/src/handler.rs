@@ -11,6 +11,7 @@ mod record_end;
 use std::time::{Duration, SystemTime};
 
 use aws::executions::{Patience, describe_until};
+use aws::find_execution::find_execution;
 use chrono::{DateTime, Utc};
 use domain::arn::ExecutionArn;
 use domain::config::StackConfig;
@@ -19,7 +20,7 @@ use domain::limits::Limits;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::run::RunRecord;
-use domain::request::named_execution;
+use domain::sync_name::SyncName;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -27,8 +28,12 @@ use tokio::time::Instant;
 use crate::app::CompletionApp;
 use crate::decide::{ExecutionDecision, decide};
 use crate::error::CompletionError;
+use crate::follow_up::start_waiting;
 use crate::input::CompletionInput;
+use crate::invocation::CompletionInvocation;
 use crate::outcome::CompletionOutcome;
+use crate::sync_of_execution::find_sync;
+use record_end::follow_up_again;
 
 /// The wait for the report of a failed execution; then the alert is sent without it.
 const FAILED_REPORT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -61,45 +66,58 @@ pub async fn handle_at(
 ) -> Result<CompletionOutcome, CompletionError> {
     let input = CompletionInput::parse(event.payload)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
-    let limits = config.map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
-    let deadline = (event.context.deadline > 0).then(|| event.context.deadline() - TIME_TO_RECORD);
-    let request_id = &event.context.request_id;
-    let invocation = CompletionInvocation { app, limits: &limits, request_id, now, deadline };
+    let outputs: Option<Outputs> = app.records.read(keys::OUTPUTS).await?;
+    let invocation = CompletionInvocation {
+        app,
+        config: config.as_ref(),
+        outputs: outputs.as_ref(),
+        request_id: &event.context.request_id,
+        now,
+        deadline: (event.context.deadline > 0).then(|| event.context.deadline() - TIME_TO_RECORD),
+    };
     // Boxed: the compiler gives up on a future of so many calls in one.
-    let outcome = Box::pin(invocation.complete(input)).await?;
+    let outcome = Box::pin(complete(&invocation, input)).await?;
     let json = serde_json::to_string(&outcome).unwrap_or_default();
     tracing::info!(outcome = %json, "on-execution-complete");
     Ok(outcome)
 }
 
-/// One invocation.
-#[derive(Clone, Copy)]
-struct CompletionInvocation<'a> {
-    app: &'a CompletionApp,
-    limits: &'a Limits,
-    request_id: &'a str,
-    now: DateTime<Utc>,
-    /// The time at which waiting must end.
-    deadline: Option<SystemTime>,
+async fn complete(
+    invocation: &CompletionInvocation<'_>,
+    input: CompletionInput,
+) -> Result<CompletionOutcome, CompletionError> {
+    let (execution, by_event) = match input {
+        CompletionInput::StateChange { execution, state } if !is_terminal(&state) => {
+            return Ok(CompletionOutcome::NotTerminal { execution, state });
+        }
+        CompletionInput::StateChange { execution, .. } => (execution, true),
+        CompletionInput::Request(request) => {
+            let outputs = invocation.outputs.ok_or(CompletionError::NotDeployed)?;
+            let CompletionApp { records, datasync, .. } = invocation.app;
+            (find_execution(records, datasync, outputs, &request.execution).await?, false)
+        }
+    };
+    let run: Option<RunRecord> =
+        invocation.app.records.read(&keys::run_record(execution.id())).await?;
+    if let Some(run) = run {
+        return follow_up_again(invocation, run).await;
+    }
+    let Some(sync) = find_sync(invocation, &execution).await? else {
+        return Ok(CompletionOutcome::NotOfStack { execution });
+    };
+    let limits = invocation.limits_of(&sync);
+    Completion { invocation, sync: &sync, limits: &limits }.await_end(execution, by_event).await
 }
 
-impl CompletionInvocation<'_> {
-    async fn complete(&self, input: CompletionInput) -> Result<CompletionOutcome, CompletionError> {
-        let (execution, by_event) = match input {
-            CompletionInput::StateChange { execution, state } if !is_terminal(&state) => {
-                return Ok(CompletionOutcome::NotTerminal { execution, state });
-            }
-            CompletionInput::StateChange { execution, .. } => (execution, true),
-            CompletionInput::Request(request) => {
-                (self.resolve_execution(&request.execution).await?, false)
-            }
-        };
-        match self.read_record(&execution).await? {
-            Some(run) => self.follow_up_again(run).await,
-            None => self.await_end(execution, by_event).await,
-        }
-    }
+/// The execution of one sync.
+#[derive(Clone, Copy)]
+struct Completion<'a> {
+    invocation: &'a CompletionInvocation<'a>,
+    sync: &'a SyncName,
+    limits: &'a Limits,
+}
 
+impl Completion<'_> {
     /// Waits for the end of an execution that has no record, and records it.
     async fn await_end(
         &self,
@@ -107,8 +125,12 @@ impl CompletionInvocation<'_> {
         by_event: bool,
     ) -> Result<CompletionOutcome, CompletionError> {
         let started = Instant::now();
-        let is_settled = |e: &Execution| match decide(e, self.limits, self.now + started.elapsed())
-        {
+        let CompletionInvocation { app, now, .. } = *self.invocation;
+        if by_event {
+            // The report may take minutes, and others wait for the place of this execution.
+            start_waiting(self.invocation, &execution).await?;
+        }
+        let is_settled = |e: &Execution| match decide(e, self.limits, now + started.elapsed()) {
             ExecutionDecision::Record => {
                 e.is_success() || !e.awaits_report() || started.elapsed() >= FAILED_REPORT_TIMEOUT
             }
@@ -116,10 +138,10 @@ impl CompletionInvocation<'_> {
             ExecutionDecision::Wait { .. } => !by_event || started.elapsed() >= EVENT_TIMEOUT,
         };
         let described =
-            describe_until(&self.app.datasync, &execution, self.patience_for(by_event), is_settled)
+            describe_until(&app.datasync, &execution, self.patience_for(by_event), is_settled)
                 .await;
         let described = described.map_err(CompletionError::Describe)?;
-        match decide(&described, self.limits, self.now + started.elapsed()) {
+        match decide(&described, self.limits, now + started.elapsed()) {
             ExecutionDecision::Wait { state } => {
                 Ok(CompletionOutcome::NotTerminal { execution, state })
             }
@@ -129,25 +151,11 @@ impl CompletionInvocation<'_> {
     }
 
     fn patience_for(&self, by_event: bool) -> Patience {
-        let left = self
-            .deadline
-            .map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
-        let patience =
-            left.map_or(self.app.report_patience, |left| self.app.report_patience.within(left));
+        let CompletionInvocation { app, deadline, .. } = *self.invocation;
+        let left =
+            deadline.map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default());
+        let patience = left.map_or(app.report_patience, |left| app.report_patience.within(left));
         if by_event { patience } else { patience.within(REQUEST_TIMEOUT) }
-    }
-
-    async fn read_record(
-        &self,
-        execution: &ExecutionArn,
-    ) -> Result<Option<RunRecord>, CompletionError> {
-        Ok(self.app.records.read(&keys::run_record(execution.id())).await?)
-    }
-
-    async fn resolve_execution(&self, name: &str) -> Result<ExecutionArn, CompletionError> {
-        let outputs: Outputs =
-            self.app.records.read(keys::OUTPUTS).await?.ok_or(CompletionError::NotDeployed)?;
-        Ok(named_execution(&outputs.task_arn, name)?)
     }
 }
 
@@ -155,6 +163,8 @@ impl CompletionInvocation<'_> {
 mod event_order_tests;
 #[cfg(test)]
 mod report_tests;
+#[cfg(test)]
+mod sync_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -20,10 +20,13 @@ mod file_issues;
 mod follow_up;
 mod handler;
 mod input;
+mod invocation;
+mod item_limit;
 mod outcome;
 mod report_issues;
 mod retry;
 mod run_metrics;
+mod sync_of_execution;
 #[cfg(test)]
 mod testing;
 

@@ -2,6 +2,7 @@
 
 use domain::arn::ExecutionArn;
 use domain::records::run::RunOutcome;
+use domain::sync_name::SyncName;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of an invocation.
@@ -13,8 +14,23 @@ pub enum CompletionOutcome {
     /// It succeeded, and its report is being written: there is nothing to record yet. A sweep
     /// invokes the function again.
     ReportPending { execution: ExecutionArn },
+    /// It is no execution of this stack, or its sync was removed with its task: there is nothing to
+    /// record.
+    NotOfStack { execution: ExecutionArn },
     /// Recorded before; `alerted` if the alert was sent only now.
-    AlreadyRecorded { execution: ExecutionArn, result: RunOutcome, alerted: bool },
+    AlreadyRecorded {
+        execution: ExecutionArn,
+        #[serde(default, skip_serializing_if = "SyncName::is_default")]
+        sync: SyncName,
+        result: RunOutcome,
+        alerted: bool,
+    },
     /// Recorded now; `alerted` if an alert was sent.
-    Recorded { execution: ExecutionArn, result: RunOutcome, alerted: bool },
+    Recorded {
+        execution: ExecutionArn,
+        #[serde(default, skip_serializing_if = "SyncName::is_default")]
+        sync: SyncName,
+        result: RunOutcome,
+        alerted: bool,
+    },
 }

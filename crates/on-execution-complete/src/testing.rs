@@ -10,8 +10,10 @@ use aws::records_bucket::RecordsBucket;
 use aws_fakes::datasync::FakeExecution;
 use aws_fakes::{Interleaving, TestEnv, environment, lambda_event, time_at};
 use domain::arn::ExecutionArn;
+use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::records::keys;
 use domain::records::run::RunRecord;
+use domain::sync_name::SyncName;
 use serde_json::{Value, json};
 
 use crate::app::CompletionApp;
@@ -24,9 +26,15 @@ pub(crate) const ENDED: i64 = 1_700_000_000;
 
 const HOUR: i64 = 3_600;
 
+/// The stacks that the tables of tests run on: with one sync, and with three.
+pub(crate) const STACKS: [&[&str]; 2] = [&["default"], &["photos", "default", "home"]];
+
+/// The function, seen from the last sync of a stack.
 #[derive(Clone, Debug)]
 pub(crate) struct CompletionFixture {
+    /// Its `datasync` is the task of the sync.
     pub(crate) env: TestEnv,
+    pub(crate) sync: SyncName,
     pub(crate) metrics: MetricsSink,
     pub(crate) app: CompletionApp,
 }
@@ -34,7 +42,14 @@ pub(crate) struct CompletionFixture {
 impl CompletionFixture {
     /// With one running execution.
     pub(crate) fn new() -> Self {
-        let env = TestEnv::new(&Interleaving::default());
+        Self::of_stack(&["default"], &Interleaving::default())
+    }
+
+    /// A stack with several syncs, seen from the last one, with one running execution of it.
+    pub(crate) fn of_stack(syncs: &[&str], interleaving: &Interleaving) -> Self {
+        let mut env = TestEnv::with_syncs(interleaving, syncs);
+        env.datasync = env.datasync.task(syncs.len() - 1);
+        let sync = SyncName::parse(syncs[syncs.len() - 1]).unwrap();
         let metrics = MetricsSink::keeping();
         let app = CompletionApp {
             environment: environment(),
@@ -45,7 +60,7 @@ impl CompletionFixture {
             metrics: metrics.clone(),
             report_patience: Patience { attempts: 3, pause: Duration::ZERO },
         };
-        let fixture = Self { env, metrics, app };
+        let fixture = Self { env, sync, metrics, app };
         fixture.add_execution();
         fixture
     }
@@ -54,8 +69,7 @@ impl CompletionFixture {
     pub(crate) fn add_execution(&self) -> usize {
         let mut state = self.env.datasync.state();
         let number = state.executions.len() + 1;
-        let execution = FakeExecution::under_way(&state.task, number, ended_at(number) - 300);
-        state.executions.push(execution);
+        state.add_execution(number, ended_at(number) - 300);
         number
     }
 
@@ -145,4 +159,10 @@ impl CompletionFixture {
 
 fn ended_at(number: usize) -> i64 {
     ENDED + HOUR * (number as i64 - 1)
+}
+
+/// The configuration that `efs-s3 init` writes.
+pub(crate) fn template_config() -> StackConfig {
+    let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
+    parse(&render_template(&values)).unwrap()
 }

@@ -46,6 +46,8 @@ pub struct FastHeadClient {
 pub struct BucketHeadClient {
     client: FastHeadClient,
     endpoint: BucketEndpoint,
+    /// The account that must own the bucket.
+    owner: Option<String>,
     failures: AtomicU32,
 }
 
@@ -75,9 +77,20 @@ impl FastHeadClient {
     }
 
     /// Returns `None` where the bucket's requests are not signed and addressed in the common way.
-    pub async fn for_bucket(&self, client: &Client, bucket: &str) -> Option<BucketHeadClient> {
+    /// With `owner`, S3 refuses each request unless this account owns the bucket.
+    pub async fn for_bucket(
+        &self,
+        client: &Client,
+        bucket: &str,
+        owner: Option<&str>,
+    ) -> Option<BucketHeadClient> {
         let endpoint = BucketEndpoint::for_bucket(client, bucket).await?;
-        Some(BucketHeadClient { client: self.clone(), endpoint, failures: AtomicU32::new(0) })
+        Some(BucketHeadClient {
+            client: self.clone(),
+            endpoint,
+            owner: owner.map(str::to_owned),
+            failures: AtomicU32::new(0),
+        })
     }
 }
 
@@ -127,7 +140,8 @@ impl BucketHeadClient {
         let BucketEndpoint { host, region, .. } = &self.endpoint;
         let signer = self.client.signing_keys.signer_for(region, now).await?;
         let target = self.endpoint.target_of(key, version_id);
-        let signed = signer.sign_head(host, &target, now);
+        let owner = self.owner.as_deref();
+        let signed = signer.sign_head(host, owner, &target, now);
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method("HEAD").ok()?;
         request.set_uri(self.endpoint.uri_of(&target)).ok()?;
@@ -137,6 +151,9 @@ impl BucketHeadClient {
         headers.try_insert("x-amz-content-sha256", signature::EMPTY_BODY_SHA256).ok()?;
         headers.try_insert("x-amz-date", signed.time).ok()?;
         headers.try_insert("authorization", signed.authorization).ok()?;
+        if let Some(owner) = &self.owner {
+            headers.try_insert(signature::EXPECTED_OWNER, owner.clone()).ok()?;
+        }
         if let Some(token) = &signer.session_token {
             headers.try_insert("x-amz-security-token", token.clone()).ok()?;
         }

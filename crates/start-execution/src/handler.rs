@@ -9,19 +9,21 @@ use std::time::{Duration, SystemTime};
 use aws::failure::chain;
 use chrono::{DateTime, Utc};
 use domain::config::StackConfig;
-use domain::limits::Limits;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
+use domain::request::StartRequest;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 
 use crate::app::StartApp;
 use crate::error::StartError;
 use crate::input::{RequestedStart, StartInput, parse_input};
-use crate::invocation::StartInvocation;
+use crate::invocation::{ParallelLimit, StartInvocation};
 use crate::outcome::StartOutcome;
-use crate::sweep::{SweepTiming, sweep_if_due};
-use crate::{held_starts, start, waiting_starts};
+use crate::start;
+use crate::sweep::SweepTiming;
+use crate::sweep_syncs::{start_waiting, sweep_sync, sweep_syncs};
+use crate::sync_view::{ResolvedStart, SyncView, resolve_sync, view_syncs};
 
 /// The longest sweep before a start where Lambda names no deadline; otherwise it is half of the
 /// remaining time.
@@ -46,66 +48,81 @@ pub async fn handle_at(
 ) -> Result<StartOutcome, StartError> {
     let input = parse_input(event.payload, &app.environment.stack_name)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
-    let limits =
-        config.as_ref().map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
+    let outputs: Option<Outputs> = app.records.read(keys::OUTPUTS).await?;
+    let Some(outputs) = outputs else { return answer_undeployed(&input) };
+    let syncs = view_syncs(config.as_ref(), &outputs);
+    let configured = config.as_ref().and_then(|config| config.limits.max_parallel_executions);
+    let limit = configured.and_then(|limit| usize::try_from(limit).ok());
+    let parallel = ParallelLimit { limit, syncs: &syncs };
     let invocation = StartInvocation {
         app,
-        config: config.as_ref(),
-        limits: &limits,
+        sync: &outputs.sync,
+        config: syncs[0].config.as_ref(),
+        limits: &syncs[0].limits,
         request_id: event.context.request_id.as_str(),
         now,
         deadline: (event.context.deadline > 0).then(|| event.context.deadline()),
-        slot: input.slot(),
+        slot: None,
+        parallel,
     };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = match &input {
-        StartInput::Start(requested) => Box::pin(sweep_and_start(&invocation, requested)).await?,
-        StartInput::Sweep => Box::pin(sweep_now(&invocation)).await?,
+        StartInput::Start(requested) => {
+            Box::pin(start_requested(&invocation, config.as_ref(), requested)).await?
+        }
+        StartInput::Sweep => Box::pin(sweep_syncs(&invocation)).await?,
+        StartInput::StartWaiting => Box::pin(start_waiting(&invocation)).await?,
     };
     tracing::info!(outcome = %to_json(&outcome), "start-execution");
     Ok(outcome)
 }
 
-/// Sweeps if it is time, then starts. The start follows whatever the sweep returns: the sweep's own
-/// rule sweeps again within minutes, and its failures alert.
-async fn sweep_and_start(
+/// Before the end of the first deploy there is nothing to sweep.
+fn answer_undeployed(input: &StartInput) -> Result<StartOutcome, StartError> {
+    match input {
+        StartInput::Start(_) => Err(StartError::NotDeployed),
+        StartInput::Sweep | StartInput::StartWaiting => Ok(StartOutcome::NothingToSweep),
+    }
+}
+
+async fn start_requested(
     invocation: &StartInvocation<'_>,
+    config: Option<&StackConfig>,
     requested: &RequestedStart,
 ) -> Result<StartOutcome, StartError> {
-    let outputs: Outputs =
-        invocation.app.records.read(keys::OUTPUTS).await?.ok_or(StartError::NotDeployed)?;
-    let timing = if requested.is_by_person() { SweepTiming::Now } else { SweepTiming::IfDue };
-    let sweep = Box::pin(sweep_everything(invocation, &outputs, timing));
+    match resolve_sync(requested, config, invocation.parallel.syncs)? {
+        ResolvedStart::Removed(sync, request) => {
+            Ok(StartOutcome::Ignored { slot: request.slot, sync })
+        }
+        ResolvedStart::Of(view, request) => {
+            let of_sync = StartInvocation { slot: Some(&request.slot), ..invocation.of_sync(view) };
+            let timing = match requested.is_by_person() {
+                true => SweepTiming::Now,
+                false => SweepTiming::IfDue,
+            };
+            sweep_and_start(&of_sync, view, &request, timing).await
+        }
+    }
+}
+
+/// Sweeps the sync if it is time, then starts. The start follows whatever the sweep returns: the
+/// sweep's own rule sweeps again within minutes, and its failures alert.
+async fn sweep_and_start(
+    invocation: &StartInvocation<'_>,
+    view: &SyncView,
+    request: &StartRequest,
+    timing: SweepTiming,
+) -> Result<StartOutcome, StartError> {
+    let sweep = Box::pin(sweep_sync(invocation, view, timing));
     match tokio::time::timeout(sweep_timeout(invocation), sweep).await {
-        Ok(Ok(Some(StartOutcome::Swept(summary)))) => {
+        Ok(Ok(Some(summary))) => {
             tracing::info!(swept = %to_json(&summary), "start-execution");
         }
-        Ok(Ok(_)) => {}
+        Ok(Ok(None)) => {}
         Ok(Err(error)) => tracing::error!(error = %chain(&error), "the sweep failed"),
         Err(_) => tracing::error!("the sweep exceeded its time"),
     }
-    Box::pin(start::start_execution(invocation, &outputs, &requested.request)).await
-}
-
-/// Sweeps. Before the end of the first deploy there is nothing to sweep.
-async fn sweep_now(invocation: &StartInvocation<'_>) -> Result<StartOutcome, StartError> {
-    let outputs: Option<Outputs> = invocation.app.records.read(keys::OUTPUTS).await?;
-    let Some(outputs) = outputs else { return Ok(StartOutcome::NothingToSweep) };
-    let outcome = sweep_everything(invocation, &outputs, SweepTiming::Now).await?;
-    Ok(outcome.unwrap_or(StartOutcome::NothingToSweep))
-}
-
-/// Sweeps and starts what was held or waits; `None` if it is not time.
-async fn sweep_everything(
-    invocation: &StartInvocation<'_>,
-    outputs: &Outputs,
-    timing: SweepTiming,
-) -> Result<Option<StartOutcome>, StartError> {
-    let swept = Box::pin(sweep_if_due(invocation, &outputs.task_arn, timing)).await?;
-    let Some(mut summary) = swept else { return Ok(None) };
-    summary.held_starts = Box::pin(held_starts::start_held(invocation, outputs)).await?;
-    summary.waiting_starts = Box::pin(waiting_starts::start_waiting(invocation, outputs)).await?;
-    Ok(Some(StartOutcome::Swept(summary)))
+    Box::pin(start::start_execution(invocation, &view.outputs, request)).await
 }
 
 fn sweep_timeout(invocation: &StartInvocation<'_>) -> Duration {

@@ -28,8 +28,12 @@ pub(crate) async fn start_held(
         return Ok(0);
     }
     let mut started = 0;
-    for key in app.records.list(keys::HELD_STARTS_PREFIX).await? {
+    let prefix = format!("{}{}", keys::HELD_STARTS_PREFIX, invocation.sync.slot(""));
+    for key in app.records.list(&prefix).await? {
         let Some(held) = app.records.read::<HeldStart>(&key).await? else { continue };
+        if held.request.sync.clone().unwrap_or_default() != *invocation.sync {
+            continue;
+        }
         let key = keys::start_record(&held.request.slot);
         let record: Option<StartRecord> = app.records.read(&key).await?;
         if record.is_some_and(|record| record.is_finished() || record.waiting) {

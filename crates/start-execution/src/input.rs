@@ -1,12 +1,13 @@
-//! The input of an invocation: the event of one of two rules, or a person's request. The slot
+//! The input of an invocation: the event of a rule of a sync, or a person's request. The slot
 //! follows from it.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::arn::Arn;
-use domain::names::FULL_VERIFICATION_RULE;
+use domain::names::{FULL_VERIFICATION_RULE, SCHEDULE_RULE};
 use domain::payload::{ExpectedPayload, Payload, PayloadError, SCHEDULED_EVENT};
 use domain::records::start::{full_verification_slot, scheduled_slot};
-use domain::request::{StartRequest, SweepRequest};
+use domain::request::{StartRequest, SweepAction, SweepRequest};
+use domain::sync_name::SyncName;
 use serde_json::Value;
 
 const EXPECTED: ExpectedPayload =
@@ -15,29 +16,26 @@ const EXPECTED_SWEEP: ExpectedPayload =
     ExpectedPayload { request: "{\"action\": \"sweep\"}", ..EXPECTED };
 const MAX_SLOT: usize = 64;
 
-/// The two kinds of input.
+/// The kinds of input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StartInput {
     Start(RequestedStart),
     /// From a rule of its own, or from a person.
     Sweep,
-}
-
-impl StartInput {
-    /// The slot to start.
-    pub(crate) fn slot(&self) -> Option<&str> {
-        match self {
-            Self::Start(requested) => Some(&requested.request.slot),
-            Self::Sweep => None,
-        }
-    }
+    /// From `on-execution-complete`, where the stack limits how many executions run at once.
+    StartWaiting,
 }
 
 /// Parses a payload; `stack` is the stack's name.
 pub(crate) fn parse_input(payload: Value, stack: &str) -> Result<StartInput, StartInputError> {
     if payload.get("action").is_some() && payload.get("detail-type").is_none() {
-        EXPECTED_SWEEP.parse::<Value, SweepRequest>(payload)?;
-        return Ok(StartInput::Sweep);
+        let parsed = EXPECTED_SWEEP.parse::<Value, SweepRequest>(payload)?;
+        return Ok(match parsed {
+            Payload::Request(SweepRequest { action: SweepAction::StartWaiting }) => {
+                StartInput::StartWaiting
+            }
+            _ => StartInput::Sweep,
+        });
     }
     parse_start(payload, stack).map(StartInput::Start)
 }
@@ -57,7 +55,7 @@ fn parse_start(payload: Value, stack: &str) -> Result<RequestedStart, StartInput
     }
 }
 
-/// A requested start.
+/// A requested start. Its slot has no sync yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequestedStart {
     pub request: StartRequest,
@@ -78,13 +76,19 @@ fn scheduled_request(
     stack: &str,
 ) -> Result<StartRequest, StartInputError> {
     let time = event.time.ok_or(StartInputError::NoTime)?;
-    let full_verification = format!("rule/{stack}-{FULL_VERIFICATION_RULE}");
-    let is_rule =
-        |arn: &String| Arn::parse(arn).is_some_and(|arn| arn.resource == full_verification);
-    Ok(match event.resources.iter().flatten().any(is_rule) {
-        true => StartRequest::full_verification(full_verification_slot(time)),
-        false => StartRequest::new(scheduled_slot(time)),
-    })
+    if let Some(sync) = sync_of_rule(event, stack, FULL_VERIFICATION_RULE) {
+        let request = StartRequest::full_verification(full_verification_slot(time));
+        return Ok(request.of_sync(&sync));
+    }
+    let sync = sync_of_rule(event, stack, SCHEDULE_RULE).unwrap_or_default();
+    Ok(StartRequest::new(scheduled_slot(time)).of_sync(&sync))
+}
+
+/// The sync whose rule sent the event; `None` if it is another kind of rule.
+fn sync_of_rule(event: &EventBridgeEvent, stack: &str, rule: &str) -> Option<SyncName> {
+    let name = format!("rule/{stack}-{rule}");
+    let sync = |arn: &String| SyncName::of_qualified(Arn::parse(arn)?.resource, &name);
+    event.resources.iter().flatten().find_map(sync)
 }
 
 fn check_slot(request: StartRequest) -> Result<StartRequest, StartInputError> {
@@ -106,6 +110,11 @@ pub enum StartInputError {
     NoTime,
     #[error("reading the slot `{0}`: it must be 1 to {MAX_SLOT} of A-Z a-z 0-9 . : _ -")]
     Slot(String),
+    #[error(
+        "reading the slot `{slot}`: its part before the first dot is the name of a sync; leave it \
+            out and name the sync with `\"sync\": \"{sync}\"`"
+    )]
+    SlotOfSync { slot: String, sync: SyncName },
 }
 
 #[cfg(test)]

@@ -1,20 +1,24 @@
-//! One invocation: its configuration, its identity and its time.
+//! One invocation for one sync: the sync's configuration, the identity and the time.
 
 use std::time::SystemTime;
 
-use aws::alert_once::AlertOnce;
+use aws::alert_once::{AlertOnce, AlertOnceError, Sent};
 use chrono::{DateTime, Utc};
 use domain::arn::TaskArn;
 use domain::config::StackConfig;
 use domain::limits::Limits;
 use domain::names::Names;
+use domain::records::alert::Alert;
+use domain::sync_name::SyncName;
 
 use crate::app::StartApp;
+use crate::sync_view::SyncView;
 
-/// One invocation.
+/// One invocation, as far as it is about one sync.
 #[derive(Clone, Copy)]
 pub(crate) struct StartInvocation<'a> {
     pub app: &'a StartApp,
+    pub sync: &'a SyncName,
     /// Absent before the first deploy.
     pub config: Option<&'a StackConfig>,
     pub limits: &'a Limits,
@@ -24,9 +28,33 @@ pub(crate) struct StartInvocation<'a> {
     pub deadline: Option<SystemTime>,
     /// The slot that this invocation starts: the sweep must not close it.
     pub slot: Option<&'a str>,
+    /// The most executions of the stack at once, and the syncs that they may be of.
+    pub parallel: ParallelLimit<'a>,
 }
 
-impl StartInvocation<'_> {
+/// The limit of the executions that run at once, which all syncs share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ParallelLimit<'a> {
+    /// `None` is unlimited.
+    pub limit: Option<usize>,
+    pub syncs: &'a [SyncView],
+}
+
+impl<'a> StartInvocation<'a> {
+    /// The same invocation for another sync.
+    pub(crate) fn of_sync(&self, view: &'a SyncView) -> Self {
+        Self { sync: &view.name, config: view.config.as_ref(), limits: &view.limits, ..*self }
+    }
+
+    /// Sends an alert about the sync, once for this key.
+    pub(crate) async fn publish_once(
+        &self,
+        key: &str,
+        alert: Alert,
+    ) -> Result<Sent, AlertOnceError> {
+        self.alert_once().publish(key, &alert.of_sync(self.sync)).await
+    }
+
     pub(crate) fn alert_once(&self) -> AlertOnce<'_> {
         AlertOnce {
             records: &self.app.records,

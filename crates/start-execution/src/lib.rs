@@ -14,18 +14,21 @@ mod held_starts;
 mod input;
 mod invocation;
 mod outcome;
+mod parallel;
 mod skipped_retry;
 mod start;
 mod start_call;
 mod start_record;
 mod sweep;
+mod sweep_syncs;
+mod sync_view;
 mod task;
 #[cfg(test)]
 mod testing;
 mod waiting_starts;
 
 pub use app::StartApp;
-pub use error::StartError;
+pub use error::{StartError, SyncFailures};
 pub use handler::{handle, handle_at};
 pub use input::StartInputError;
 pub use outcome::{StartOutcome, SweepSummary};

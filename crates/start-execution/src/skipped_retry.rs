@@ -22,7 +22,7 @@ pub(crate) async fn alert_once(
     let run: Option<RunRecord> = invocation.app.records.read(&keys::run_record(first)).await?;
     let alert =
         alerts::retry_skipped(&invocation.names_for(&outputs.task_arn), first, run.as_ref());
-    invocation.alert_once().publish(&keys::run_alert(first), &alert).await?;
+    invocation.publish_once(&keys::run_alert(first), alert).await?;
     Ok(())
 }
 

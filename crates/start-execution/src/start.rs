@@ -61,7 +61,8 @@ async fn hold(
 ) -> Result<StartOutcome, StartError> {
     let held = HeldStart { until, request: request.clone() };
     invocation.app.records.write_once(&keys::held_start(&request.slot), &held).await?;
-    Ok(StartOutcome::Held { slot: request.slot.clone(), until })
+    let (slot, sync) = (request.slot.clone(), invocation.sync.clone());
+    Ok(StartOutcome::Held { slot, sync, until })
 }
 
 /// One start: the request, and what it is for.
@@ -74,17 +75,19 @@ struct Start<'a> {
 impl Start<'_> {
     async fn claim_and_start(&self) -> Result<StartOutcome, StartError> {
         let StartInvocation { app, request_id, now, .. } = *self.invocation;
-        let slot = self.request.slot.clone();
-        let (claimed, is_new) = start_record::claim(&app.records, &slot, request_id, now).await?;
+        let (slot, sync) = (self.request.slot.clone(), self.invocation.sync.clone());
+        let new =
+            StartRecord { sync: sync.clone(), ..StartRecord::new_claim(&slot, request_id, now) };
+        let (claimed, is_new) = start_record::claim(&app.records, new).await?;
         match decide_slot(&SlotFacts { record: &claimed, request_id, now }) {
             SlotDecision::AlreadyStarted(execution) => {
-                Ok(StartOutcome::AlreadyStarted { slot, execution })
+                Ok(StartOutcome::AlreadyStarted { slot, sync, execution })
             }
             SlotDecision::AlreadySkipped(running) => {
                 self.alert_of_skipped_retry().await?;
-                Ok(StartOutcome::Skipped { slot, running })
+                Ok(StartOutcome::Skipped { slot, sync, running })
             }
-            SlotDecision::InProgress => Ok(StartOutcome::InProgress { slot }),
+            SlotDecision::InProgress => Ok(StartOutcome::InProgress { slot, sync }),
             SlotDecision::Proceed => self.start_claimed(claimed, is_new).await,
         }
     }
@@ -105,7 +108,7 @@ impl Start<'_> {
         let task_arn = &self.outputs.task_arn;
         let facts = task::read_facts(&app.datasync, task_arn, &slot, !is_new).await?;
         self.update_conditions(&facts).await?;
-        let behind_queued = !self.request.overrides.is_empty() && !may_wait(&slot);
+        let behind_queued = !self.request.overrides.is_empty() && !self.may_wait();
         let decision = decide_task(&facts, self.when_busy(), behind_queued);
         self.carry_out(record, decision).await
     }
@@ -129,12 +132,13 @@ impl Start<'_> {
             .unwrap_or_default()
     }
 
+    /// Whether the slot waits if no execution can be started behind the running one: only full
+    /// verifications do.
+    fn may_wait(&self) -> bool {
+        full_verification_time(self.invocation.sync.without_sync(&self.request.slot)).is_some()
+    }
+
     async fn alert_of_skipped_retry(&self) -> Result<(), StartError> {
         skipped_retry::alert_once(self.invocation, self.outputs, self.request).await
     }
-}
-
-/// Whether the slot waits if no execution can be started for it: only full verifications do.
-fn may_wait(slot: &str) -> bool {
-    full_verification_time(slot).is_some()
 }

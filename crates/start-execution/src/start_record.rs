@@ -9,18 +9,15 @@ use domain::records::start::StartRecord;
 /// Claims the slot; returns its record and whether this call has written it.
 pub(crate) async fn claim(
     records: &RecordsBucket,
-    slot: &str,
-    request_id: &str,
-    now: DateTime<Utc>,
+    ours: StartRecord,
 ) -> Result<(StartRecord, bool), StartRecordError> {
-    let key = keys::start_record(slot);
-    let ours = StartRecord::new_claim(slot, request_id, now);
+    let key = keys::start_record(&ours.slot);
     match records.write_once(&key, &ours).await? {
         WriteOnce::Written => Ok((ours, true)),
         // An earlier invocation may have started an execution.
         WriteOnce::WrittenBefore => Ok((ours, false)),
         WriteOnce::AlreadyThere => {
-            let contended = || StartRecordError::Contended { slot: slot.to_owned() };
+            let contended = || StartRecordError::Contended { slot: ours.slot.clone() };
             Ok((records.read(&key).await?.ok_or_else(contended)?, false))
         }
     }
@@ -87,7 +84,8 @@ pub(crate) async fn skip(
     write_record(records, StartRecord { skipped: true, running, ..record }).await
 }
 
-/// Leaves the slot to a sweep, which starts its execution after the running one.
+/// Leaves the slot to a sweep, which starts its execution after the running one, or once there is
+/// a place for it.
 pub(crate) async fn wait(
     records: &RecordsBucket,
     record: StartRecord,
@@ -128,7 +126,8 @@ mod tests {
     async fn of_two_that_renew_an_abandoned_claim_one_succeeds() {
         let records = RecordsBucket::new(FakeBucket::default().client(&[]), "records");
         let now = DateTime::UNIX_EPOCH;
-        let (abandoned, _) = claim(&records, "manual-1", "first", now).await.unwrap();
+        let (abandoned, _) =
+            claim(&records, StartRecord::new_claim("manual-1", "first", now)).await.unwrap();
         let renewed = renew_claim(&records, abandoned.clone(), "second", now).await.unwrap();
         assert_eq!(renewed.claimed_by, "second");
         let late = renew_claim(&records, abandoned, "third", now).await.unwrap_err();

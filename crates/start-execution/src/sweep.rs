@@ -16,7 +16,6 @@ use domain::arn::{ExecutionArn, TaskArn};
 use domain::execution::is_terminal;
 use domain::records::keys;
 use domain::records::start::Sweep;
-use domain::sync_name::SyncName;
 
 use crate::error::StartError;
 use crate::invocation::StartInvocation;
@@ -32,14 +31,14 @@ pub(crate) enum SweepTiming {
     Now,
 }
 
-/// Sweeps if it is time.
+/// Sweeps the executions of one sync if it is time.
 pub(crate) async fn sweep_if_due(
     invocation: &StartInvocation<'_>,
     task: &TaskArn,
     timing: SweepTiming,
 ) -> Result<Option<SweepSummary>, StartError> {
     let (records, now) = (&invocation.app.records, invocation.now);
-    let last: Option<Sweep> = records.read(&keys::sweep(&SyncName::default())).await?;
+    let last: Option<Sweep> = records.read(&keys::sweep(invocation.sync)).await?;
     let is_recent = last.as_ref().is_some_and(|last| now - last.at < invocation.limits.sweep_every);
     if timing == SweepTiming::IfDue && is_recent {
         return Ok(None);
@@ -56,7 +55,7 @@ pub(crate) async fn sweep_if_due(
     let proofs_seen_until = Some(overdue_proofs::latest_due(invocation));
     let recorded = recorded.ids;
     let done = Sweep { at: now, proofs_seen_until, unproven, recorded, awaiting_proof };
-    records.write(&keys::sweep(&SyncName::default()), &done).await?;
+    records.write(&keys::sweep(invocation.sync), &done).await?;
     Ok(Some(summary))
 }
 

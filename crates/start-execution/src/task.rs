@@ -1,8 +1,11 @@
 //! The state of the task and its executions, as DataSync reports them.
 
+use std::collections::BTreeSet;
+
 use aws::SdkFailure;
 use aws_sdk_datasync::Client;
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
+use aws_sdk_datasync::types::TaskStatus;
 use domain::arn::{ArnError, ExecutionArn, TaskArn};
 use domain::names::SLOT_TAG;
 
@@ -71,6 +74,24 @@ pub(crate) async fn list_executions(
     Ok(all)
 }
 
+/// The ARNs of all tasks of the account and region with an execution that runs or is queued: one
+/// list instead of one description of each task.
+pub(crate) async fn list_busy_tasks(client: &Client) -> Result<BTreeSet<String>, TaskError> {
+    let mut pages = client.list_tasks().into_paginator().send();
+    let mut busy = BTreeSet::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| TaskError::ListTasks(error.into()))?;
+        let tasks = page.tasks.unwrap_or_default().into_iter();
+        let is_busy = |status: &TaskStatus| matches!(status.as_str(), "RUNNING" | "QUEUED");
+        busy.extend(
+            tasks
+                .filter(|task| task.status().is_some_and(is_busy))
+                .filter_map(|task| task.task_arn),
+        );
+    }
+    Ok(busy)
+}
+
 /// Finds the execution with the slot's tag. `current` is checked first: after a crash it is nearly
 /// always the one.
 pub(crate) async fn find_execution_of_slot(
@@ -128,6 +149,8 @@ pub enum TaskError {
     Describe(#[source] SdkFailure),
     #[error("finding the execution of this slot")]
     List(#[source] SdkFailure),
+    #[error("listing the tasks that run")]
+    ListTasks(#[source] SdkFailure),
     #[error("starting the execution")]
     Start(#[source] SdkFailure),
     #[error(

@@ -6,24 +6,33 @@ use aws::metrics::MetricsSink;
 use aws::records_bucket::RecordsBucket;
 use aws_fakes::datasync::FakeExecution;
 use aws_fakes::{Interleaving, TestEnv, environment, lambda_event, time_at};
-use domain::config::{StackConfig, TemplateValues, parse, render_template};
-use domain::names::SLOT_TAG;
+use chrono::{DateTime, Utc};
+use domain::config::{StackConfig, SyncConfig, TemplateValues, parse, render_template};
+use domain::names::{FULL_VERIFICATION_RULE, SCHEDULE_RULE, SLOT_TAG};
 use domain::records::keys;
-use domain::records::outputs::VERSIONING_SETTLES;
+use domain::records::outputs::{Outputs, VERSIONING_SETTLES};
 use domain::records::start::StartRecord;
+use domain::sync_name::SyncName;
 use serde_json::{Value, json};
 
 use crate::app::StartApp;
 use crate::error::StartError;
 use crate::handler::handle_at;
 use crate::outcome::StartOutcome;
+use crate::start_record;
 
 /// 2023-11-14T22:13:20Z.
 pub(crate) const NOW: i64 = 1_700_000_000;
 
+/// The stacks that the tables of tests run on: with one sync, and with three.
+pub(crate) const STACKS: [&[&str]; 2] = [&["default"], &["photos", "default", "home"]];
+
+/// The function, seen from the last sync of a stack.
 #[derive(Clone, Debug)]
 pub(crate) struct StartFixture {
+    /// Its `datasync` is the task of the sync.
     pub(crate) env: TestEnv,
+    pub(crate) sync: SyncName,
     pub(crate) metrics: MetricsSink,
     pub(crate) app: StartApp,
 }
@@ -34,8 +43,17 @@ impl StartFixture {
     }
 
     pub(crate) fn interleaved(interleaving: &Interleaving) -> Self {
-        let env = TestEnv::new(interleaving);
-        env.datasync.state().now = NOW;
+        Self::of_stack(&["default"], interleaving)
+    }
+
+    /// A stack with several syncs, seen from the last one.
+    pub(crate) fn of_stack(syncs: &[&str], interleaving: &Interleaving) -> Self {
+        let mut env = TestEnv::with_syncs(interleaving, syncs);
+        for number in 0..syncs.len() {
+            env.datasync = env.datasync.task(number);
+            env.datasync.state().now = NOW;
+        }
+        let sync = SyncName::parse(syncs[syncs.len() - 1]).unwrap();
         let metrics = MetricsSink::keeping();
         let app = StartApp {
             environment: environment(),
@@ -46,7 +64,27 @@ impl StartFixture {
             metrics: metrics.clone(),
             versioning_settles: VERSIONING_SETTLES,
         };
-        Self { env, metrics, app }
+        Self { env, sync, metrics, app }
+    }
+
+    /// The same stack, seen from another sync, counted from 0.
+    pub(crate) fn seen_from(&self, number: usize) -> Self {
+        let outputs: Outputs = self.env.read_document(keys::OUTPUTS);
+        let sync = outputs.each_sync().nth(number).unwrap().sync.clone();
+        let datasync = self.env.datasync.task(number);
+        Self { env: TestEnv { datasync, ..self.env.clone() }, sync, ..self.clone() }
+    }
+
+    /// A claim of a slot of the sync.
+    pub(crate) async fn claim(&self, slot: &str, request_id: &str, at: DateTime<Utc>) {
+        let new = StartRecord::new_claim(&self.sync.slot(slot), request_id, at);
+        let claim = StartRecord { sync: self.sync.clone(), ..new };
+        start_record::claim(&self.app.records, claim).await.unwrap();
+    }
+
+    /// One stack of each kind.
+    pub(crate) fn of_each_stack() -> [Self; 2] {
+        STACKS.map(|syncs| Self::of_stack(syncs, &Interleaving::default()))
     }
 
     /// With a configuration, as after a deploy.
@@ -62,10 +100,7 @@ impl StartFixture {
 
     /// Adds an execution that runs since `started`.
     pub(crate) fn add_execution(&self, number: usize, started: i64) -> FakeExecution {
-        let mut state = self.env.datasync.state();
-        let execution = FakeExecution::under_way(&state.task, number, started);
-        state.executions.push(execution.clone());
-        execution
+        self.env.datasync.state().add_execution(number, started)
     }
 
     /// Invokes the function for the slot of `NOW`.
@@ -74,7 +109,7 @@ impl StartFixture {
         request_id: &str,
         now: i64,
     ) -> Result<StartOutcome, StartError> {
-        self.invoke(scheduled_event(NOW), request_id, now).await
+        self.invoke(self.scheduled_event(NOW), request_id, now).await
     }
 
     pub(crate) async fn invoke_sweep(
@@ -94,13 +129,33 @@ impl StartFixture {
         handle_at(&self.app, lambda_event(payload, request_id), time_at(now)).await
     }
 
+    /// The event of the schedule of the sync.
+    pub(crate) fn scheduled_event(&self, time: i64) -> Value {
+        self.of_rule(scheduled_event(time), SCHEDULE_RULE)
+    }
+
+    /// The event of the rule of full verifications of the sync.
+    pub(crate) fn full_verification_event(&self, time: i64) -> Value {
+        self.of_rule(full_verification_event(time), FULL_VERIFICATION_RULE)
+    }
+
+    fn of_rule(&self, mut event: Value, rule: &str) -> Value {
+        let arn = format!(
+            "arn:aws:events:eu-central-1:111122223333:rule/backup-{}",
+            self.sync.qualify(rule)
+        );
+        event["resources"] = json!([arn]);
+        event
+    }
+
     /// The number of executions with this slot.
     pub(crate) fn started_for(&self, slot: &str) -> usize {
-        self.env.datasync.state().executions_with_tag(SLOT_TAG, slot).len()
+        let slot = self.sync.slot(slot);
+        self.env.datasync.state().executions_with_tag(SLOT_TAG, &slot).len()
     }
 
     pub(crate) fn start_record(&self, slot: &str) -> StartRecord {
-        self.env.read_document(&keys::start_record(slot))
+        self.env.read_document(&keys::start_record(&self.sync.slot(slot)))
     }
 
     pub(crate) fn subjects(&self) -> Vec<String> {
@@ -119,6 +174,25 @@ impl StartFixture {
 pub(crate) fn template_config() -> StackConfig {
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
     parse(&render_template(&values)).unwrap()
+}
+
+/// The same with `[[sync]]` entries of these names, unless there is only the sync `default`.
+pub(crate) fn config_of_stack(syncs: &[&str]) -> StackConfig {
+    let config = template_config();
+    if syncs == ["default"] {
+        return config;
+    }
+    let entry = |name: &&str| SyncConfig {
+        name: SyncName::parse(name).unwrap(),
+        file_system: None,
+        source: config.source.clone(),
+        destination: config.destination.clone(),
+        task: config.task.clone(),
+        schedule: config.schedule.clone(),
+        limits: config.limits.clone(),
+        proof: config.proof.clone(),
+    };
+    StackConfig { syncs: syncs.iter().map(entry).collect(), ..config }
 }
 
 /// The event of the schedule.

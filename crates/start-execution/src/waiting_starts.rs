@@ -33,8 +33,10 @@ pub(crate) async fn start_waiting(
     outputs: &Outputs,
 ) -> Result<usize, StartError> {
     let records = &invocation.app.records;
-    let after = keys::start_record(&full_verification_slot(invocation.now - LOOKED_FOR));
-    let prefix = format!("{}{FULL_VERIFICATION}", keys::STARTS_PREFIX);
+    let sync = invocation.sync;
+    let oldest = full_verification_slot(invocation.now - LOOKED_FOR);
+    let after = keys::start_record(&sync.slot(&oldest));
+    let prefix = format!("{}{}", keys::STARTS_PREFIX, sync.slot(FULL_VERIFICATION));
     let mut started = 0;
     for key in records.list_after(&prefix, &after).await? {
         let Some(found) = records.read_marked::<StartRecord>(&key).await? else { continue };
@@ -54,12 +56,14 @@ async fn start_or_give_up(
     found: &Marked<StartRecord>,
 ) -> Result<bool, StartError> {
     let slot = &found.document.slot;
-    let Some(due) = full_verification_time(slot) else { return Ok(false) };
+    let Some(due) = full_verification_time(invocation.sync.without_sync(slot)) else {
+        return Ok(false);
+    };
     if invocation.now - due >= LONGEST_WAIT {
         give_up(invocation, outputs, key, found).await?;
         return Ok(false);
     }
-    let request = StartRequest::full_verification(slot);
+    let request = StartRequest::full_verification(slot).of_sync(invocation.sync);
     let outcome = Box::pin(start_execution(invocation, outputs, &request)).await?;
     Ok(matches!(outcome, StartOutcome::Started { .. }))
 }
@@ -73,7 +77,7 @@ async fn give_up(
     let record = &found.document;
     let names = invocation.names_for(&outputs.task_arn);
     let alert = alerts::full_verification_missed(&names, record, LONGEST_WAIT);
-    invocation.alert_once().publish(&keys::slot_alert(&record.slot), &alert).await?;
+    invocation.publish_once(&keys::slot_alert(&record.slot), alert).await?;
     let given_up = StartRecord { waiting: false, missed: true, ..record.clone() };
     let replaced = invocation.app.records.replace(key, found, &given_up).await?;
     if replaced == Replaced::ChangedMeanwhile {

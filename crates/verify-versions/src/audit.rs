@@ -1,4 +1,7 @@
-//! The audit: whether the versions of all proofs still exist.
+//! The audit: whether the versions of all proofs, or of those of one sync, still exist.
+//!
+//! A proof whose bucket belongs to no sync any more is verified too, as long as the bucket can be
+//! read; otherwise it is counted, and the audit goes on.
 //!
 //! Memory: one part of a list of objects at a time. Versions don't change, so a listing shows
 //! enough.
@@ -8,6 +11,7 @@ mod losses;
 
 use std::time::SystemTime;
 
+use aws::failure::chain;
 use aws::records_bucket::RecordsBucket;
 use chrono::{DateTime, Utc};
 use domain::records::audit::{Audit, AuditCounts, Fate};
@@ -17,6 +21,7 @@ use domain::request::AuditRequest;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::compare::FoundVersion;
+use crate::destination_bucket::DestinationBucket;
 use crate::error::AuditError;
 use crate::version_lookup::{MAX_LISTED_KEYS, VersionLookup, find_listed_version};
 pub(crate) use expiry::VersionExpiry;
@@ -28,7 +33,10 @@ pub(crate) struct Auditor<'a> {
     pub(crate) records: &'a RecordsBucket,
     pub(crate) until: Option<SystemTime>,
     pub(crate) now: DateTime<Utc>,
-    pub(crate) expiry: VersionExpiry,
+    /// Of each sync.
+    pub(crate) expiries: Vec<VersionExpiry>,
+    /// The buckets of all syncs.
+    pub(crate) buckets: Vec<DestinationBucket>,
 }
 
 impl Auditor<'_> {
@@ -53,12 +61,16 @@ impl Auditor<'_> {
         }
         let mut from = within.unwrap_or_default();
         for key in proofs.iter().filter(|key| key.ends_with("/proof.json")) {
-            audit.next = self.audit_proof(key, from, &mut audit).await?;
+            let from = std::mem::take(&mut from);
+            let Some(proof) = self.records.read::<Proof>(key).await? else { continue };
+            if request.sync.as_ref().is_some_and(|sync| *sync != proof.sync) {
+                continue;
+            }
+            audit.next = self.audit_proof(key, &proof, from, &mut audit).await?;
             if audit.next.is_some() {
                 break;
             }
             audit.counts.proofs += 1;
-            from = 0;
         }
         Ok(audit)
     }
@@ -67,17 +79,34 @@ impl Auditor<'_> {
     async fn audit_proof(
         &self,
         key: &str,
+        proof: &Proof,
         from: usize,
         audit: &mut Audit,
     ) -> Result<Option<String>, AuditError> {
-        let Some(proof) = self.records.read::<Proof>(key).await? else { return Ok(None) };
         for part in from..proof.object_parts.len() {
             if self.is_late() && audit.counts.versions + audit.counts.broken_parts > 0 {
                 return Ok(Some(format!("{key}#{part}")));
             }
-            self.audit_part(&proof, part, audit).await?;
+            match self.audit_part(proof, part, audit).await {
+                Err(AuditError::Lookup(failure)) if !self.is_of_a_sync(proof) => {
+                    tracing::warn!(proof = key, error = %chain(&failure), "an unreachable bucket");
+                    audit.counts.unreachable += 1;
+                    break;
+                }
+                audited => audited?,
+            }
         }
         Ok(None)
+    }
+
+    fn is_of_a_sync(&self, proof: &Proof) -> bool {
+        self.buckets.iter().any(|bucket| bucket.name == proof.bucket)
+    }
+
+    /// The bucket of a proof. Older proofs do not say where it is, and then a sync does.
+    fn bucket_of(&self, proof: &Proof) -> DestinationBucket {
+        let of_sync = self.buckets.iter().find(|bucket| bucket.name == proof.bucket);
+        of_sync.cloned().unwrap_or_else(|| DestinationBucket::from(proof))
     }
 
     fn is_late(&self) -> bool {
@@ -90,7 +119,7 @@ impl Auditor<'_> {
         part: usize,
         audit: &mut Audit,
     ) -> Result<(), AuditError> {
-        let lookup = VersionLookup::new(self.records.client(), &proof.bucket);
+        let lookup = VersionLookup::new(self.records.client(), &self.bucket_of(proof));
         let bytes =
             self.records.read_bytes(&proof.object_parts[part].key).await?.unwrap_or_default();
         check_link(proof, part, &bytes, audit);
@@ -111,11 +140,12 @@ impl Auditor<'_> {
         proof: &Proof,
         object: &ProvenObject,
     ) -> Result<bool, AuditError> {
-        if self.expiry.bucket != proof.bucket || self.expiry.days.is_none() {
-            return Ok(false);
-        }
+        let of_sync = |expiry: &&VersionExpiry| {
+            expiry.bucket == proof.bucket && expiry.sync == proof.sync && expiry.days.is_some()
+        };
+        let Some(expiry) = self.expiries.iter().find(of_sync) else { return Ok(false) };
         let left = lookup.list_key(&object.key).await.map_err(AuditError::Lookup)?;
-        Ok(self.expiry.explains_loss(proof.checked_at, &left, self.now))
+        Ok(expiry.explains_loss(proof.checked_at, &left, self.now))
     }
 }
 

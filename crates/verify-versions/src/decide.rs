@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::execution::{Execution, VERIFY_MODE_NONE};
+use domain::records::outputs::Outputs;
 use domain::records::proof::{Defect, Depth, Notice, Proof, Verdict};
 
 use crate::summary::VerifySummary;
@@ -85,15 +86,17 @@ fn find_miscount(summary: &VerifySummary, execution: &Execution) -> Option<Strin
 pub(crate) fn build_proof(
     summary: VerifySummary,
     execution: &Execution,
-    bucket: &str,
+    outputs: &Outputs,
     now: DateTime<Utc>,
 ) -> Proof {
     Proof {
         execution: execution.arn.clone(),
-        sync: domain::sync_name::SyncName::default(),
+        sync: outputs.sync.clone(),
         verdict: verdict_of(&summary),
         checked_at: now,
-        bucket: bucket.to_owned(),
+        bucket: outputs.destination_bucket.clone(),
+        bucket_region: outputs.destination_region.clone(),
+        bucket_account: outputs.destination_account.clone(),
         execution_failed: !execution.is_success(),
         counts: summary.counts,
         findings: summary.findings,

@@ -5,6 +5,7 @@ use std::io;
 use aws::SdkFailure;
 use aws::alert_once::AlertOnceError;
 use aws::failure::chain;
+use aws::find_execution::FindExecutionError;
 use aws::records_bucket::RecordsError;
 use chrono::{DateTime, Utc};
 use domain::arn::{ArnError, ExecutionArn};
@@ -19,7 +20,9 @@ pub enum VerifyError {
     Payload(#[from] PayloadError),
     #[error("reading the execution's name")]
     Execution(#[from] ArnError),
-    #[error("verifying `{execution}`: it is not of this stack's task")]
+    #[error("reading the execution of the request")]
+    FindExecution(#[from] FindExecutionError),
+    #[error("verifying `{execution}`: it is of no task of this stack")]
     OtherTask { execution: ExecutionArn },
     #[error("finding the stack's task: the stack has no outputs yet, run `efs-s3 deploy`")]
     NotDeployed,
@@ -80,9 +83,10 @@ pub enum AuditError {
 impl From<VerifyError> for Diagnostic {
     fn from(error: VerifyError) -> Self {
         let code = match &error {
-            VerifyError::Payload(_) | VerifyError::Execution(_) | VerifyError::OtherTask { .. } => {
-                ErrorCode::BadPayload
-            }
+            VerifyError::Payload(_)
+            | VerifyError::Execution(_)
+            | VerifyError::FindExecution(_)
+            | VerifyError::OtherTask { .. } => ErrorCode::BadPayload,
             VerifyError::NotDeployed => ErrorCode::NotDeployed,
             VerifyError::Describe(_) => ErrorCode::DescribeFailed,
             VerifyError::ReportPending { .. } => ErrorCode::ReportPending,

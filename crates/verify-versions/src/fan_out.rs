@@ -13,7 +13,7 @@ mod shared;
 use facts::VerifyFacts;
 use shared::SharedVerification;
 
-use crate::deployed_stack::DeployedStack;
+use crate::deployed_stack::DeployedSync;
 use crate::error::VerifyError;
 use crate::invocation::VerifyInvocation;
 use crate::outcome::VerifyOutcome;
@@ -24,12 +24,12 @@ use crate::worker_task::{VerifyStep, WorkerTask};
 /// first starts workers; a person's request starts those of every job without a running worker.
 pub(crate) async fn verify(
     invocation: &VerifyInvocation<'_>,
-    stack: &DeployedStack,
+    sync: &DeployedSync,
     target: ProofTarget,
     for_event: bool,
 ) -> Result<VerifyOutcome, VerifyError> {
-    let facts = VerifyFacts::load(invocation, stack, &target).await?;
-    let shared = SharedVerification::new(invocation, facts.verifier(invocation, stack, &target));
+    let facts = VerifyFacts::load(invocation, sync, &target).await?;
+    let shared = SharedVerification::new(invocation, facts.verifier(invocation, sync, &target));
     if shared.shards == 1 {
         return shared.verify_alone().await;
     }
@@ -47,15 +47,15 @@ pub(crate) async fn verify(
 /// Does the jobs of one worker.
 pub(crate) async fn run_worker(
     invocation: &VerifyInvocation<'_>,
-    stack: &DeployedStack,
+    sync: &DeployedSync,
     task: WorkerTask,
 ) -> Result<VerifyOutcome, VerifyError> {
     let WorkerTask { target, step, worker } = task;
     if let Some(proof) = invocation.app.records.read(&target.proof_key()).await? {
         return invocation.report_stored_proof(&target, proof).await;
     }
-    let facts = VerifyFacts::load(invocation, stack, &target).await?;
-    let shared = SharedVerification::new(invocation, facts.verifier(invocation, stack, &target));
+    let facts = VerifyFacts::load(invocation, sync, &target).await?;
+    let shared = SharedVerification::new(invocation, facts.verifier(invocation, sync, &target));
     if shared.shards == 1 {
         return shared.verify_alone().await;
     }

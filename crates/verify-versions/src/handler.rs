@@ -8,15 +8,15 @@
 
 use std::time::Duration;
 
+use aws::find_execution::find_execution;
 use chrono::{DateTime, Utc};
 use domain::arn::ExecutionArn;
-use domain::records::outputs::Outputs;
-use domain::request::{AuditRequest, VerifyRequest, named_execution};
+use domain::request::{AuditRequest, VerifyRequest};
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 
 use crate::app::VerifyApp;
-use crate::deployed_stack::DeployedStack;
+use crate::deployed_stack::{DeployedStack, DeployedSync};
 use crate::error::VerifyError;
 use crate::fan_out;
 use crate::input::VerifyInput;
@@ -105,7 +105,10 @@ async fn dispatch_input(
             Ok(VerifyOutcome::Audited { audit })
         }
         VerifyInput::Manual(request) => verify_on_request(invocation, stack, request).await,
-        VerifyInput::WorkerTask(task) => fan_out::run_worker(invocation, stack, task).await,
+        VerifyInput::WorkerTask(task) => {
+            let sync = sync_of_execution(stack, &task.target.execution)?;
+            fan_out::run_worker(invocation, &sync, task).await
+        }
     }
 }
 
@@ -119,10 +122,11 @@ async fn verify_reported(
     let is_ours = bucket == invocation.app.records.name();
     let execution = if is_ours { stack.execution_of_report(&key)? } else { None };
     let Some(execution) = execution else { return Ok(VerifyOutcome::Ignored { key }) };
-    let target = ProofTarget::first_proof(execution, stack.proof_depth());
+    let sync = sync_of_execution(stack, &execution)?;
+    let target = ProofTarget::first_proof(execution, sync.proof_depth());
     match invocation.read_first_proof(&target.execution).await? {
         Some(proof) => invocation.report_stored_proof(&target, proof).await,
-        None => fan_out::verify(invocation, stack, target, true).await,
+        None => fan_out::verify(invocation, &sync, target, true).await,
     }
 }
 
@@ -131,24 +135,25 @@ async fn verify_on_request(
     stack: &DeployedStack,
     request: VerifyRequest,
 ) -> Result<VerifyOutcome, VerifyError> {
-    let execution = own_execution(&stack.outputs, &request.execution)?;
-    let depth = request.depth.unwrap_or_else(|| stack.proof_depth());
+    let VerifyApp { records, datasync, .. } = invocation.app;
+    let execution = find_execution(records, datasync, &stack.outputs, &request.execution).await?;
+    let sync = sync_of_execution(stack, &execution)?;
+    let depth = request.depth.unwrap_or_else(|| sync.proof_depth());
     let target = match invocation.read_first_proof(&execution).await? {
         Some(_) => ProofTarget::repeated_proof(execution, depth, invocation.now),
         None => ProofTarget::first_proof(execution, depth),
     };
-    fan_out::verify(invocation, stack, target, false).await
+    fan_out::verify(invocation, &sync, target, false).await
 }
 
-/// Returns the named execution of this stack's task: another task may have another destination,
-/// which our outputs don't know.
-fn own_execution(outputs: &Outputs, name: &str) -> Result<ExecutionArn, VerifyError> {
-    let execution = named_execution(&outputs.task_arn, name)?;
-    if execution.task() == outputs.task_arn {
-        Ok(execution)
-    } else {
-        Err(VerifyError::OtherTask { execution })
-    }
+/// The sync of an execution: resolved once. A task of no sync may have another destination, which
+/// our outputs don't know.
+fn sync_of_execution(
+    stack: &DeployedStack,
+    execution: &ExecutionArn,
+) -> Result<DeployedSync, VerifyError> {
+    let sync = stack.sync_of_task(&execution.task());
+    sync.ok_or_else(|| VerifyError::OtherTask { execution: execution.clone() })
 }
 
 #[cfg(test)]

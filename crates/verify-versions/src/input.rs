@@ -96,6 +96,8 @@ mod tests {
     pub(super) const REPORT_CREATED: &str =
         include_str!("../../../events/verify-versions/report-created.json");
     pub(super) const AUDIT: &str = include_str!("../../../events/verify-versions/audit.json");
+    pub(super) const AUDIT_OF_SYNC: &str =
+        include_str!("../../../events/verify-versions/audit-of-sync.json");
     pub(super) const SCHEDULED_AUDIT: &str =
         include_str!("../../../events/verify-versions/scheduled-audit.json");
     pub(super) const MANUAL: &str = include_str!("../../../events/verify-versions/manual.json");
@@ -113,6 +115,9 @@ mod tests {
         let all = AuditRequest::default();
         let below = AuditRequest { prefix: "/accounts/".into(), ..all.clone() };
         assert_eq!(parse_file(AUDIT), VerifyInput::Audit(below));
+        let sync = Some(domain::sync_name::SyncName::parse("home").unwrap());
+        let of_home = AuditRequest { sync, ..all.clone() };
+        assert_eq!(parse_file(AUDIT_OF_SYNC), VerifyInput::Audit(of_home));
         let begun_at = Some("2026-11-23T04:00:00Z".parse().unwrap());
         let scheduled = AuditRequest { begun_at, ..all };
         assert_eq!(parse_file(SCHEDULED_AUDIT), VerifyInput::Audit(scheduled));

@@ -19,7 +19,7 @@ use domain::records::proof::Proof;
 
 use crate::alert;
 use crate::app::VerifyApp;
-use crate::deployed_stack::DeployedStack;
+use crate::deployed_stack::DeployedSync;
 use crate::error::VerifyError;
 use crate::outcome::VerifyOutcome;
 use crate::proof_target::ProofTarget;
@@ -91,12 +91,12 @@ impl VerifyInvocation<'_> {
     /// Returns the execution once it has ended and its report is written or has failed.
     pub(crate) async fn wait_for_report(
         &self,
-        stack: &DeployedStack,
+        sync: &DeployedSync,
         arn: &ExecutionArn,
     ) -> Result<Execution, VerifyError> {
         let has_report =
             |execution: &Execution| execution.is_terminal() && !execution.awaits_report();
-        let patience = self.report_patience(stack);
+        let patience = self.report_patience(sync);
         let execution = describe_until(&self.app.datasync, arn, patience, has_report)
             .await
             .map_err(VerifyError::Describe)?;
@@ -107,8 +107,8 @@ impl VerifyInvocation<'_> {
         }
     }
 
-    fn report_patience(&self, stack: &DeployedStack) -> Patience {
-        let limit = stack.limits().report_within.to_std().unwrap_or_default();
+    fn report_patience(&self, sync: &DeployedSync) -> Patience {
+        let limit = sync.limits().report_within.to_std().unwrap_or_default();
         let left =
             self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
         let patience = self.app.report_patience.within(left.map_or(limit, |left| left.min(limit)));
@@ -124,6 +124,6 @@ impl VerifyInvocation<'_> {
         let topic_arn = &app.environment.alerts_topic_arn;
         let (claimed_by, now) = (self.request_id, self.now);
         let once = AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by, now };
-        Ok(once.publish(&target.alert_key(), &alert).await? == Sent::Now)
+        Ok(once.publish(&target.alert_key(), &alert.of_sync(&proof.sync)).await? == Sent::Now)
     }
 }

@@ -12,6 +12,7 @@ mod compare;
 mod concurrency_limit;
 mod decide;
 mod deployed_stack;
+mod destination_bucket;
 mod error;
 mod fan_out;
 mod handler;

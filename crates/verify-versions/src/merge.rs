@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::execution::Execution;
 use domain::records::hash_chain::ChainLink;
+use domain::records::outputs::Outputs;
 use domain::records::proof::Proof;
 
 use crate::build_id::read_build_id;
@@ -16,7 +17,7 @@ pub(crate) fn merge_shards(
     report: &TransferReport,
     target: &ProofTarget,
     execution: &Execution,
-    bucket: &str,
+    outputs: &Outputs,
     (read, shards): (Vec<PartsRead>, Vec<ShardProgress>),
     now: DateTime<Utc>,
 ) -> Proof {
@@ -28,7 +29,7 @@ pub(crate) fn merge_shards(
     decide::complete_summary(&mut summary, execution);
     let report_parts = read.into_iter().flat_map(|read| read.parts).collect();
     let code_version = read_build_id().to_owned();
-    let proof = decide::build_proof(summary, execution, bucket, now);
+    let proof = decide::build_proof(summary, execution, outputs, now);
     Proof { depth: target.depth, code_version, report_parts, object_parts, ..proof }
 }
 

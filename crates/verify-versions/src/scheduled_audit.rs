@@ -5,7 +5,7 @@
 
 use aws::alert_once::{AlertOnce, Sent};
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::config::{PreserveDeletedFiles, StackConfig};
+use domain::config::PreserveDeletedFiles;
 use domain::records::alert::Alert;
 use domain::records::audit::{Audit, AuditCounts, Fate};
 use domain::records::class::Class;
@@ -14,18 +14,18 @@ use domain::request::AuditRequest;
 use serde_json::json;
 
 use crate::audit::{Auditor, VersionExpiry};
-use crate::deployed_stack::DeployedStack;
+use crate::deployed_stack::{DeployedStack, DeployedSync};
+use crate::destination_bucket::DestinationBucket;
 use crate::error::VerifyError;
 use crate::invocation::VerifyInvocation;
 use crate::invoke_self::invoke_self;
 use crate::outcome::VerifyOutcome;
 
 pub(crate) fn auditor<'a>(invocation: &VerifyInvocation<'a>, stack: &DeployedStack) -> Auditor<'a> {
-    let bucket = stack.outputs.destination_bucket.clone();
-    let expiry =
-        stack.config.as_ref().map(|config| version_expiry(config, bucket)).unwrap_or_default();
     let VerifyInvocation { app, until, now, .. } = *invocation;
-    Auditor { records: &app.records, until, now, expiry }
+    let expiries = stack.each_sync().filter_map(|sync| version_expiry(&sync)).collect();
+    let buckets = stack.outputs.each_sync().map(DestinationBucket::from).collect();
+    Auditor { records: &app.records, until, now, expiries, buckets }
 }
 
 /// Does a part of the audit, or all; returns the result so far.
@@ -72,13 +72,14 @@ async fn continue_audit(
     Ok(audit)
 }
 
-fn version_expiry(config: &StackConfig, bucket: String) -> VersionExpiry {
-    let days = config.destination.noncurrent_version_expiration_days;
-    VersionExpiry {
-        bucket,
-        days,
+fn version_expiry(sync: &DeployedSync) -> Option<VersionExpiry> {
+    let config = sync.config.as_ref()?;
+    Some(VersionExpiry {
+        sync: sync.outputs.sync.clone(),
+        bucket: sync.outputs.destination_bucket.clone(),
+        days: config.destination.noncurrent_version_expiration_days,
         deletes: config.task.preserve_deleted_files == PreserveDeletedFiles::Remove,
-    }
+    })
 }
 
 /// Returns the alert of an audit with losses. A delete marker alone is no loss: its object can be
@@ -108,11 +109,17 @@ const LOSS_CAUSE: &str = "object versions or proofs were deleted or overwritten,
     lifecycle rule: CloudTrail's data events of both buckets show by whom.";
 
 fn describe_counts(counts: &AuditCounts) -> String {
-    format!(
+    let lost = format!(
         "Of {} proven versions {} are gone, {} altered; {} parts of proofs are not as they were \
             written.",
         counts.versions, counts.gone, counts.altered, counts.broken_parts
-    )
+    );
+    match counts.unreachable {
+        0 => lost,
+        proofs => format!(
+            "{lost} {proofs} proofs are about buckets of no sync, which can't be read any more."
+        ),
+    }
 }
 
 #[cfg(test)]

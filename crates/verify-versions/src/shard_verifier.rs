@@ -77,7 +77,7 @@ impl ShardVerifier<'_> {
         let rows::ShardInput { mut sorted, read, verified } = self.read_rows(&keys, shard).await?;
         let report_is_whole = verified.is_whole(&self.execution.counters);
         let (mut progress, mut objects) = self.resume_shard(&keys, shard).await?;
-        let versions = VersionLookup::new(self.records.client(), &self.outputs.destination_bucket)
+        let versions = VersionLookup::new(self.records.client(), &self.outputs.into())
             .with_fast_heads(self.fast_heads)
             .await;
         let lookup = ShardLookup { versions: &versions, report_is_whole };

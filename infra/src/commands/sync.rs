@@ -150,13 +150,19 @@ fn why_not_started(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Skipped { running: Some(running), .. } => format!("{} is running", running.id()),
         Outcome::Skipped { running: None, .. } => "the task is busy".to_owned(),
-        Outcome::InProgress { slot } => format!("another request has claimed the slot `{slot}`"),
+        Outcome::InProgress { slot, .. } => {
+            format!("another request has claimed the slot `{slot}`")
+        }
+        Outcome::Waiting { slot, limited: true, .. } => format!(
+            "the slot `{slot}` waits: the stack runs limits.max_parallel_executions executions"
+        ),
         Outcome::Waiting { slot, .. } => {
             format!("the slot `{slot}` waits for the current execution to end")
         }
         Outcome::Started { .. }
         | Outcome::AlreadyStarted { .. }
         | Outcome::Held { .. }
+        | Outcome::Ignored { .. }
         | Outcome::Swept(_)
         | Outcome::NothingToSweep => "start-execution returned an unexpected outcome".to_owned(),
     }

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_datasync::operation::start_task_execution::StartTaskExecutionInput;
-use aws_sdk_datasync::types::{FilterRule, Options, TaskScheduleDetails, TaskStatus};
+use aws_sdk_datasync::types::{
+    FilterRule, Options, TaskListEntry, TaskScheduleDetails, TaskStatus,
+};
 use domain::arn::{ExecutionArn, TaskArn};
 
 use super::execution::{FakeExecution, filter_rules};
@@ -12,6 +14,8 @@ use super::execution::{FakeExecution, filter_rules};
 /// The state of the task. Tests read it and change it.
 #[derive(Debug)]
 pub struct TaskState {
+    /// The position of the task among all: the ids of its executions follow from it.
+    number: usize,
     pub task: TaskArn,
     /// Overrides the status that follows from the executions, for example with `UNAVAILABLE`.
     pub task_status: Option<String>,
@@ -43,7 +47,43 @@ pub enum StartFault {
     LostReply,
 }
 
+/// The number of executions that a task may have.
+const EXECUTIONS: usize = 100_000;
+
 impl TaskState {
+    pub(super) fn new(task: TaskArn, number: usize) -> Self {
+        Self {
+            number,
+            task,
+            task_status: None,
+            task_error: None,
+            schedule_disabled: None,
+            options: Options::builder().build(),
+            includes: None,
+            excludes: None,
+            executions: Vec::new(),
+            now: 0,
+            cancels: 0,
+            start_faults: VecDeque::new(),
+        }
+    }
+
+    /// Adds execution `number` of this task, running since `started`; no other task has its id.
+    pub fn add_execution(&mut self, number: usize, started: i64) -> FakeExecution {
+        let number = self.number * EXECUTIONS + number;
+        let execution = FakeExecution::under_way(&self.task, number, started);
+        self.executions.push(execution.clone());
+        execution
+    }
+
+    /// The entry of the task in `ListTasks`.
+    pub(super) fn list_entry(&self) -> TaskListEntry {
+        TaskListEntry::builder()
+            .task_arn(self.task.as_str())
+            .status(TaskStatus::from(self.status_text()))
+            .build()
+    }
+
     /// The executions with this tag.
     #[must_use]
     pub fn executions_with_tag(&self, key: &str, value: &str) -> Vec<&FakeExecution> {
@@ -99,9 +139,7 @@ impl TaskState {
                 Err(StartFault::LostReply)
             }
             Some(StartFault::Beaten) => {
-                let theirs =
-                    FakeExecution::under_way(&self.task, self.executions.len() + 1, self.now);
-                self.executions.push(theirs);
+                self.add_execution(self.executions.len() + 1, self.now);
                 Err(StartFault::Beaten)
             }
         }
@@ -116,16 +154,14 @@ impl TaskState {
             .map(|tag| (tag.key().to_owned(), tag.value().unwrap_or_default().to_owned()));
         let value =
             |rules: &[FilterRule]| rules.first().and_then(|rule| rule.value()).map(str::to_owned);
-        let execution = FakeExecution {
-            status: if busy { "QUEUED" } else { "LAUNCHING" }.to_owned(),
-            tags: pairs.collect(),
-            includes: value(request.includes()),
-            excludes: value(request.excludes()),
-            override_options: request.override_options().cloned(),
-            ..FakeExecution::under_way(&self.task, self.executions.len() + 1, self.now)
-        };
-        self.executions.push(execution.clone());
-        execution.arn
+        let started = self.add_execution(self.executions.len() + 1, self.now);
+        let last = self.executions.last_mut().expect("it was just added");
+        last.status = if busy { "QUEUED" } else { "LAUNCHING" }.to_owned();
+        last.tags = pairs.collect();
+        last.includes = value(request.includes());
+        last.excludes = value(request.excludes());
+        last.override_options = request.override_options().cloned();
+        started.arn
     }
 
     /// Whether the execution could be cancelled.

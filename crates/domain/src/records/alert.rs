@@ -55,7 +55,15 @@ impl Alert {
     /// The same alert about a sync; that about the sync `default` reads as in a stack with one sync.
     #[must_use]
     pub fn of_sync(self, sync: &SyncName) -> Self {
-        Self { sync: (!sync.is_default()).then(|| sync.clone()), ..self }
+        if sync.is_default() {
+            return self;
+        }
+        Self {
+            fix: name_sync_in_commands(&self.fix, sync),
+            next_command: name_sync_in_commands(&self.next_command, sync),
+            sync: Some(sync.clone()),
+            ..self
+        }
     }
 
     #[must_use]
@@ -113,6 +121,17 @@ impl Alert {
             ..self.clone()
         }
     }
+}
+
+/// The commands that are about one sync, and not about an execution or the whole stack.
+const COMMANDS_OF_A_SYNC: [&str; 6] = ["sync", "pause", "resume", "restore", "get", "versions"];
+
+/// The text with `--sync` in each command that needs it in a stack of several syncs.
+fn name_sync_in_commands(text: &str, sync: &SyncName) -> String {
+    COMMANDS_OF_A_SYNC.iter().fold(text.to_owned(), |text, command| {
+        let plain = format!("efs-s3 {command}");
+        text.replace(&plain, &format!("{plain} --sync {sync}"))
+    })
 }
 
 /// Escapes a text, and cuts it if it is too long.

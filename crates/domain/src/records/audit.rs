@@ -51,6 +51,15 @@ pub struct AuditCounts {
     pub altered: u64,
     /// Parts of proofs that are gone or not as they were written.
     pub broken_parts: u64,
+    /// Proofs whose bucket belongs to no sync any more and can't be read: of their versions nothing
+    /// is known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unreachable: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl AuditCounts {
@@ -71,6 +80,7 @@ impl AuditCounts {
         self.expired += other.expired;
         self.altered += other.altered;
         self.broken_parts += other.broken_parts;
+        self.unreachable += other.unreachable;
     }
 }
 

@@ -27,6 +27,8 @@ classes! {
     BusyFile = "busy-file",
     /// A role, a policy or a file's own mode refuses.
     Permission = "permission",
+    /// An execution comes near the number of files that DataSync takes in one.
+    ItemLimit = "item-limit",
     /// A KMS key refuses.
     Kms = "kms",
     /// The file system can't be reached or mounted.

@@ -82,6 +82,12 @@ pub fn start_record(slot: &str) -> String {
     format!("{STARTS_PREFIX}{slot}.json")
 }
 
+/// The slot whose start record has this key.
+#[must_use]
+pub fn slot_of_start(key: &str) -> Option<&str> {
+    key.strip_prefix(STARTS_PREFIX)?.strip_suffix(".json")
+}
+
 #[must_use]
 pub fn held_start(slot: &str) -> String {
     format!("{HELD_STARTS_PREFIX}{slot}.json")

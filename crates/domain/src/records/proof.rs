@@ -16,6 +16,12 @@ pub struct Proof {
     pub verdict: Verdict,
     pub checked_at: DateTime<Utc>,
     pub bucket: String,
+    /// The region of the bucket; absent: that of the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket_region: Option<String>,
+    /// The account that owns the bucket; absent: that of the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket_account: Option<String>,
     /// The execution failed: its own alert covers it, and the proof sends none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub execution_failed: bool,

@@ -16,6 +16,9 @@ pub const FULL_VERIFICATION: &str = "full-verification-";
 /// The prefix of the slots of manual starts.
 pub const MANUAL: &str = "manual-";
 
+/// The prefix of the slots of retries, before the id of the execution whose files were busy.
+pub const RETRY: &str = "retry-";
+
 /// The slot of a tick of the schedule, as its sync names it: [`SyncName::slot`] adds the sync.
 #[must_use]
 pub fn scheduled_slot(time: DateTime<Utc>) -> String {

@@ -1,10 +1,14 @@
 //! Facts in, records out.
 
+use std::sync::LazyLock;
+
 use domain::execution::{ReportResult, ServiceMessage};
 
 use super::*;
 use crate::file_issues::FileIssue;
 use crate::testing::records::execution;
+
+static SYNC: LazyLock<SyncName> = LazyLock::new(SyncName::default);
 
 fn failed_with(code: &str, detail: &str) -> Execution {
     let error = ServiceMessage { code: Some(code.into()), detail: Some(detail.into()) };
@@ -17,7 +21,16 @@ fn facts_with<'a>(
     tags: &'a ExecutionTags,
 ) -> CompletionFacts<'a> {
     let now = DateTime::UNIX_EPOCH + TimeDelta::minutes(6);
-    CompletionFacts { execution, issues, tags, last: None, was_stuck: false, request_id: "r1", now }
+    CompletionFacts {
+        execution,
+        sync: &SYNC,
+        issues,
+        tags,
+        last: None,
+        was_stuck: false,
+        request_id: "r1",
+        now,
+    }
 }
 
 fn written_report() -> ReportIssues {

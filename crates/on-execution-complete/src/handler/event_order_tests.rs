@@ -2,7 +2,9 @@
 
 use std::thread;
 
-use crate::testing::CompletionFixture;
+use aws_fakes::Interleaving;
+
+use crate::testing::{CompletionFixture, STACKS};
 
 const GOOD: [&str; 7] =
     ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS", "SUCCESS"];
@@ -41,8 +43,8 @@ async fn send_events(fixture: &CompletionFixture, order: &[&str], at_once: bool)
 }
 
 /// Plays orders of one trace, one after the other on one fixture; how many invocations that took.
-async fn send_all(orders: &[Vec<&str>], bad: bool) -> usize {
-    let fixture = CompletionFixture::new();
+async fn send_all(orders: &[Vec<&str>], bad: bool, syncs: &[&str]) -> usize {
+    let fixture = CompletionFixture::of_stack(syncs, &Interleaving::default());
     if bad {
         fixture.fail(1, "OpNotSupp", "x40016")
     } else {
@@ -60,10 +62,11 @@ async fn send_all(orders: &[Vec<&str>], bad: bool) -> usize {
     invocations
 }
 
-fn play_side_by_side(orders: &[Vec<&str>], bad: bool) -> usize {
+fn play_side_by_side(orders: &[Vec<&str>], bad: bool, syncs: &[&str]) -> usize {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        let work = |orders| scope.spawn(move || new_runtime().block_on(send_all(orders, bad)));
+        let work =
+            |orders| scope.spawn(move || new_runtime().block_on(send_all(orders, bad, syncs)));
         let workers: Vec<_> = orders.chunks(orders.len().div_ceil(cores)).map(work).collect();
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     })
@@ -78,8 +81,11 @@ fn every_order_of_events_is_one_record_one_alert_and_one_metric() {
         // The good trace contains its last event twice, and a sample of its orders is enough.
         let step = if bad { 1 } else { 36 } * if measurements::is_quick() { 20 } else { 1 };
         let played: Vec<Vec<&str>> = all.into_iter().step_by(step).collect();
-        invocations += play_side_by_side(&played, bad);
-        traces += played.len();
+        invocations += play_side_by_side(&played, bad, STACKS[0]);
+        // The same in a stack of three syncs, a sample of the sample.
+        let sample: Vec<Vec<&str>> = played.iter().step_by(10).cloned().collect();
+        invocations += play_side_by_side(&sample, bad, STACKS[1]);
+        traces += played.len() + sample.len();
     }
     measurements::proven(
         "orders of events: 1 record, at most 1 alert and 1 metric each",

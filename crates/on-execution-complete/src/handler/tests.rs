@@ -17,7 +17,9 @@ pub(super) fn is_alerted(outcome: &CompletionOutcome) -> bool {
     match outcome {
         CompletionOutcome::Recorded { alerted, .. }
         | CompletionOutcome::AlreadyRecorded { alerted, .. } => *alerted,
-        CompletionOutcome::NotTerminal { .. } | CompletionOutcome::ReportPending { .. } => {
+        CompletionOutcome::NotTerminal { .. }
+        | CompletionOutcome::NotOfStack { .. }
+        | CompletionOutcome::ReportPending { .. } => {
             panic!("{outcome:?}")
         }
     }

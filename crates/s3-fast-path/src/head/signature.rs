@@ -14,6 +14,10 @@ use super::signing_keys::RequestSigner;
 pub(super) const EMPTY_BODY_SHA256: &str =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/// The header with the account that must own the bucket (S3 User Guide, "Verifying bucket ownership
+/// with bucket owner condition").
+pub(super) const EXPECTED_OWNER: &str = "x-amz-expected-bucket-owner";
+
 /// The values of two headers.
 #[derive(Debug)]
 pub(super) struct HeadSignature {
@@ -31,20 +35,22 @@ impl RequestSigner {
         }
     }
 
-    /// Signs a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the token
-    /// where there is one.
+    /// Signs a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the owner
+    /// and the token where there is one: their names in alphabetical order.
     pub(super) fn sign_head(
         &self,
         host: &str,
+        owner: Option<&str>,
         target: &RequestTarget,
         now: SystemTime,
     ) -> HeadSignature {
         let time = DateTime::<Utc>::from(now).format("%Y%m%dT%H%M%SZ").to_string();
         let RequestTarget { path, query } = target;
+        let (owner, owner_name) = owner_header(owner);
         let (token, token_name) = self.token_header();
-        let names = format!("host;x-amz-content-sha256;x-amz-date{token_name}");
+        let names = format!("host;x-amz-content-sha256;x-amz-date{owner_name}{token_name}");
         let headers = format!(
-            "host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{token}"
+            "host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{owner}{token}"
         );
         let canonical = format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}");
         let authorization = self.authorization(&time, &names, &sha256_hex(canonical.as_bytes()));
@@ -61,6 +67,14 @@ impl RequestSigner {
             "AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, \
                 Signature={signature}"
         )
+    }
+}
+
+/// The line and the name of the owner's header; empty without an owner.
+fn owner_header(owner: Option<&str>) -> (String, String) {
+    match owner {
+        Some(owner) => (format!("{EXPECTED_OWNER}:{owner}\n"), format!(";{EXPECTED_OWNER}")),
+        None => (String::new(), String::new()),
     }
 }
 
@@ -88,13 +102,15 @@ mod tests {
     fn sign_with_sdk(
         credentials: &Credentials,
         host: &str,
+        owner: Option<&str>,
         uri: &str,
         now: SystemTime,
     ) -> (String, String) {
         let identity = credentials.clone().into();
         let params = SigningParams::builder().identity(&identity).region("eu-central-1").name("s3");
         let params = params.time(now).settings(s3_settings()).build().unwrap().into();
-        let headers = [("host", host)].into_iter();
+        let headers =
+            [("host", host)].into_iter().chain(owner.map(|owner| (EXPECTED_OWNER, owner)));
         let request = SignableRequest::new("HEAD", uri, headers, SignableBody::empty()).unwrap();
         let (instructions, _) = sign(request, &params).unwrap().into_parts();
         let of = |name: &str| {
@@ -131,13 +147,16 @@ mod tests {
                 let now = SystemTime::UNIX_EPOCH
                     + Duration::from_secs(1_795_000_000 + 40_000 * number as u64);
                 let signer = RequestSigner::new(&credentials, "eu-central-1", now);
-                for version_id in VERSION_IDS {
-                    let target = endpoint.target_of(key, version_id);
-                    let signed = signer.sign_head(&endpoint.host, &target, now);
+                let owners = [None, Some("222233334444")];
+                for (version_id, owner) in
+                    VERSION_IDS.into_iter().flat_map(|id| owners.map(|owner| (id, owner)))
+                {
+                    let (host, target) = (&endpoint.host, endpoint.target_of(key, version_id));
+                    let signed = signer.sign_head(host, owner, &target, now);
                     let uri = endpoint.uri_of(&target);
-                    let expected = sign_with_sdk(&credentials, &endpoint.host, &uri, now);
+                    let expected = sign_with_sdk(&credentials, host, owner, &uri, now);
                     let found = (signed.time, signed.authorization);
-                    assert_eq!(found, expected, "{key} {version_id:?}");
+                    assert_eq!(found, expected, "{key} {version_id:?} {owner:?}");
                 }
             }
         }

@@ -16,7 +16,7 @@ async fn both_clients(socket: &Socket) -> (Client, BucketHeadClient) {
     let client = Client::from_conf(once);
     let fast = FastHeadClient::new(&config, FastPath::On)
         .unwrap()
-        .for_bucket(&client, "data")
+        .for_bucket(&client, "data", None)
         .await
         .unwrap();
     (client, fast)

@@ -3,7 +3,7 @@
 use aws_fakes::Interleaving;
 
 use crate::outcome::StartOutcome;
-use crate::testing::{NOW, StartFixture};
+use crate::testing::{NOW, STACKS, StartFixture};
 
 const SLOT: &str = "schedule-2023-11-14T22:13:20Z";
 
@@ -26,9 +26,10 @@ async fn invoke_side_by_side(fixture: &StartFixture, requests: Vec<String>) -> V
 async fn simultaneous_starts_for_one_slot_are_one_execution() {
     const SEEDS: u64 = 12;
     let mut games = 0;
-    for many in 2..=16 {
+    for (many, syncs) in (2..=16).flat_map(|many| STACKS.map(|syncs| (many, syncs))) {
         for seed in 1..=SEEDS {
-            let fixture = StartFixture::interleaved(&Interleaving::seeded(seed * 100 + many));
+            let order = Interleaving::seeded(seed * 100 + many);
+            let fixture = StartFixture::of_stack(syncs, &order);
             let mut open: Vec<String> = (0..many).map(|number| format!("r{number}")).collect();
             // Lambda tries what fails twice more.
             for _ in 0..3 {
@@ -45,13 +46,24 @@ async fn simultaneous_starts_for_one_slot_are_one_execution() {
 
 #[tokio::test]
 async fn a_crash_after_each_call_is_one_execution_in_the_end() {
-    let undisturbed = StartFixture::new();
+    let crashes = crash_after_each_call(STACKS[0]).await + crash_after_each_call(STACKS[1]).await;
+    measurements::proven(
+        "crashes after each call of a start: 1 execution each",
+        crashes,
+        "crashes",
+    );
+}
+
+/// Returns the number of crashes.
+async fn crash_after_each_call(syncs: &[&str]) -> usize {
+    let new_fixture = || StartFixture::of_stack(syncs, &Interleaving::default());
+    let undisturbed = new_fixture();
     undisturbed.invoke_scheduled("first", NOW).await.unwrap();
     let calls = undisturbed.env.outage.calls();
     let mut crashes = 0;
     for dies_after in 1..=calls {
         for (second, later) in [("first", 60), ("second", 60), ("second", 16 * 60)] {
-            let fixture = StartFixture::new();
+            let fixture = new_fixture();
             fixture.env.outage.restart(Some(dies_after));
             let died = fixture.invoke_scheduled("first", NOW).await;
             fixture.env.outage.restart(None);
@@ -73,9 +85,5 @@ async fn a_crash_after_each_call_is_one_execution_in_the_end() {
             crashes += 1;
         }
     }
-    measurements::proven(
-        "crashes after each call of a start: 1 execution each",
-        crashes,
-        "crashes",
-    );
+    crashes
 }

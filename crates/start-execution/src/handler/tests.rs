@@ -4,18 +4,17 @@ use aws_fakes::datasync::{FakeExecution, StartFault};
 use aws_fakes::time_at;
 use chrono::TimeDelta;
 use domain::names::SLOT_TAG;
+use domain::sync_name::SyncName;
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 
 use super::*;
-use crate::start_record;
 use crate::testing::{NOW, StartFixture, scheduled_event};
 
 const SLOT: &str = "schedule-2023-11-14T22:13:20Z";
 
 async fn claim_slot(fixture: &StartFixture, request_id: &str, ago: TimeDelta) {
-    let at = time_at(NOW) - ago;
-    start_record::claim(&fixture.app.records, SLOT, request_id, at).await.unwrap();
+    fixture.claim(SLOT, request_id, time_at(NOW) - ago).await;
 }
 
 fn execution_of_slot(fixture: &StartFixture, number: usize) -> FakeExecution {
@@ -71,7 +70,7 @@ async fn a_claim_of_a_running_invocation_is_respected() {
     claim_slot(&fixture, "first", TimeDelta::zero()).await;
     assert_eq!(
         fixture.invoke_scheduled("second", NOW).await.unwrap(),
-        StartOutcome::InProgress { slot: SLOT.into() }
+        StartOutcome::InProgress { slot: SLOT.into(), sync: SyncName::default() }
     );
     assert_eq!(fixture.started_for(SLOT), 0);
 }
@@ -151,7 +150,7 @@ async fn whoever_renews_an_abandoned_claim_holds_it() {
     fixture.invoke_scheduled("second", NOW).await.unwrap_err();
     assert_eq!(
         fixture.invoke_scheduled("third", NOW).await.unwrap(),
-        StartOutcome::InProgress { slot: SLOT.into() }
+        StartOutcome::InProgress { slot: SLOT.into(), sync: SyncName::default() }
     );
     assert_eq!(fixture.started_for(SLOT), 0);
 }

@@ -1,21 +1,28 @@
 //! Nothing is started before the destination bucket's versioning is in effect everywhere, and no
 //! start is lost.
 
-use aws_fakes::time_at;
+use aws_fakes::{Interleaving, time_at};
 use chrono::TimeDelta;
 use domain::records::keys;
 use domain::records::outputs::VERSIONING_SETTLES;
+use domain::sync_name::SyncName;
 use serde_json::{Value, json};
 
 use crate::outcome::StartOutcome;
-use crate::testing::{NOW, StartFixture, scheduled_event};
+use crate::testing::{NOW, STACKS, StartFixture, scheduled_event};
 
 /// A stack whose versioning was enabled at `NOW`.
 fn new_stack() -> StartFixture {
-    let mut fixture = StartFixture::new();
+    with_new_bucket(StartFixture::new())
+}
+
+fn with_new_bucket(mut fixture: StartFixture) -> StartFixture {
     fixture.app.versioning_settles = VERSIONING_SETTLES;
     let mut outputs: Value = fixture.env.read_document(keys::OUTPUTS);
     outputs["versioning_enabled_at"] = json!(time_at(NOW));
+    for other in outputs["other_syncs"].as_array_mut().into_iter().flatten() {
+        other["versioning_enabled_at"] = json!(time_at(NOW));
+    }
     fixture.env.bucket.put(keys::OUTPUTS, outputs.to_string());
     fixture
 }
@@ -55,7 +62,11 @@ async fn a_person_is_told_and_may_ask_again() {
     let held = fixture.invoke(request.clone(), "first", NOW + 1).await.unwrap();
     assert_eq!(
         held,
-        StartOutcome::Held { slot: "manual-1".into(), until: time_at(NOW) + VERSIONING_SETTLES }
+        StartOutcome::Held {
+            slot: "manual-1".into(),
+            sync: SyncName::default(),
+            until: time_at(NOW) + VERSIONING_SETTLES
+        }
     );
     let started = fixture.invoke(request, "second", NOW + 900).await.unwrap();
     assert!(
@@ -84,8 +95,14 @@ async fn a_bucket_whose_versioning_is_old_or_settles_at_once_holds_nothing() {
 
 #[tokio::test]
 async fn a_crash_anywhere_forgets_no_held_start_and_starts_it_once() {
+    for syncs in STACKS {
+        crash_after_each_call(syncs).await;
+    }
+}
+
+async fn crash_after_each_call(syncs: &[&str]) {
     let with_held_start = async || {
-        let fixture = new_stack();
+        let fixture = with_new_bucket(StartFixture::of_stack(syncs, &Interleaving::default()));
         fixture.invoke_scheduled("first", NOW + 1).await.unwrap();
         fixture.env.outage.restart(None);
         fixture

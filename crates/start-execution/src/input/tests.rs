@@ -15,6 +15,10 @@ const FULL_VERIFICATION: &str =
 const MANUAL: &str = include_str!("../../../../events/start-execution/manual.json");
 const OVERRIDES: &str = include_str!("../../../../events/start-execution/overrides.json");
 const RETRY: &str = include_str!("../../../../events/start-execution/retry.json");
+const SCHEDULE_OF_SYNC: &str =
+    include_str!("../../../../events/start-execution/schedule-of-sync.json");
+const MANUAL_OF_SYNC: &str = include_str!("../../../../events/start-execution/manual-of-sync.json");
+const START_WAITING: &str = include_str!("../../../../events/start-execution/start-waiting.json");
 const SWEEP: &str = include_str!("../../../../events/start-execution/sweep.json");
 
 fn parse_slot(payload: Value) -> Result<String, StartInputError> {
@@ -35,10 +39,13 @@ fn no_event_file_is_left_out() {
         files.collect::<BTreeSet<_>>(),
         [
             "full-verification.json",
+            "manual-of-sync.json",
             "manual.json",
             "overrides.json",
             "retry.json",
+            "schedule-of-sync.json",
             "schedule.json",
+            "start-waiting.json",
             "sweep.json"
         ]
         .map(str::to_owned)
@@ -73,6 +80,8 @@ fn the_event_of_the_rule_of_full_verifications_compares_everything_in_a_slot_of_
 #[test]
 fn the_payload_of_the_sweeps_rule_starts_nothing() {
     assert_eq!(parse_input(parse_json(SWEEP), STACK).unwrap(), StartInput::Sweep);
+    let waiting = parse_input(parse_json(START_WAITING), STACK).unwrap();
+    assert_eq!(waiting, StartInput::StartWaiting);
     assert!(matches!(parse_input(parse_json(MANUAL), STACK).unwrap(), StartInput::Start(_)));
     assert!(matches!(parse_input(parse_json(SCHEDULE), STACK).unwrap(), StartInput::Start(_)));
     for wrong in [json!({"action": "start"}), json!({"action": "sweep", "slot": "manual-1"})] {
@@ -83,16 +92,18 @@ fn the_payload_of_the_sweeps_rule_starts_nothing() {
 
 #[test]
 fn each_event_file_survives_a_round_trip() {
-    for file in [SCHEDULE, FULL_VERIFICATION] {
+    for file in [SCHEDULE, SCHEDULE_OF_SYNC, FULL_VERIFICATION] {
         let event: EventBridgeEvent = serde_json::from_str(file).unwrap();
         assert_eq!(serde_json::to_value(event).unwrap(), parse_json(file));
     }
-    for file in [MANUAL, OVERRIDES, RETRY] {
+    for file in [MANUAL, MANUAL_OF_SYNC, OVERRIDES, RETRY] {
         let request: StartRequest = serde_json::from_str(file).unwrap();
         assert_eq!(serde_json::to_value(request).unwrap(), parse_json(file));
     }
-    let request: SweepRequest = serde_json::from_str(SWEEP).unwrap();
-    assert_eq!(serde_json::to_value(request).unwrap(), parse_json(SWEEP));
+    for file in [SWEEP, START_WAITING] {
+        let request: SweepRequest = serde_json::from_str(file).unwrap();
+        assert_eq!(serde_json::to_value(request).unwrap(), parse_json(file));
+    }
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use domain::arn::ExecutionArn;
 use domain::records::start::StartRecord;
 
-use super::{Start, may_wait};
+use super::Start;
 use crate::decide::{TaskDecision, decide_failed_start};
 use crate::error::StartError;
 use crate::outcome::StartOutcome;
+use crate::parallel::{self, Turn};
 use crate::start_call::{StartCall, call_start};
 use crate::start_record;
 use crate::task::{self, TaskError};
@@ -22,9 +23,9 @@ impl Start<'_> {
             TaskDecision::Found(execution) => self.complete(record, execution).await,
             TaskDecision::Adopt(execution) => {
                 let record = start_record::adopt(records, record, &execution).await?;
-                Ok(StartOutcome::AlreadyStarted { slot: record.slot, execution })
+                Ok(already_started(record, execution))
             }
-            TaskDecision::Start => self.start_now(record).await,
+            TaskDecision::Start => self.start_in_turn(record).await,
             TaskDecision::Skip { running } => self.skip(record, running).await,
             TaskDecision::Unavailable { reason } => self.give_up(record, reason).await,
         }
@@ -40,6 +41,22 @@ impl Start<'_> {
         Err(StartError::Unavailable { reason })
     }
 
+    /// Starts if the stack may run one more execution.
+    async fn start_in_turn(&self, record: StartRecord) -> Result<StartOutcome, StartError> {
+        let turn = parallel::take_place(self.invocation, self.request).await?;
+        if turn == Turn::Now {
+            let outcome = self.start_now(record).await?;
+            if self.invocation.parallel.limit.is_some() {
+                parallel::remove_start(self.invocation, &self.request.slot).await?;
+            }
+            return Ok(outcome);
+        }
+        if turn == Turn::Waits || self.may_wait() {
+            return self.wait(record, None, true).await;
+        }
+        self.pass(record, None).await
+    }
+
     async fn start_now(&self, record: StartRecord) -> Result<StartOutcome, StartError> {
         let app = self.invocation.app;
         let call = StartCall {
@@ -51,7 +68,7 @@ impl Start<'_> {
         match call_start(&app.datasync, call).await {
             Ok(execution) => {
                 let record = start_record::complete(&app.records, record, &execution).await?;
-                Ok(StartOutcome::Started { slot: record.slot, execution })
+                Ok(StartOutcome::Started { slot: record.slot, sync: record.sync, execution })
             }
             Err(error) => self.recover_failed_start(record, error).await,
         }
@@ -82,7 +99,7 @@ impl Start<'_> {
     ) -> Result<StartOutcome, StartError> {
         let records = &self.invocation.app.records;
         let record = start_record::complete(records, record, &execution).await?;
-        Ok(StartOutcome::AlreadyStarted { slot: record.slot, execution })
+        Ok(already_started(record, execution))
     }
 
     async fn skip(
@@ -90,13 +107,36 @@ impl Start<'_> {
         record: StartRecord,
         running: Option<ExecutionArn>,
     ) -> Result<StartOutcome, StartError> {
-        let records = &self.invocation.app.records;
-        if may_wait(&record.slot) {
-            let record = start_record::wait(records, record, running).await?;
-            return Ok(StartOutcome::Waiting { slot: record.slot, running: record.running });
+        if self.may_wait() {
+            return self.wait(record, running, false).await;
         }
-        let record = start_record::skip(records, record, running).await?;
-        self.alert_of_skipped_retry().await?;
-        Ok(StartOutcome::Skipped { slot: record.slot, running: record.running })
+        self.pass(record, running).await
     }
+
+    async fn wait(
+        &self,
+        record: StartRecord,
+        running: Option<ExecutionArn>,
+        limited: bool,
+    ) -> Result<StartOutcome, StartError> {
+        let record =
+            start_record::wait(&self.invocation.app.records, record, running.clone()).await?;
+        Ok(StartOutcome::Waiting { slot: record.slot, sync: record.sync, running, limited })
+    }
+
+    /// Ends the slot without an execution.
+    async fn pass(
+        &self,
+        record: StartRecord,
+        running: Option<ExecutionArn>,
+    ) -> Result<StartOutcome, StartError> {
+        let record = start_record::skip(&self.invocation.app.records, record, running).await?;
+        self.alert_of_skipped_retry().await?;
+        let StartRecord { slot, sync, running, .. } = record;
+        Ok(StartOutcome::Skipped { slot, sync, running })
+    }
+}
+
+fn already_started(record: StartRecord, execution: ExecutionArn) -> StartOutcome {
+    StartOutcome::AlreadyStarted { slot: record.slot, sync: record.sync, execution }
 }

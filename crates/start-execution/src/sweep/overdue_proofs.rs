@@ -103,7 +103,7 @@ async fn recheck_one(
     let Some(run) = run.filter(|run| is_provable(run, task)) else { return Ok(None) };
     if action == ProofAction::SendAlert {
         let alert = alerts::proof_overdue(&invocation.names_for(task), &run, MAX_REQUESTS);
-        invocation.alert_once().publish(&keys::unproven_alert(id), &alert).await?;
+        invocation.publish_once(&keys::unproven_alert(id), alert).await?;
         return Ok(None);
     }
     let request = VerifyRequest::new(run.execution.as_str());

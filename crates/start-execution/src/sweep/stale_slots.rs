@@ -6,8 +6,9 @@ use domain::arn::TaskArn;
 use domain::records::keys;
 use domain::records::start::{
     FULL_VERIFICATION, SCHEDULED, StartRecord, full_verification_slot, full_verification_time,
-    scheduled_slot,
+    scheduled_slot, scheduled_time,
 };
+use domain::sync_name::SyncName;
 
 use crate::alerts;
 use crate::decide::CLAIM_TIMEOUT;
@@ -40,17 +41,26 @@ pub(super) async fn close_stale_slots(
 
 /// The keys of the latest slots of both rules.
 async fn latest_slots(invocation: &StartInvocation<'_>) -> Result<Vec<String>, StartError> {
-    let since = invocation.now - LOOKED_FOR;
+    let (sync, since) = (invocation.sync, invocation.now - LOOKED_FOR);
     let mut slots = Vec::new();
     for (prefix, first) in
         [(SCHEDULED, scheduled_slot(since)), (FULL_VERIFICATION, full_verification_slot(since))]
     {
-        let prefix = format!("{}{prefix}", keys::STARTS_PREFIX);
-        let of_rule =
-            invocation.app.records.list_after(&prefix, &keys::start_record(&first)).await?;
-        slots.extend(of_rule.into_iter().rev().take(SLOTS));
+        let prefix = format!("{}{}", keys::STARTS_PREFIX, sync.slot(prefix));
+        let after = keys::start_record(&sync.slot(&first));
+        let listed = invocation.app.records.list_after(&prefix, &after).await?;
+        let of_rule = listed.into_iter().rev().filter(|key| is_slot_of_rule(sync, key));
+        slots.extend(of_rule.take(SLOTS));
     }
     Ok(slots)
+}
+
+/// Whether the slot is one of a rule of this sync: the slots of a sync named `schedule-a` begin as
+/// those of the schedule of the sync `default` do.
+fn is_slot_of_rule(sync: &SyncName, key: &str) -> bool {
+    let Some(slot) = keys::slot_of_start(key) else { return false };
+    let slot = sync.without_sync(slot);
+    scheduled_time(slot).or_else(|| full_verification_time(slot)).is_some()
 }
 
 fn is_stale(invocation: &StartInvocation<'_>, record: &StartRecord) -> bool {
@@ -69,7 +79,8 @@ async fn close(
 ) -> Result<(), StartError> {
     let (app, record) = (invocation.app, &found.document);
     let execution = find_execution_of_slot(&app.datasync, task, None, &record.slot).await?;
-    let waiting = execution.is_none() && full_verification_time(&record.slot).is_some();
+    let own_slot = invocation.sync.without_sync(&record.slot);
+    let waiting = execution.is_none() && full_verification_time(own_slot).is_some();
     let missed = execution.is_none() && !waiting;
     if missed {
         alert_of_miss(invocation, task, record).await?;
@@ -88,6 +99,6 @@ async fn alert_of_miss(
     record: &StartRecord,
 ) -> Result<(), StartError> {
     let alert = alerts::start_missed(&invocation.names_for(task), record);
-    invocation.alert_once().publish(&keys::slot_alert(&record.slot), &alert).await?;
+    invocation.publish_once(&keys::slot_alert(&record.slot), alert).await?;
     Ok(())
 }

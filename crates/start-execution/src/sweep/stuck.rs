@@ -7,7 +7,6 @@ use domain::execution::Execution;
 use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::records::alert::{Alert, AlertReceipt};
 use domain::records::keys;
-use domain::sync_name::SyncName;
 
 use super::timeouts;
 use crate::alerts;
@@ -25,7 +24,10 @@ pub(super) async fn cancel_if_stuck(
     let names = invocation.names_for(&arn.task());
     let key = keys::stuck_alert(arn.id());
     let alert = match timeouts::exceeded_limit(&execution, invocation.limits, invocation.now) {
-        Some((waited, limit)) => Some(alerts::stuck(&names, &execution, waited, limit)),
+        Some((waited, limit)) => {
+            let alert = alerts::stuck(&names, &execution, waited, limit);
+            Some(alert.of_sync(invocation.sync))
+        }
         None if execution.status == "CANCELLING" => unsent_alert(invocation, &key).await?,
         None => None,
     };
@@ -70,7 +72,7 @@ async fn cancel(invocation: &StartInvocation<'_>, execution: &Execution) -> Resu
 fn stuck_measures(invocation: &StartInvocation<'_>) -> Measures {
     Measures {
         stack: invocation.app.environment.stack_name.clone(),
-        sync: SyncName::default(),
+        sync: invocation.sync.clone(),
         at: invocation.now,
         measures: vec![Measure { name: metrics::STUCK_RUNS, unit: MetricUnit::Count, value: 1 }],
         outcome: None,

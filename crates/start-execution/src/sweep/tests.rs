@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws::executions::Patience;
 use aws::metrics::MetricsSink;
 use aws_fakes::datasync::FakeExecution;
-use aws_fakes::{environment, lambda_event, time_at};
+use aws_fakes::{Interleaving, environment, lambda_event, time_at};
 use domain::limits::Limits;
 use domain::names::SLOT_TAG;
 use domain::records::keys;
@@ -16,7 +16,7 @@ use on_execution_complete::CompletionApp;
 use serde_json::{Value, json};
 
 use crate::outcome::StartOutcome;
-use crate::testing::{NOW, StartFixture, template_config};
+use crate::testing::{NOW, STACKS, StartFixture, template_config};
 
 /// The function that this one hands executions to, on the same bucket and the same task.
 fn completion_app(fixture: &StartFixture) -> CompletionApp {
@@ -42,7 +42,8 @@ fn add_ended(fixture: &StartFixture, runs: usize) {
     let mut state = fixture.env.datasync.state();
     for number in 1..=runs {
         let ended = NOW - 3_600 * (runs - number + 1) as i64;
-        let mut execution = FakeExecution::under_way(&state.task, number, ended - 300);
+        state.add_execution(number, ended - 300);
+        let mut execution = state.executions.pop().unwrap();
         if number % 2 == 0 {
             execution.fail("OpNotSupp", "x40016", ended)
         } else {
@@ -58,8 +59,9 @@ fn add_ended(fixture: &StartFixture, runs: usize) {
 async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_lost() {
     const RUNS: usize = 5;
     let (mut subsets, mut lost_events) = (0, 0);
-    for lost in 0_u32..1 << RUNS {
-        let fixture = StartFixture::new();
+    let stacks = STACKS.iter().flat_map(|syncs| (0_u32..1 << RUNS).map(move |lost| (syncs, lost)));
+    for (syncs, lost) in stacks {
+        let fixture = StartFixture::of_stack(syncs, &Interleaving::default());
         add_ended(&fixture, RUNS);
         let app = completion_app(&fixture);
         let arns: Vec<_> =
@@ -120,8 +122,22 @@ async fn an_execution_is_stuck_as_configured() {
 
 #[tokio::test]
 async fn a_stuck_execution_is_cancelled_once_and_alerts_once_wherever_a_crash_comes() {
+    let (mut crashes, mut doubles) = (0, 0);
+    for syncs in STACKS {
+        let (crashed, doubled) = crash_around_a_stuck_execution(syncs).await;
+        // One call is between the publication and our knowledge of it, and one more writes the
+        // receipt.
+        assert!(doubled <= 2, "{doubled}");
+        (crashes, doubles) = (crashes + crashed, doubles + doubled);
+    }
+    measurements::proven("crashes around a stuck run: cancelled once each", crashes, "crashes");
+    measurements::proven("of those, told twice", doubles, "crashes");
+}
+
+/// Returns the number of crashes, and of those with two alerts.
+async fn crash_around_a_stuck_execution(syncs: &[&str]) -> (usize, usize) {
     let stuck = || {
-        let fixture = StartFixture::new();
+        let fixture = StartFixture::of_stack(syncs, &Interleaving::default());
         fixture.add_execution(1, NOW - 31 * 60);
         fixture
     };
@@ -146,11 +162,8 @@ async fn a_stuck_execution_is_cancelled_once_and_alerts_once_wherever_a_crash_co
         doubles += alerts - 1;
         crashes += 1;
     }
-    // One call is between the publication and our knowledge of it, and one more writes the receipt.
-    assert!(doubles <= 2, "{doubles}");
     assert_eq!((undisturbed.subjects().len(), undisturbed.metrics.lines().len()), (1, 1));
-    measurements::proven("crashes around a stuck run: cancelled once each", crashes, "crashes");
-    measurements::proven("of those, told twice", doubles, "crashes");
+    (crashes, doubles)
 }
 
 #[tokio::test]
@@ -171,13 +184,15 @@ fn add_ended_of_slot(fixture: &StartFixture, slot: &str) {
 
 #[tokio::test]
 async fn a_slot_without_an_end_gets_one() {
-    for started in [true, false] {
-        let fixture = StartFixture::new();
+    let stacks = [true, false]
+        .into_iter()
+        .flat_map(|started| StartFixture::of_each_stack().map(|fixture| (started, fixture)));
+    for (started, fixture) in stacks {
         let slot = "schedule-2023-11-14T21:00:00Z";
         let at = time_at(NOW - 4_400);
-        crate::start_record::claim(&fixture.app.records, slot, "gone", at).await.unwrap();
+        fixture.claim(slot, "gone", at).await;
         if started {
-            add_ended_of_slot(&fixture, slot);
+            add_ended_of_slot(&fixture, &fixture.sync.slot(slot));
         }
         for request in ["r1", "r2"] {
             let later = if request == "r1" { NOW } else { NOW + 600 };

@@ -1,12 +1,15 @@
 //! A full verification is started in its turn, once, whatever is running when it is due.
 
+use aws_fakes::Interleaving;
 use aws_fakes::datasync::StartFault;
 use aws_sdk_datasync::types::{LogLevel, Options, VerifyMode};
 use chrono::{DateTime, TimeDelta};
 use domain::records::start::{StartRecord, scheduled_slot};
 
 use crate::outcome::StartOutcome;
-use crate::testing::{NOW, StartFixture, full_verification_event, scheduled_event};
+use crate::testing::{
+    NOW, STACKS, StartFixture, config_of_stack, full_verification_event, scheduled_event,
+};
 
 const SLOT: &str = "full-verification-2023-11-14T22:13:20Z";
 const SCHEDULED: &str = "schedule-2023-11-14T22:13:20Z";
@@ -117,7 +120,7 @@ async fn where_datasync_queues_none_behind_the_one_under_way_a_sweep_starts_it_a
 async fn one_that_was_interrupted_before_its_start_is_started_by_a_sweep() {
     let fixture = StartFixture::configured();
     let at = DateTime::from_timestamp(NOW, 0).unwrap();
-    crate::start_record::claim(&fixture.app.records, SLOT, "interrupted", at).await.unwrap();
+    fixture.claim(SLOT, "interrupted", at).await;
     for second in 1..=40 {
         // Those of a schedule that ticks often are no reason to overlook it.
         let slot = scheduled_slot(at + TimeDelta::seconds(second));
@@ -153,15 +156,29 @@ async fn one_whose_turn_does_not_come_for_a_day_is_given_up_and_alerts_once() {
 
 #[tokio::test]
 async fn a_crash_after_each_call_of_it_is_one_execution_in_the_end() {
+    let mut crashes = 0;
+    for syncs in STACKS {
+        crashes += crash_after_each_call(syncs).await;
+    }
+    measurements::proven(
+        "crashes around a full verification that waits: 1 execution each",
+        crashes,
+        "crashes",
+    );
+}
+
+/// Returns the number of crashes.
+async fn crash_after_each_call(syncs: &[&str]) -> usize {
     let rejected = || {
-        let fixture = StartFixture::configured();
+        let fixture = StartFixture::of_stack(syncs, &Interleaving::default());
+        fixture.put_config(&config_of_stack(syncs));
         fixture.add_execution(9, NOW);
         reject_next(&fixture, 1);
         fixture
     };
     let all = async |fixture: &StartFixture, dies_after: Option<usize>| {
         fixture.env.outage.restart(dies_after);
-        let _ = fixture.invoke(full_verification_event(NOW), "first", NOW).await;
+        let _ = fixture.invoke(fixture.full_verification_event(NOW), "first", NOW).await;
         let _ = fixture.invoke_sweep("sweep", NOW + 300).await;
         fixture.env.outage.calls()
     };
@@ -174,7 +191,7 @@ async fn a_crash_after_each_call_of_it_is_one_execution_in_the_end() {
         all(&fixture, Some(dies_after)).await;
         fixture.env.outage.restart(None);
         // Lambda tries an event again that failed.
-        let _ = fixture.invoke(full_verification_event(NOW), "first", NOW + 60).await;
+        let _ = fixture.invoke(fixture.full_verification_event(NOW), "first", NOW + 60).await;
         end_executions(&fixture);
         for (request, later) in [("sweep", 360), ("next", 1_300), ("later", 2_300)] {
             let _ = fixture.invoke_sweep(request, NOW + later).await;
@@ -187,9 +204,5 @@ async fn a_crash_after_each_call_of_it_is_one_execution_in_the_end() {
         );
         crashes += 1;
     }
-    measurements::proven(
-        "crashes around a full verification that waits: 1 execution each",
-        crashes,
-        "crashes",
-    );
+    crashes
 }

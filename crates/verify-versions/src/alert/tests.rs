@@ -27,6 +27,8 @@ fn empty_proof() -> Proof {
         execution: successful_execution().arn,
         verdict: Verdict::Verified,
         checked_at: DateTime::UNIX_EPOCH,
+        bucket_region: None,
+        bucket_account: None,
         bucket: "data".into(),
         execution_failed: false,
         counts: ProofCounts::default(),

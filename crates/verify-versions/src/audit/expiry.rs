@@ -1,12 +1,14 @@
 //! Losses that the lifecycle of the bucket explains. Pure.
 
 use chrono::{DateTime, Utc};
+use domain::sync_name::SyncName;
 
 use crate::version_lookup::ListedKeyVersion;
 
-/// The expiry of noncurrent versions, by the lifecycle of the stack's own bucket.
+/// The expiry of noncurrent versions of a sync, by the lifecycle of the stack's own bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct VersionExpiry {
+    pub(crate) sync: SyncName,
     pub(crate) bucket: String,
     pub(crate) days: Option<i32>,
     /// Whether a deleted file puts a delete marker on its object: the marker expires too, once no
@@ -59,7 +61,12 @@ mod tests {
     #[test]
     fn only_the_lifecycle_explains_a_loss() {
         let at = |day: i64| DateTime::from_timestamp(day * DAY, 0).unwrap();
-        let of = |days, deletes| VersionExpiry { bucket: "data".into(), days, deletes };
+        let of = |days, deletes| VersionExpiry {
+            sync: SyncName::default(),
+            bucket: "data".into(),
+            days,
+            deletes,
+        };
         for (expiry, left, today, expected, case) in [
             (
                 of(Some(30), false),

@@ -3,6 +3,7 @@ use domain::records::proof::Finding;
 
 use super::*;
 use crate::testing::fixtures::successful_execution;
+use crate::testing::verification::stack_outputs;
 
 fn report_result(status: &str) -> Option<ReportResult> {
     let error =
@@ -24,7 +25,7 @@ fn execution_with(files: i64) -> Execution {
 
 fn decide_all(mut summary: VerifySummary, execution: &Execution) -> (Verdict, Vec<Defect>) {
     complete_summary(&mut summary, execution);
-    let proof = build_proof(summary, execution, "data", DateTime::UNIX_EPOCH);
+    let proof = build_proof(summary, execution, &stack_outputs(), DateTime::UNIX_EPOCH);
     (proof.verdict, proof.findings.into_iter().map(|finding| finding.defect).collect())
 }
 

@@ -3,7 +3,7 @@
 use domain::execution::Execution;
 use domain::records::proof::Proof;
 
-use crate::deployed_stack::DeployedStack;
+use crate::deployed_stack::DeployedSync;
 use crate::error::VerifyError;
 use crate::invocation::VerifyInvocation;
 use crate::proof_target::ProofTarget;
@@ -21,32 +21,32 @@ pub(super) struct VerifyFacts {
 impl VerifyFacts {
     pub(super) async fn load(
         invocation: &VerifyInvocation<'_>,
-        stack: &DeployedStack,
+        sync: &DeployedSync,
         target: &ProofTarget,
     ) -> Result<Self, VerifyError> {
         let app = invocation.app;
-        let execution = invocation.wait_for_report(stack, &target.execution).await?;
-        let may_be_null = may_have_null_versions(invocation, stack, &execution)?;
+        let execution = invocation.wait_for_report(sync, &target.execution).await?;
+        let may_be_null = may_have_null_versions(invocation, sync, &execution)?;
         let report =
             TransferReport::list(&app.records, &target.execution, app.parts_per_shard).await?;
         let first_proof = match target.repeated_at {
             Some(_) => invocation.read_first_proof(&target.execution).await?,
             None => None,
         };
-        let storage_class = stack.storage_class();
+        let storage_class = sync.storage_class();
         Ok(Self { execution, report, storage_class, first_proof, may_be_null })
     }
 
     pub(super) fn verifier<'a>(
         &'a self,
         invocation: &VerifyInvocation<'a>,
-        stack: &'a DeployedStack,
+        sync: &'a DeployedSync,
         target: &'a ProofTarget,
     ) -> ShardVerifier<'a> {
         ShardVerifier {
             records: &invocation.app.records,
             fast_heads: invocation.app.fast_heads.as_ref(),
-            outputs: &stack.outputs,
+            outputs: &sync.outputs,
             execution: &self.execution,
             target,
             report: &self.report,
@@ -61,14 +61,14 @@ impl VerifyFacts {
 /// Returns whether the execution began before the versioning of its bucket held everywhere.
 fn may_have_null_versions(
     invocation: &VerifyInvocation<'_>,
-    stack: &DeployedStack,
+    sync: &DeployedSync,
     execution: &Execution,
 ) -> Result<bool, VerifyError> {
     let settles = invocation.app.versioning_settles;
-    if let Some(until) = stack.outputs.versioning_unsettled_until(settles, invocation.now) {
+    if let Some(until) = sync.outputs.versioning_unsettled_until(settles, invocation.now) {
         return Err(VerifyError::VersioningUnsettled { execution: execution.arn.clone(), until });
     }
-    let settled_at = stack.outputs.versioning_settled_at(settles);
+    let settled_at = sync.outputs.versioning_settled_at(settles);
     Ok(settled_at.is_some_and(|settled_at| {
         execution.started_at.is_none_or(|started_at| started_at < settled_at)
     }))

@@ -116,10 +116,9 @@ impl<'a> SharedVerification<'a> {
         progress: Vec<ShardProgress>,
     ) -> Result<VerifyOutcome, VerifyError> {
         let ShardVerifier { report, target, execution, outputs, .. } = self.verifier;
-        let bucket = &outputs.destination_bucket;
         let shards = (read, progress);
         let proof: Proof =
-            merge::merge_shards(report, target, execution, bucket, shards, self.invocation.now);
+            merge::merge_shards(report, target, execution, outputs, shards, self.invocation.now);
         self.invocation.store_proof(target, proof).await
     }
 

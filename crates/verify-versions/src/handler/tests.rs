@@ -1,6 +1,7 @@
 //! The handler against a bucket in memory and scripted answers of DataSync, S3 and SNS.
 
 mod requests;
+mod syncs;
 mod unsettled_versioning;
 
 use aws::metrics::MetricsSink;

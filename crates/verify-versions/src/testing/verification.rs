@@ -19,6 +19,7 @@ use serde_json::json;
 
 use super::fixtures::EXECUTION;
 use super::random_execution::{Bucket, StoredVersion};
+use crate::destination_bucket::DestinationBucket;
 use crate::error::ShardError;
 use crate::merge::merge_shards;
 use crate::proof_target::ProofTarget;
@@ -104,5 +105,10 @@ pub(crate) async fn verify_in_bucket(
     };
     let (read, progress) = verifier.verify_shard(0).await?;
     let shards = (vec![read], vec![progress]);
-    Ok(merge_shards(&report, &target, execution, "data", shards, DateTime::UNIX_EPOCH))
+    Ok(merge_shards(&report, &target, execution, &outputs, shards, DateTime::UNIX_EPOCH))
+}
+
+/// The bucket of [`stack_outputs`].
+pub(crate) fn data_bucket() -> DestinationBucket {
+    DestinationBucket::from(&stack_outputs())
 }

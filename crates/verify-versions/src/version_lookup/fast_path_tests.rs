@@ -7,6 +7,7 @@ use futures::future::join_all;
 use s3_fast_path::FastPath;
 use s3_fast_path::head::FastHeadClient;
 
+use crate::testing::verification::data_bucket;
 use crate::version_lookup::VersionLookup;
 
 /// The answers of S3 for the key, and for its version `v1`.
@@ -71,8 +72,9 @@ async fn find_v1(config: &SdkConfig, is_fast: bool) -> String {
         let fast_path = if is_fast { FastPath::On } else { FastPath::Off };
         FastHeadClient::new(config, fast_path)
     };
-    let lookup =
-        VersionLookup::new(&clients::s3(config), "data").with_fast_heads(heads.as_ref()).await;
+    let lookup = VersionLookup::new(&clients::s3(config), &data_bucket())
+        .with_fast_heads(heads.as_ref())
+        .await;
     let found = lookup.find_version("a b", "v1").await;
     format!("{:?}", found.map_err(|failure| failure.to_string()))
 }

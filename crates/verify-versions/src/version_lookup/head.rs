@@ -56,7 +56,8 @@ impl VersionLookup {
     ) -> Result<HeadResult, SdkFailure> {
         loop {
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let request = self.client.head_object().bucket(&self.bucket).key(exact_key(key));
+            let request = self.client.head_object().bucket(&self.bucket.name).key(exact_key(key));
+            let request = request.set_expected_bucket_owner(self.bucket.owner.clone());
             let error = match request.set_version_id(version_id.map(str::to_owned)).send().await {
                 Ok(output) => {
                     self.concurrency.record_success();

@@ -68,7 +68,9 @@ impl VersionLookup {
         let mut attempt = 1;
         loop {
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let request = self.client.list_object_versions().bucket(&self.bucket).key_marker(after);
+            let request =
+                self.client.list_object_versions().bucket(&self.bucket.name).key_marker(after);
+            let request = request.set_expected_bucket_owner(self.bucket.owner.clone());
             match request.encoding_type(EncodingType::Url).send().await {
                 Ok(output) => {
                     self.concurrency.record_success();

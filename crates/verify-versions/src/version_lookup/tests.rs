@@ -8,9 +8,10 @@ use domain::posix::Posix;
 
 use super::listing::marker_before;
 use super::*;
+use crate::testing::verification::data_bucket;
 
 async fn find_v1(answers: &[&Rule]) -> Result<Option<FoundVersion>, SdkFailure> {
-    VersionLookup::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, answers), "data")
+    VersionLookup::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, answers), &data_bucket())
         .find_version("a b", "v1")
         .await
 }
@@ -134,8 +135,10 @@ async fn garbage_lists_nothing() {
         let rule = mock!(Client::list_object_versions).then_http_response(move || {
             HttpResponse::new(200.try_into().unwrap(), SdkBody::from(page.clone()))
         });
-        let lookup =
-            VersionLookup::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&rule]), "data");
+        let lookup = VersionLookup::new(
+            &mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&rule]),
+            &data_bucket(),
+        );
         let wanted: Vec<String> = (0..20).map(|n| format!("a b/{n}")).collect();
         let Ok(listing) = lookup.list_dense(&wanted).await else {
             refused += 1;
@@ -170,8 +173,10 @@ async fn a_listing_is_decoded_only_where_it_says_that_it_is_encoded() {
         let rule = mock!(Client::list_object_versions).then_http_response(move || {
             HttpResponse::new(200.try_into().unwrap(), SdkBody::from(page.clone()))
         });
-        let lookup =
-            VersionLookup::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&rule]), "data");
+        let lookup = VersionLookup::new(
+            &mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&rule]),
+            &data_bucket(),
+        );
         assert_eq!(lookup.list_key(key).await.unwrap().len(), 2, "{key}");
     }
 }

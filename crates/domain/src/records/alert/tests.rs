@@ -70,3 +70,25 @@ fn an_alert_of_an_earlier_version_is_read() {
     let old = r#"{"stack":"backup","what":"x","facts":[],"path_count":0,"paths":[],"likely_cause":"","next_command":""}"#;
     assert_eq!(serde_json::from_str::<Alert>(old).unwrap().class, None);
 }
+
+#[test]
+fn the_commands_of_a_sync_name_it_and_others_do_not() {
+    let home = SyncName::parse("home").unwrap();
+    for (command, expected) in [
+        ("efs-s3 sync --wait", "efs-s3 sync --sync home --wait"),
+        ("efs-s3 verify exec-1", "efs-s3 verify exec-1"),
+        ("efs-s3 drift", "efs-s3 drift"),
+    ] {
+        let alert = Alert {
+            next_command: command.into(),
+            fix: "`efs-s3 pause` disables the schedule.".into(),
+            ..sample_alert()
+        };
+        let of_default = alert.clone().of_sync(&SyncName::default());
+        assert_eq!(of_default, alert);
+        let of_home = alert.of_sync(&home);
+        assert_eq!(of_home.next_command, expected);
+        assert_eq!(of_home.fix, "`efs-s3 pause --sync home` disables the schedule.");
+        assert!(of_home.subject().starts_with("[backup/home] "));
+    }
+}

@@ -1,23 +1,21 @@
 //! Overdue proofs are requested again, and then an alert is sent.
 
-use aws_fakes::datasync::FakeExecution;
+use aws_fakes::Interleaving;
+use domain::records::alert::Alert;
 use domain::records::keys;
 use domain::records::start::Sweep;
 use domain::sync_name::SyncName;
 use serde_json::json;
 
-use crate::testing::{NOW, StartFixture};
+use crate::testing::{NOW, STACKS, StartFixture};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 
 /// A run that ended and was recorded at `NOW`.
 fn add_recorded_run(fixture: &StartFixture, report_status: &str) -> String {
-    let mut state = fixture.env.datasync.state();
-    let mut execution = FakeExecution::under_way(&state.task, 1, NOW - 300);
-    execution.succeed(9, NOW);
-    let arn = execution.arn.clone();
-    state.executions.push(execution);
+    let arn = fixture.add_execution(1, NOW - 300).arn;
+    fixture.env.datasync.state().executions[0].succeed(9, NOW);
     let counters = json!({"files_to_transfer": 0, "bytes_to_transfer": 0, "files_transferred": 0,
         "bytes_transferred": 0,
         "bytes_written": 0, "files_verified": 0, "files_deleted": 0, "files_skipped": 0});
@@ -107,12 +105,25 @@ async fn the_proof_of_a_late_report_is_requested() {
 
 #[tokio::test]
 async fn a_sweep_that_dies_at_any_call_loses_no_run() {
-    let undisturbed = StartFixture::new();
+    for syncs in STACKS {
+        die_at_each_call(syncs).await;
+    }
+}
+
+async fn die_at_each_call(syncs: &[&str]) {
+    let new_fixture = || StartFixture::of_stack(syncs, &Interleaving::default());
+    let no_proof = Alert {
+        stack: "backup".into(),
+        what: "an execution has no proof".into(),
+        ..Alert::default()
+    };
+    let undisturbed = new_fixture();
+    let no_proof = no_proof.of_sync(&undisturbed.sync).subject();
     add_recorded_run(&undisturbed, "SUCCESS");
     undisturbed.env.outage.restart(None);
     invoke_after(&undisturbed, 2 * HOUR).await;
     for dies_after in 1..=undisturbed.env.outage.calls() {
-        let fixture = StartFixture::new();
+        let fixture = new_fixture();
         add_recorded_run(&fixture, "SUCCESS");
         fixture.env.outage.restart(Some(dies_after));
         let died = fixture.invoke_scheduled("dies", NOW + 2 * HOUR).await;
@@ -122,6 +133,6 @@ async fn a_sweep_that_dies_at_any_call_loses_no_run() {
         assert!((1..=2).contains(&asked), "asked {asked} times after a death at call {dies_after}");
         invoke_after(&fixture, 3 * HOUR + 20 * MINUTE).await;
         let (_, alerts) = invoke_after(&fixture, 4 * HOUR + 30 * MINUTE).await;
-        assert_eq!(alerts, ["[backup] an execution has no proof"], "death at call {dies_after}");
+        assert_eq!(alerts, [no_proof.as_str()], "death at call {dies_after}");
     }
 }
