@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the only sync of a stack without `[[sync]]` entries.
 const DEFAULT: &str = "default";
-const MAX_LENGTH: usize = 20;
 
 /// 1 to 20 of a-z, 0-9 and -, beginning with a letter and not ending in -.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -14,11 +13,13 @@ const MAX_LENGTH: usize = 20;
 pub struct SyncName(String);
 
 impl SyncName {
+    pub const MAX_LENGTH: usize = 20;
+
     /// # Errors
     /// [`SyncNameError`] when the text is no name of a sync.
     pub fn parse(text: &str) -> Result<Self, SyncNameError> {
         let bytes = text.as_bytes();
-        let is_name = (1..=MAX_LENGTH).contains(&bytes.len())
+        let is_name = (1..=Self::MAX_LENGTH).contains(&bytes.len())
             && bytes[0].is_ascii_lowercase()
             && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
             && !text.ends_with('-');
@@ -105,8 +106,9 @@ impl std::str::FromStr for SyncName {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no name of a sync: it must be 1 to {MAX_LENGTH} of a-z, 0-9 and -, begin with a \
-        letter and not end in -"
+    "`{0}` is no name of a sync: it must be 1 to {max} of a-z, 0-9 and -, begin with a \
+        letter and not end in -",
+    max = SyncName::MAX_LENGTH
 )]
 pub struct SyncNameError(pub String);
 

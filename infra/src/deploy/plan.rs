@@ -7,6 +7,7 @@ use domain::config::{ConfigWarning, StackConfig};
 use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::pause::Pause;
+use domain::split::SplitAdvice;
 use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe;
@@ -21,6 +22,7 @@ use crate::deploy::findings;
 use crate::deploy::function_digests;
 use crate::deploy::verification::VerificationSummary;
 use crate::hint::WithHint;
+use crate::runs::split_advice::read_split_advice;
 use crate::ui::pause;
 
 pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
@@ -49,7 +51,11 @@ impl StackPlan {
     /// that may be replaced although they hold data.
     pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
         let outputs = context.read_outputs().await?;
-        let found = read_preflight(context).await?;
+        let mut found = read_preflight(context).await?;
+        let advice = read_split_advice(context).await?;
+        found.warnings.extend(advice.into_iter().map(|SplitAdvice { what, why, next }| {
+            PreflightFinding { what, why: why.to_owned(), next }
+        }));
         let paused: Option<Pause> =
             context.records.read(&keys::pause(&SyncName::default())).await?;
         let mut control = desired_control_plane(context, outputs.as_ref(), paused.is_some())?;

@@ -130,4 +130,4 @@ impl LastRun {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -6,6 +6,7 @@
 
 mod entry;
 mod inheritance;
+mod leaves_out;
 mod rules;
 pub(super) mod warnings;
 

@@ -30,7 +30,7 @@ fn new_problem(
 }
 
 /// Two syncs below one prefix would replace one another's objects, and with
-/// `preserve_deleted_files = "REMOVE"` delete them.
+/// `preserve_deleted_files = "REMOVE"` delete them, unless filters keep them apart.
 fn find_shared_prefix(
     sync: &SyncConfig,
     before: &[SyncConfig],
@@ -41,11 +41,13 @@ fn find_shared_prefix(
         let theirs = &other.destination.prefix;
         is_same_bucket(&sync.destination, &other.destination)
             && (prefix.starts_with(theirs.as_str()) || theirs.starts_with(prefix.as_str()))
+            && !sync.is_apart_from(other)
     };
     let other = before.iter().find(overlaps)?;
     let message = format!(
         "lies in one tree with {:?} of the sync `{}` in the same bucket: one of both would replace \
-            or delete the other's objects; write another prefix, such as \"{}/\"",
+            or delete the other's objects; write another prefix, such as \"{}/\", or leave out in \
+            task.excludes of one, with preserve_deleted_files = \"PRESERVE\", what the other copies",
         other.destination.prefix, other.name, sync.name
     );
     Some(new_problem(key, "destination.prefix", prefix, message))

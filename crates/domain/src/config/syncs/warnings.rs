@@ -69,24 +69,19 @@ fn copies_same_files(one: &ResolvedSync, other: &ResolvedSync) -> bool {
     };
     file_system(one) == file_system(other)
         && one.config.source.access_point_id == other.config.source.access_point_id
-        && (reaches(one, other) || reaches(other, one))
+        && has_common_paths(one, other)
 }
 
-/// Whether the directory of `inner` is copied by `outer` too.
-fn reaches(outer: &ResolvedSync, inner: &ResolvedSync) -> bool {
-    let directory = &outer.config.source.subdirectory;
-    let Some(below) = inner.config.source.subdirectory.strip_prefix(directory.as_str()) else {
-        return false;
+/// Whether one directory is the other or contains it, and neither task leaves out what the other
+/// copies.
+fn has_common_paths(one: &ResolvedSync, other: &ResolvedSync) -> bool {
+    let leaves_out = |outer: &ResolvedSync, inner: &ResolvedSync| {
+        let directory = outer.config.source.subdirectory.as_str();
+        let below = inner.config.source.subdirectory.strip_prefix(directory)?;
+        Some(outer.config.task.leaves_out_all_of(&inner.config.task, &format!("/{below}")))
     };
-    let path = format!("/{}", below.trim_end_matches('/'));
-    !outer.config.task.excludes.iter().any(|pattern| excludes_path(pattern, &path))
-}
-
-/// Whether an exclude pattern names a path or a directory above it. Patterns with `*` are not
-/// judged.
-fn excludes_path(pattern: &str, path: &str) -> bool {
-    let below = path.strip_prefix(pattern.trim_end_matches('/'));
-    !pattern.contains('*') && below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    let found = [leaves_out(one, other), leaves_out(other, one)];
+    found.contains(&Some(false)) && !found.contains(&Some(true))
 }
 
 fn find_simultaneous_starts(config: &StackConfig, syncs: &[ResolvedSync]) -> Vec<ConfigWarning> {

@@ -6,7 +6,7 @@ const OLD: &str = r#"{"execution":"arn:aws:datasync:eu-central-1:111122223333:ta
     "files_transferred":2,"bytes_transferred":12,"bytes_written":12,"files_verified":3,"files_deleted":0,
     "files_skipped":0},"durations":{"prepare_ms":1,"transfer_ms":2,"verify_ms":3,"total_ms":6}}"#;
 
-pub(in super::super) fn record() -> RunRecord {
+pub(crate) fn record() -> RunRecord {
     serde_json::from_str(OLD).unwrap()
 }
 

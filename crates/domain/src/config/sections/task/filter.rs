@@ -6,7 +6,7 @@
 
 /// DataSync's limit on one filter, all patterns and the `|` between them included (API:
 /// `FilterRule.Value`).
-const MAX_CHARACTERS: usize = 102_400;
+pub(crate) const MAX_CHARACTERS: usize = 102_400;
 
 /// Which of the two filters a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
