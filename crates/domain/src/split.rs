@@ -24,7 +24,7 @@ use std::ops::{Add, AddAssign};
 use serde::Serialize;
 
 pub use advice::{SplitAdvice, advise_split, is_far_from_limit};
-pub use directory::{Directory, DirectoryTree};
+pub use directory::{Directory, SizedTree};
 pub use layout::read_entry;
 pub use pattern::is_copied;
 pub use proposal::{ProposedSync, SplitProposal, propose_split};

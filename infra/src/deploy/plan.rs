@@ -7,7 +7,6 @@ use domain::config::{ConfigWarning, StackConfig};
 use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::pause::Pause;
-use domain::split::SplitAdvice;
 use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe;
@@ -52,10 +51,7 @@ impl StackPlan {
     pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
         let outputs = context.read_outputs().await?;
         let mut found = read_preflight(context).await?;
-        let advice = read_split_advice(context).await?;
-        found.warnings.extend(advice.into_iter().map(|SplitAdvice { what, why, next }| {
-            PreflightFinding { what, why: why.to_owned(), next }
-        }));
+        found.warnings.extend(read_split_advice(context).await?);
         let paused: Option<Pause> =
             context.records.read(&keys::pause(&SyncName::default())).await?;
         let mut control = desired_control_plane(context, outputs.as_ref(), paused.is_some())?;

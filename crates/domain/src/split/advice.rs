@@ -31,8 +31,8 @@ pub fn advise_split(sync: &SyncName, run: &RunRecord) -> Option<SplitAdvice> {
             "the sync `{sync}` has {items} items, {} % of the limit of 25 million",
             percent_of_limit(items)
         ),
-        why: "an execution in Basic mode that finds more fails (DataSync User Guide, \"AWS DataSync \
-            quotas\")",
+        why: "an execution in Basic mode that finds more fails (DataSync User Guide, \
+            \"AWS DataSync quotas\")",
         next: format!("run `efs-s3 split{of} --into {into}`, or set task.mode = \"ENHANCED\""),
     })
 }
@@ -66,11 +66,17 @@ mod tests {
         let home = SyncName::parse("home").unwrap();
         let advice = |sync: &SyncName, listed| {
             let run = RunRecord { listed: Some(listed), ..record() };
-            advise_split(sync, &run).map(|advice| advice.to_string())
+            advise_split(sync, &run).map(|advice| advice.to_string().replace(": run", "\nrun"))
         };
         assert_eq!(advice(&home, 19_999_999), None);
-        insta::assert_snapshot!(advice(&home, 21_000_000).unwrap(), @"the sync `home` has 21000000 items, 84 % of the limit of 25 million: run `efs-s3 split --sync home --into 2`, or set task.mode = \"ENHANCED\"");
-        insta::assert_snapshot!(advice(&SyncName::default(), 40_000_000).unwrap(), @"the sync `default` has 40000000 items, 160 % of the limit of 25 million: run `efs-s3 split --into 4`, or set task.mode = \"ENHANCED\"");
+        insta::assert_snapshot!(advice(&home, 21_000_000).unwrap(), @r#"
+        the sync `home` has 21000000 items, 84 % of the limit of 25 million
+        run `efs-s3 split --sync home --into 2`, or set task.mode = "ENHANCED"
+        "#);
+        insta::assert_snapshot!(advice(&SyncName::default(), 40_000_000).unwrap(), @r#"
+        the sync `default` has 40000000 items, 160 % of the limit of 25 million
+        run `efs-s3 split --into 4`, or set task.mode = "ENHANCED"
+        "#);
     }
 
     #[test]

@@ -18,14 +18,14 @@ pub struct Directory {
 
 /// The tree while it is built.
 #[derive(Clone, Debug)]
-pub struct DirectoryTree {
+pub struct SizedTree {
     /// A directory with fewer items and fewer bytes is not named.
     smallest: Size,
     /// From the top down to the directory of the last path.
     open: Vec<Directory>,
 }
 
-impl DirectoryTree {
+impl SizedTree {
     /// The most directories of one level that are named for their items; as many for their bytes.
     const MAX_NAMED: u64 = 50_000;
 

@@ -22,7 +22,7 @@ fn add_file(tree: &mut Tree, path: &str, bytes: u64) {
 
 fn top_of(tree: &Tree) -> Directory {
     let whole = tree.values().map(|bytes| Size { items: 1, bytes: *bytes }).sum();
-    let mut built = DirectoryTree::of_about(whole);
+    let mut built = SizedTree::of_about(whole);
     tree.iter().for_each(|(path, bytes)| built.add_item(path, *bytes));
     built.finish()
 }
@@ -269,7 +269,7 @@ fn a_split_sync_is_split_again() {
 
 #[test]
 fn small_directories_are_counted_to_the_one_above() {
-    let mut built = DirectoryTree::of_about(Size { items: 1_000_000, bytes: 50_000_000 });
+    let mut built = SizedTree::of_about(Size { items: 1_000_000, bytes: 50_000_000 });
     for number in 0..1_000 {
         built.add_item(&format!("d/{number:04}/"), 0);
         built.add_item(&format!("d/{number:04}/f"), if number == 7 { 5_000 } else { 1 });

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use anyhow::{Context, Result};
 use domain::config::StackConfig;
 use domain::records::proof::ProvenObject;
-use domain::split::{Directory, DirectoryTree, Size, is_copied};
+use domain::split::{Directory, Size, SizedTree, is_copied};
 use external_sort::{Record, Sorter, read_block, write_block};
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +80,7 @@ impl<'a> ProvenPaths<'a> {
     }
 
     pub(super) fn into_tree(self) -> io::Result<Directory> {
-        let mut tree = DirectoryTree::of_about(self.added);
+        let mut tree = SizedTree::of_about(self.added);
         let mut last: Option<SizedPath> = None;
         for next in self.sorter.into_sorted()? {
             let next = next?;

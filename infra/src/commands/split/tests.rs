@@ -64,9 +64,8 @@ fn a_proposal_is_a_table_notes_and_entries() {
 
 #[test]
 fn one_of_several_syncs_must_be_named() {
-    let config = config(
-        "[[sync]]\nname = \"a\"\ndestination.prefix = \"a/\"\n[[sync]]\nname = \"b\"\ndestination.prefix = \"b/\"\n",
-    );
+    let entry = |name| format!("[[sync]]\nname = \"{name}\"\ndestination.prefix = \"{name}/\"\n");
+    let config = config(&(entry("a") + &entry("b")));
     let chosen = |name: Option<&str>| {
         let name = name.map(|name| SyncName::parse(name).unwrap());
         choose_sync(config.resolve_syncs(), name.as_ref()).map(|sync| sync.name.to_string())

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use domain::config::{ResolvedSync, parse};
 use domain::report::object_key;
-use domain::split::{Directory, DirectoryTree, Size, propose_split, read_entry};
+use domain::split::{Directory, Size, SizedTree, propose_split, read_entry};
 use posix_files::MountedDirectory;
 
 use crate::engine::scan::filter::FilterSet;
 use crate::engine::scan::read_ahead::with_readers;
 use crate::engine::scan::walk::{TreeWalk, WalkedName};
-use crate::engine::tree::DirectoryTree as SourceTree;
+use crate::engine::tree::DirectoryTree;
 use crate::state::FilterRule;
 
 const DIRECTORIES: usize = 10_000;
@@ -52,7 +52,7 @@ fn walk_keys(root: &Path, sync: &ResolvedSync) -> Vec<String> {
     let task = &sync.config.task;
     let filters = FilterSet::new(&rules(&task.includes), &rules(&task.excludes)).unwrap();
     let source = root.join(sync.config.source.subdirectory.trim_start_matches('/'));
-    let tree = SourceTree::open(&MountedDirectory::new(&source, "")).unwrap();
+    let tree = DirectoryTree::open(&MountedDirectory::new(&source, "")).unwrap();
     let prefix = sync.config.destination.prefix.as_str();
     let key_of = |name| match name {
         WalkedName::Name { path, is_directory } => object_key(prefix, &path, is_directory),
@@ -64,7 +64,7 @@ fn walk_keys(root: &Path, sync: &ResolvedSync) -> Vec<String> {
 }
 
 fn size_directories(keys: &[String], prefix: &str) -> Directory {
-    let mut tree = DirectoryTree::of_about(Size { items: keys.len() as u64, bytes: 0 });
+    let mut tree = SizedTree::of_about(Size { items: keys.len() as u64, bytes: 0 });
     keys.iter().for_each(|key| tree.add_item(&key[prefix.len()..], 7));
     tree.finish()
 }

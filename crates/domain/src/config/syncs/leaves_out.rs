@@ -1,9 +1,9 @@
 //! The parts of a source that a task does not reach, as its filters say. Pure.
 //!
 //! Sources: DataSync User Guide, "Transferring specific files, objects, and folders by using
-//! filters": a filter is relative to the location; `/dir` is the directory and its content; DataSync
-//! "scans and transfers only files and folders that match the include filters". `*` stands for any
-//! characters, `/` among them, as `*/folder-to-exclude` "at any level" shows.
+//! filters": a filter is relative to the location; `/dir` is the directory and its content;
+//! DataSync "scans and transfers only files and folders that match the include filters". `*` stands
+//! for any characters, `/` among them, as `*/folder-to-exclude` "at any level" shows.
 //!
 //! Rule: a pattern whose meaning is in doubt leaves nothing out and reaches everything.
 
@@ -58,8 +58,8 @@ impl PathSet {
 }
 
 impl SyncConfig {
-    /// Whether two syncs with prefixes in one tree write and delete no object of one another: one of
-    /// them leaves out what the other copies, and deletes nothing. No document says that REMOVE
+    /// Whether two syncs with prefixes in one tree write and delete no object of one another: one
+    /// of them leaves out what the other copies, and deletes nothing. No document says that REMOVE
     /// keeps objects that an exclude pattern matches.
     pub(super) fn is_apart_from(&self, other: &Self) -> bool {
         self.avoids_objects_of(other) || other.avoids_objects_of(self)
