@@ -4,7 +4,8 @@ mod arguments;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use domain::sync_name::SyncName;
 
 use arguments::parse_account;
 pub(crate) use arguments::{
@@ -124,6 +125,15 @@ pub(crate) enum Command {
         #[arg(long, default_value = "/")]
         prefix: String,
     },
+    /// Propose several syncs for a large one, by directory, as entries for stack.toml. Read-only.
+    Split {
+        /// The sync to split; optional if there is only one.
+        #[arg(long, value_name = "NAME")]
+        sync: Option<SyncName>,
+        /// The number of syncs that it becomes, itself included.
+        #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(2..=100))]
+        into: u16,
+    },
     /// Restore files from S3 as they were at a given time, into a new directory of the file system.
     Restore(RestoreArguments),
     /// List all versions of a file in S3.
@@ -166,6 +176,7 @@ impl CliArguments {
             Command::Verify { .. } => "verify",
             Command::Audit { .. } => "audit",
             Command::Proof { .. } => "proof",
+            Command::Split { .. } => "split",
             Command::Restore(_) => "restore",
             Command::Versions { .. } => "versions",
             Command::Get(_) => "get",

@@ -27,5 +27,6 @@ pub mod records;
 pub mod report;
 pub mod request;
 pub mod restore;
+pub mod split;
 pub mod sync_name;
 pub mod sync_role;

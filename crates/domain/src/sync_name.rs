@@ -8,7 +8,6 @@ use crate::records::start::{FULL_VERIFICATION, MANUAL, RETRY, SCHEDULED};
 
 /// The name of the only sync of a stack without `[[sync]]` entries.
 const DEFAULT: &str = "default";
-const MAX_LENGTH: usize = 20;
 /// The beginnings of the slots that are made here, without the sync.
 const SLOTS: [&str; 4] = [SCHEDULED, FULL_VERIFICATION, MANUAL, RETRY];
 
@@ -18,11 +17,13 @@ const SLOTS: [&str; 4] = [SCHEDULED, FULL_VERIFICATION, MANUAL, RETRY];
 pub struct SyncName(String);
 
 impl SyncName {
+    pub const MAX_LENGTH: usize = 20;
+
     /// # Errors
     /// [`SyncNameError`] when the text is no name of a sync.
     pub fn parse(text: &str) -> Result<Self, SyncNameError> {
         let bytes = text.as_bytes();
-        let is_name = (1..=MAX_LENGTH).contains(&bytes.len())
+        let is_name = (1..=Self::MAX_LENGTH).contains(&bytes.len())
             && bytes[0].is_ascii_lowercase()
             && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
             && !text.ends_with('-');
@@ -118,8 +119,9 @@ impl std::str::FromStr for SyncName {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no name of a sync: it must be 1 to {MAX_LENGTH} of a-z, 0-9 and -, begin with a \
-        letter and not end in -"
+    "`{0}` is no name of a sync: it must be 1 to {max} of a-z, 0-9 and -, begin with a \
+        letter and not end in -",
+    max = SyncName::MAX_LENGTH
 )]
 pub struct SyncNameError(pub String);
 

@@ -17,6 +17,7 @@ mod proof;
 mod restore;
 mod run;
 mod runs;
+mod split;
 mod status;
 mod sync;
 mod unlock;
@@ -53,6 +54,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Verify { execution, quick } => {
             verify::run(&global, &execution, quick.then_some(Depth::Versions)).await
         }
+        Command::Split { sync, into } => split::run(&global, sync.as_ref(), into.into()).await,
         Command::Restore(arguments) => restore::run(&global, &arguments).await,
         Command::Versions { path } => versions::run(&global, &path).await,
         Command::Get(arguments) => get::run(&global, &arguments).await,

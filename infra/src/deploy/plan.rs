@@ -20,6 +20,7 @@ use crate::deploy::pauses::{Pauses, pauses_text};
 use crate::deploy::sync_changes::{SyncChange, changes_text, list_changes};
 use crate::deploy::verification::{VerificationOfSync, summarize_syncs, summary_text};
 use crate::hint::WithHint;
+use crate::runs::split_advice::read_split_advice;
 
 pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
 
@@ -49,7 +50,8 @@ impl StackPlan {
     /// that may be replaced although they hold data.
     pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
         let deployed = DeployedState::read_state(context).await?;
-        let found = read_preflight(context).await?;
+        let mut found = read_preflight(context).await?;
+        found.warnings.extend(read_split_advice(context).await?);
         let mut control = desired_control_plane(context, &deployed.to_syncs())?;
         let mut data = data_plane(&context.config, context.names(), &found.data_sources);
         allow_replacements(&mut [&mut control, &mut data], replace)?;

@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod next_run;
 pub(crate) mod object_versions;
 pub(crate) mod recorded;
+pub(crate) mod split_advice;
 pub(crate) mod text;
 mod transfer_rate;
 pub(crate) mod version_origin;

@@ -9,7 +9,7 @@ const MAX_CHARACTERS: usize = 4096;
 const MAX_KEY_BYTES: usize = 1024;
 
 /// Checks a directory of the source.
-pub(super) fn check_folder(path: &str) -> Result<(), String> {
+pub(crate) fn check_folder(path: &str) -> Result<(), String> {
     if !path.starts_with('/') || !path.ends_with('/') {
         return Err(
             "must begin and end in /: it is a directory, seen from the top of the file system"
@@ -20,7 +20,7 @@ pub(super) fn check_folder(path: &str) -> Result<(), String> {
 }
 
 /// Checks a prefix of the destination.
-pub(super) fn check_prefix(prefix: &str) -> Result<(), String> {
+pub(crate) fn check_prefix(prefix: &str) -> Result<(), String> {
     if prefix.starts_with('/') {
         return Err(
             "must not begin with /: DataSync can't transfer objects below such a prefix".to_owned()

@@ -9,7 +9,7 @@ mod defaults;
 mod document;
 mod ids;
 mod key_lines;
-mod location_path;
+pub(crate) mod location_path;
 mod options;
 mod parse;
 mod problem;

@@ -8,4 +8,6 @@ mod manifest_join;
 pub(crate) mod merge_join;
 pub(crate) mod pair;
 mod read_ahead;
+#[cfg(test)]
+mod split_tests;
 mod walk;

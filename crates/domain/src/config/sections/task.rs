@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 pub(in crate::config) mod combination_tests;
-mod filter;
+pub(crate) mod filter;
 pub(crate) mod option_rules;
 #[cfg(test)]
 pub(in crate::config) mod tests;

@@ -8,6 +8,7 @@ mod entries;
 mod entry;
 mod entry_keys;
 pub(super) mod inheritance;
+mod leaves_out;
 mod rules;
 pub(super) mod warnings;
 

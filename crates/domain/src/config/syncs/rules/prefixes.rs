@@ -7,7 +7,7 @@ use crate::config::problem::ConfigProblem;
 const PREFIX: &str = "destination.prefix";
 
 /// Two syncs below one prefix would replace one another's objects, and with
-/// `preserve_deleted_files = "REMOVE"` delete them. Each pair is reported once: of the sync that
+/// `preserve_deleted_files = "REMOVE"` delete them, unless filters keep them apart. Each pair is reported once: of the sync that
 /// takes its prefix over, or else of the later one.
 pub(super) fn find_overlaps(members: &[Member<'_>], lines: &KeyLines) -> Vec<ConfigProblem> {
     let overlap = |(index, member): (usize, &Member<'_>)| {
@@ -15,6 +15,7 @@ pub(super) fn find_overlaps(members: &[Member<'_>], lines: &KeyLines) -> Vec<Con
             let is_own = [member, other].map(|one| one.entry.is_own(PREFIX));
             *other_index != index
                 && prefixes_overlap(prefix_of(member), prefix_of(other))
+                && !member.sync.is_apart_from(other.sync)
                 && (is_own == [false, true] || is_own[0] == is_own[1] && *other_index < index)
         };
         let (_, other) = members.iter().enumerate().find(is_to_change)?;
