@@ -7,6 +7,8 @@ use domain::config::StackConfig;
 use domain::records::outputs::Outputs;
 use domain::sync_name::SyncName;
 
+use super::policies::destinations::other_regions;
+
 /// The facts about deployed syncs that both planes depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeployedSyncs {
@@ -85,11 +87,6 @@ impl DeployedSyncs {
     pub(crate) fn list_other_regions(&self, config: &StackConfig) -> BTreeSet<String> {
         self.other_regions.iter().cloned().chain(other_regions(config)).collect()
     }
-}
-
-fn other_regions(config: &StackConfig) -> Vec<String> {
-    let syncs = config.resolve_syncs().into_iter();
-    syncs.filter_map(|sync| sync.config.destination.region).collect()
 }
 
 #[cfg(test)]

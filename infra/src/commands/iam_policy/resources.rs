@@ -15,9 +15,8 @@ const OF_EVERYTHING: &[&str] = &[
     "logs:Describe",
 ];
 
-/// Returns the resource of an action on a bucket: the bucket or its objects.
-pub(super) fn bucket_resource(action: &str, bucket: &str, names: &Names) -> String {
-    let bucket = names.bucket_arn(bucket);
+/// Returns the resource of an action on the bucket with this ARN: the bucket or its objects.
+pub(super) fn bucket_resource(action: &str, bucket: String) -> String {
     let object = action.contains("Object") && !action.contains("Bucket")
         || action == "s3:AbortMultipartUpload";
     if object { format!("{bucket}/*") } else { bucket }
@@ -47,7 +46,7 @@ pub(super) fn resources_of_action(
             vec![names.regional_arn("lambda", &format!("function:{}", names.within_stack("*")))]
         }
         "logs" => log_groups(config, names),
-        "s3" => vec![bucket_resource(action, &names.records_bucket(), names)],
+        "s3" => vec![bucket_resource(action, names.bucket_arn(&names.records_bucket()))],
         "sns" => vec![names.alerts_topic_arn()],
         "sqs" => vec![names.dead_letter_queue_arn()],
         _ => vec!["*".to_owned()],
@@ -77,8 +76,9 @@ fn datasync_resources(action: &str) -> &'static [&'static str] {
 /// Returns the log groups of the functions and of the data plane, and the one that DataSync creates
 /// in Enhanced mode.
 fn log_groups(config: &StackConfig, names: &Names) -> Vec<String> {
-    let enhanced =
-        matches!(config.task.mode, TaskMode::Enhanced).then(|| "/aws/datasync".to_owned());
+    let syncs = config.resolve_syncs();
+    let enhanced = syncs.iter().any(|sync| sync.config.task.mode == TaskMode::Enhanced);
+    let enhanced = enhanced.then(|| "/aws/datasync".to_owned());
     let ours =
         [format!("/aws/lambda/{}", names.within_stack("*")), format!("/efs-s3/{}/*", names.stack)];
     ours.into_iter().chain(enhanced).map(|group| names.log_group_arn(&group)).collect()

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::config::StackConfig;
+use domain::config::{ResolvedSync, StackConfig};
 use domain::names::{Names, STACK_TAG};
+use domain::sync_name::SyncName;
+use domain::sync_role::SyncRole;
 use reconciler::actions;
 use reconciler::graph::Graph;
 use serde_json::{Value, json};
@@ -15,6 +17,8 @@ use crate::access::Access;
 use crate::deploy::control_plane::watched_control_plane;
 use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::function_digests::FunctionDigests;
+use crate::deploy::policies::destinations;
+use crate::deploy::policies::limit::Precision;
 
 /// The services that roles are passed to.
 const FUNCTIONS: &str = "lambda.amazonaws.com";
@@ -72,7 +76,9 @@ impl Grants<'_> {
     fn add_access(&mut self, access: &Access) {
         let (config, names) = (self.config, self.names);
         self.add_bucket_actions(access.records, &names.records_bucket());
-        self.add_bucket_actions(access.destination, &config.destination_bucket(names));
+        for action in access.destination {
+            self.add_action(action, destination_resources(action, config, names), Value::Null);
+        }
         for action in access.stack {
             self.add_stack_action(action);
         }
@@ -90,15 +96,19 @@ impl Grants<'_> {
         }
     }
 
-    /// Adds the use of the key where an object of the destination is read.
+    /// Adds the use of the keys where an object of a destination is read.
     fn add_decryption(&mut self, duties: &[Duty]) {
         let decrypts = |access: &Access| access.destination.contains(&"s3:GetObject");
-        if let Some(key) = self.config.destination.kms_key_arn.as_ref()
-            && duties::access_of_duties(duties).any(decrypts)
-        {
-            let service = format!("s3.{}.{}", self.names.region, self.names.dns_suffix());
+        if !duties::access_of_duties(duties).any(decrypts) {
+            return;
+        }
+        for ResolvedSync { config, .. } in self.config.resolve_syncs() {
+            let region = config.destination.bucket_region(&self.names.region);
+            let service = format!("s3.{region}.{}", self.names.dns_suffix());
             let condition = json!({ "StringEquals": { "kms:ViaService": service } });
-            self.add_action("kms:Decrypt", vec![key.clone()], condition);
+            if let Some(key) = config.destination.kms_key_arn {
+                self.add_action("kms:Decrypt", vec![key], condition);
+            }
         }
     }
 
@@ -111,14 +121,16 @@ impl Grants<'_> {
 
     fn add_bucket_actions(&mut self, actions: &[&'static str], bucket: &str) {
         for action in actions {
-            let resource = resources::bucket_resource(action, bucket, self.names);
+            let bucket = self.names.bucket_arn(bucket);
+            let resource = resources::bucket_resource(action, bucket);
             self.add_action(action, vec![resource], Value::Null);
         }
     }
 
     fn add_stack_action(&mut self, action: &'static str) {
         if action == "iam:PassRole" {
-            self.passed.insert((self.names.role_arn("datasync-restore"), DATASYNC));
+            let roles = restore_roles(self.config, self.names).into_iter();
+            self.passed.extend(roles.map(|role| (role, DATASYNC)));
             return;
         }
         let condition = match action {
@@ -139,14 +151,36 @@ fn allow_statement(limits: StatementScope, actions: BTreeSet<&str>) -> Value {
     statement
 }
 
+/// Returns the destination buckets of all syncs, or their objects.
+fn destination_resources(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
+    let buckets = destinations::bucket_arns(config, names).into_iter();
+    buckets.map(|bucket| resources::bucket_resource(action, bucket)).collect()
+}
+
+/// Returns the roles of restores: that of the sync `default`, and the pattern of all others.
+fn restore_roles(config: &StackConfig, names: &Names) -> BTreeSet<String> {
+    let role = |sync: &SyncName| match sync.is_default() {
+        true => SyncRole::Restore.arn(names, sync),
+        false => SyncRole::Restore.arn_pattern(names),
+    };
+    config.sync_names().iter().map(role).collect()
+}
+
 /// Returns the resources of an action that both planes are read with.
 fn observed_resources(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
+    let regions = destinations::other_regions(config);
     if !action.starts_with("s3:") {
-        return resources::resources_of_action(action, config, names);
+        let mut resources = resources::resources_of_action(action, config, names);
+        // A location is in the region of its bucket.
+        if resources.contains(&names.regional_arn("datasync", "location/*")) {
+            resources.extend(destinations::location_arns(names, &regions, Precision::Exact));
+        }
+        return resources;
     }
-    let mut buckets = BTreeSet::from([names.records_bucket(), names.destination_bucket()]);
-    buckets.insert(config.destination_bucket(names));
-    buckets.iter().map(|bucket| resources::bucket_resource(action, bucket, names)).collect()
+    let mut buckets = destinations::bucket_arns(config, names);
+    buckets.insert(names.bucket_arn(&names.records_bucket()));
+    buckets.extend(destinations::own_bucket_arns(names, &regions, Precision::Exact));
+    buckets.into_iter().map(|bucket| resources::bucket_resource(action, bucket)).collect()
 }
 
 /// Returns the actions that create, change and delete the resource kinds of the control plane.

@@ -28,6 +28,12 @@ pub(crate) fn named_bucket_arns(
     named.map(|bucket| names.bucket_arn(&bucket)).collect()
 }
 
+/// Returns the regions of all buckets, apart from that of the stack.
+pub(crate) fn other_regions(config: &StackConfig) -> BTreeSet<String> {
+    let syncs = config.resolve_syncs().into_iter();
+    syncs.filter_map(|sync| sync.config.destination.region).collect()
+}
+
 /// Returns the accounts that own the buckets of all syncs.
 pub(crate) fn bucket_accounts(config: &StackConfig, names: &Names) -> BTreeSet<String> {
     let syncs = config.resolve_syncs().into_iter();

@@ -5,13 +5,13 @@
 //! reference, `GetObject`).
 
 pub(crate) mod bootstrap_stack;
-mod destinations;
+pub(crate) mod destinations;
 #[cfg(test)]
 mod escalation_tests;
 #[cfg(test)]
 mod evaluator;
 mod execution_functions;
-mod limit;
+pub(crate) mod limit;
 #[cfg(test)]
 pub(crate) mod resource_types;
 
@@ -133,4 +133,4 @@ fn policy_document(statements: Vec<Value>) -> Value {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,4 +1,4 @@
-mod many_syncs;
+pub(crate) mod many_syncs;
 
 use domain::config::{TemplateValues, parse, render_template};
 use domain::names::STACK_TAG;

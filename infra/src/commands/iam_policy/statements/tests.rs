@@ -2,6 +2,7 @@ use super::*;
 use crate::commands::iam_policy::split::{LIMIT, split_into_policies};
 use crate::deploy::policies::bootstrap_stack::tests::{largest_config, smallest_config};
 use crate::deploy::policies::resource_types;
+use crate::deploy::policies::tests::many_syncs::config_everywhere;
 
 const DUTIES: [&[Duty]; 4] =
     [&[Duty::ReadOnly], &[Duty::Operate], &[Duty::Deploy], &[Duty::Operate, Duty::Deploy]];
@@ -157,4 +158,39 @@ fn who_has_all_duties_has_what_each_has() {
     let everything = granted_actions(&[Duty::Operate, Duty::Deploy]);
     insta::assert_snapshot!(everything.len(), @"140");
     assert!(everything.is_superset(&granted_actions(&[Duty::Deploy])));
+}
+
+/// Returns the lines about destinations: buckets, locations, keys and roles that are passed.
+fn destination_lines(duties: &[Duty], config: &StackConfig) -> String {
+    let statements = statements_for_duties(duties, config, &names());
+    let about = |statement: &&Value| {
+        let text = statement.to_string();
+        ["vault", "location/*", "kms:", "iam:PassRole"].iter().any(|word| text.contains(word))
+    };
+    let lines = statements.iter().filter(about).map(|statement| {
+        let actions = &statement["Action"];
+        let first = actions[0].as_str().unwrap();
+        let resources: Vec<String> = serde_json::from_value(statement["Resource"].clone()).unwrap();
+        format!("{first}, {}: {}", actions.as_array().unwrap().len(), resources.join(" "))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn people_reach_the_destinations_of_all_syncs() {
+    let mut config = config_everywhere();
+    let key = "arn:aws:kms:us-east-1:999900001111:key/1";
+    config.syncs[3].destination.kms_key_arn = Some(key.to_owned());
+    insta::assert_snapshot!(destination_lines(&[Duty::Operate], &config), @r"
+    datasync:ListTagsForResource, 1: arn:aws:datasync:eu-central-1:111122223333:location/* arn:aws:datasync:eu-central-1:111122223333:task/* arn:aws:datasync:eu-west-1:111122223333:location/* arn:aws:datasync:us-east-1:111122223333:location/*
+    datasync:DescribeLocationEfs, 2: arn:aws:datasync:eu-central-1:111122223333:location/* arn:aws:datasync:eu-west-1:111122223333:location/* arn:aws:datasync:us-east-1:111122223333:location/*
+    iam:PassRole, 1: arn:aws:iam::111122223333:role/backup-datasync-restore-eu-central-1
+    iam:PassRole, 1: arn:aws:iam::111122223333:role/backup-restore.*-eu-central-1
+    kms:Decrypt, 1: arn:aws:kms:us-east-1:999900001111:key/1
+    s3:GetBucketNotification, 12: arn:aws:s3:::archive arn:aws:s3:::backup-data-111122223333-eu-central-1 arn:aws:s3:::backup-data-111122223333-eu-west-1 arn:aws:s3:::backup-data-111122223333-us-east-1 arn:aws:s3:::backup-records-111122223333-eu-central-1 arn:aws:s3:::vault
+    s3:ListBucket, 2: arn:aws:s3:::archive arn:aws:s3:::backup-data-111122223333-eu-central-1 arn:aws:s3:::backup-data-111122223333-eu-west-1 arn:aws:s3:::vault
+    s3:GetObject, 2: arn:aws:s3:::archive/* arn:aws:s3:::backup-data-111122223333-eu-central-1/* arn:aws:s3:::backup-data-111122223333-eu-west-1/* arn:aws:s3:::vault/*
+    ");
+    let policy = json!({ "Statement": statements_for_duties(&[Duty::Operate], &config, &names()) });
+    assert_eq!(resource_types::policy_errors(&policy), Vec::<String>::new());
 }

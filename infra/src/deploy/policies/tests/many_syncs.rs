@@ -38,7 +38,11 @@ fn the_verification_reads_the_buckets_of_all_syncs() {
 #[test]
 fn buckets_of_the_stack_are_made_in_their_regions_and_others_are_only_read() {
     let of = |sid| resources_of(FunctionName::BootstrapStack, sid);
-    insta::assert_snapshot!(of("DestinationBucket"), @"");
+    insta::assert_snapshot!(of("DestinationBucket"), @r"
+    arn:aws:s3:::backup-data-111122223333-eu-central-1
+    arn:aws:s3:::backup-data-111122223333-eu-west-1
+    arn:aws:s3:::backup-data-111122223333-us-east-1
+    ");
     assert_eq!(of("ExistingBucket"), "arn:aws:s3:::archive");
     assert_eq!(of("ForeignBucket"), "arn:aws:s3:::vault");
 }
@@ -46,7 +50,20 @@ fn buckets_of_the_stack_are_made_in_their_regions_and_others_are_only_read() {
 #[test]
 fn locations_are_made_in_the_regions_of_their_buckets() {
     let of = |sid| resources_of(FunctionName::BootstrapStack, sid);
-    insta::assert_snapshot!([of("Make"), of("Own")].join("\n\n"), @"");
+    insta::assert_snapshot!([of("Make"), of("Own")].join("\n\n"), @r"
+    arn:aws:ec2:eu-central-1:111122223333:*
+    arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/*
+    arn:aws:datasync:eu-central-1:111122223333:location/*
+    arn:aws:datasync:eu-central-1:111122223333:task/*
+    arn:aws:datasync:eu-west-1:111122223333:location/*
+    arn:aws:datasync:us-east-1:111122223333:location/*
+
+    arn:aws:ec2:eu-central-1:111122223333:*
+    arn:aws:elasticfilesystem:eu-central-1:111122223333:*
+    arn:aws:datasync:eu-central-1:111122223333:*
+    arn:aws:datasync:eu-west-1:111122223333:location/*
+    arn:aws:datasync:us-east-1:111122223333:location/*
+    ");
 }
 
 #[test]
