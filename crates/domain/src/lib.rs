@@ -26,4 +26,5 @@ pub mod records;
 pub mod report;
 pub mod request;
 pub mod restore;
+pub mod similar_name;
 pub mod sync_name;

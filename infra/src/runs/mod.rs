@@ -4,10 +4,13 @@
 pub(crate) mod current;
 pub(crate) mod dead_letter;
 pub(crate) mod dead_letter_queue;
+pub(crate) mod destination_bucket;
+pub(crate) mod find_execution;
 pub(crate) mod follow;
 pub(crate) mod health;
 pub(crate) mod next_run;
 pub(crate) mod object_versions;
+pub(crate) mod read_runs;
 pub(crate) mod recorded;
 pub(crate) mod text;
 mod transfer_rate;
