@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use aws::records_bucket::RecordsBucket;
 use aws::{SdkFailure, clients};
-use aws_config::{Region, SdkConfig};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{Region, SdkConfig};
 use domain::config::{Architecture, StackConfig};
 use domain::names::Names;
 use domain::records::keys;
@@ -61,6 +61,11 @@ impl StackContext {
             local: global.local,
             sdk: sdk.main,
         })
+    }
+
+    /// The same stack with another configuration, such as that of one sync.
+    pub(crate) fn with_config(&self, config: StackConfig) -> Self {
+        Self { config, ..self.clone() }
     }
 
     pub(crate) fn names(&self) -> &Names {

@@ -64,7 +64,7 @@ fn none_selected(configured: &[SyncName], how: &str) -> anyhow::Error {
 fn unknown_sync(configured: &[SyncName], name: &str) -> anyhow::Error {
     let error = anyhow!("the stack has no sync `{name}`; it has {}", list_names(configured));
     let hint = match find_similar(name, configured.iter().map(SyncName::as_str)) {
-        Some(similar) => format!("if you meant it, give `--sync {similar}`"),
+        Some(similar) => format!("give `--sync {similar}` if that is meant"),
         None => "correct `--sync`, or add a `[[sync]]` entry of this name to stack.toml and run \
             `efs-s3 deploy`"
             .to_owned(),

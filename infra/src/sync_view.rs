@@ -81,7 +81,7 @@ fn view_of_sync(context: &StackContext, outputs: &Outputs, name: &SyncName) -> R
     let config = config.with_hint("its records stay: `efs-s3 runs` lists its executions")?;
     let of_sync = outputs.of_sync(name).ok_or_else(|| not_deployed(name))?;
     Ok(SyncView {
-        context: StackContext { config, ..context.clone() },
+        context: context.with_config(config),
         outputs: Outputs { other_syncs: Vec::new(), ..of_sync.clone() },
         argument: sync_argument(context, name),
     })

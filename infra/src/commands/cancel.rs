@@ -64,12 +64,9 @@ async fn cancel_current(
         let prefix = if several { format!("{}: ", view.name()) } else { String::new() };
         results.push(match current_execution(context, view.outputs.task_arn.as_str()).await? {
             Some(execution) => cancel_execution(context, &execution, prefix).await?,
-            None => CancelResult {
-                execution: None,
-                status: String::new(),
-                cancelled: false,
-                prefix,
-            },
+            None => {
+                CancelResult { execution: None, status: String::new(), cancelled: false, prefix }
+            }
         });
     }
     Ok(results)
@@ -115,18 +112,24 @@ mod tests {
 
     #[test]
     fn each_sync_has_its_line() {
-        let result = |execution: Option<&str>, status: &str, cancelled, prefix: &str| CancelResult {
-            execution: execution.map(str::to_owned),
-            status: status.into(),
-            cancelled,
-            prefix: prefix.into(),
-        };
+        let result =
+            |execution: Option<&str>, status: &str, cancelled, prefix: &str| CancelResult {
+                execution: execution.map(str::to_owned),
+                status: status.into(),
+                cancelled,
+                prefix: prefix.into(),
+            };
         let texts = [
             result(None, "", false, ""),
             result(Some("exec-1"), "TRANSFERRING", true, "home: "),
             result(Some("exec-2"), "SUCCESS", false, "archive: "),
             result(None, "", false, "projects: "),
         ];
-        insta::assert_snapshot!(texts.iter().map(cancel_text).collect::<String>(), @"");
+        insta::assert_snapshot!(texts.iter().map(cancel_text).collect::<String>(), @"
+        No execution is running.
+        home: exec-1 was TRANSFERRING and is being cancelled; files already copied stay in the bucket. `efs-s3 status` shows the end.
+        archive: exec-2 has already ended: SUCCESS.
+        projects: No execution is running.
+        ");
     }
 }

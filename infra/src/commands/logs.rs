@@ -137,7 +137,8 @@ impl<'a> LogReader<'a> {
                 Ok(page) => page,
                 Err(failure) if failure.is(&["ResourceNotFoundException"]) => return Ok(found),
                 Err(failure) => {
-                    return Err(failure).with_context(|| format!("reading the log group `{group}`"));
+                    return Err(failure)
+                        .with_context(|| format!("reading the log group `{group}`"));
                 }
             };
             let events = page.events.unwrap_or_default().into_iter();
@@ -210,9 +211,11 @@ mod tests {
         let mut events =
             [event(1_700_000_000_250, "verify-versions"), event(1_700_000_000_001, "datasync")];
         events.sort();
-        let lines =
-            |width| events.iter().map(|event| event_line(event, width)).collect::<String>();
-        insta::assert_snapshot!(lines(8), @"");
+        let lines = |width| events.iter().map(|event| event_line(event, width)).collect::<String>();
+        insta::assert_snapshot!(lines(8), @"
+        2023-11-14 22:13:20.001  home      datasync               message of datasync
+        2023-11-14 22:13:20.250  -         verify-versions        message of verify-versions
+        ");
         insta::assert_snapshot!(lines(0), @"
         2023-11-14 22:13:20.001  datasync               message of datasync
         2023-11-14 22:13:20.250  verify-versions        message of verify-versions

@@ -42,7 +42,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Sync(arguments) => sync::run(&global, &arguments).await,
         Command::Cancel { execution, syncs } => {
             cancel::run(&global, execution.as_deref(), &syncs).await
-        },
+        }
         Command::Failures { replay } => failures::run(&global, replay).await,
         Command::Status(syncs) => status::run(&global, &syncs).await,
         Command::Runs { since, syncs } => runs::run(&global, since.as_deref(), &syncs).await,
@@ -50,7 +50,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Logs(arguments) => logs::run(&global, &arguments).await,
         Command::Pause { reason, syncs } => {
             pause::run_pause(&global, reason.as_deref(), &syncs).await
-        },
+        }
         Command::Resume(syncs) => pause::run_resume(&global, &syncs).await,
         Command::Audit { prefix, syncs } => audit::run(&global, &prefix, &syncs).await,
         Command::Proof { execution, check } => proof::run(&global, &execution, check).await,

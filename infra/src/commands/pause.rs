@@ -60,11 +60,11 @@ pub(super) async fn run_pause(
 }
 
 async fn pause_sync(view: &SyncView, reason: Option<&str>) -> Result<ScheduleState> {
-    let (records, key) = (&view.context.records, keys::pause(view.name()));
+    let (context, key) = (&view.context, keys::pause(view.name()));
     let pause = Pause { since: Utc::now(), reason: reason.map(str::to_owned) };
     // The record of an earlier pause is kept.
-    records.write_once(&key, &pause).await?;
-    let pause = records.read(&key).await?.unwrap_or(pause);
+    context.records.write_once(&key, &pause).await?;
+    let pause = context.records.read(&key).await?.unwrap_or(pause);
     switch_rules(view, false).await?;
     Ok(ScheduleState { paused: Some(pause), enabled: false, ..state_of_view(view) })
 }
@@ -166,7 +166,8 @@ mod tests {
     fn each_sync_is_named_where_there_are_several() {
         let since = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let pause = || Some(Pause { since, reason: Some("moving".into()) });
-        let disabled = ScheduleState { enabled: false, ..example_state("home", " --sync home", None) };
+        let disabled =
+            ScheduleState { enabled: false, ..example_state("home", " --sync home", None) };
         let texts = [
             paused_text(&example_state("default", "", pause())),
             paused_text(&example_state("home", " --sync home", pause())),
@@ -174,6 +175,12 @@ mod tests {
             resumed_text(&example_state("home", " --sync home", None)),
             resumed_text(&disabled),
         ];
-        insta::assert_snapshot!(texts.concat(), @"");
+        insta::assert_snapshot!(texts.concat(), @"
+        The schedule has been paused since 2023-11-14 22:13 UTC (moving); `efs-s3 resume` enables it again.
+        home: The schedule has been paused since 2023-11-14 22:13 UTC (moving); `efs-s3 resume --sync home` enables it again.
+        The schedule is enabled again: rate(1 hour).
+        home: The schedule is enabled again: rate(1 hour).
+        home: The schedule is not paused, but stack.toml has schedule.enabled = false.
+        ");
     }
 }

@@ -16,7 +16,7 @@ use crate::access::Access;
 use crate::cli::{Global, RestoreArguments};
 use crate::context::StackContext;
 use crate::hint::WithHint;
-use crate::runs::follow;
+use crate::runs::follow::Follower;
 use crate::sync_view::SyncView;
 use crate::ui::output;
 
@@ -152,7 +152,7 @@ impl Restore<'_> {
         let (context, overwrite) = (&self.view.context, self.overwrite);
         let execution =
             start_with_lock(self.view, chosen, &target.directory, &self.id, overwrite).await?;
-        let ended = follow::follow_to_end(context, &execution).await?;
+        let ended = Follower::new(context).follow_to_end(&execution).await?;
         let mut report = transfer::read_report(context, &execution, chosen, overwrite).await?;
         if let Some(prepared) = prepared {
             directories::wait_until_visible(prepared, report.first_restored()).await?;

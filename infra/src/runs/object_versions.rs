@@ -42,9 +42,8 @@ impl VersionPages {
             .send()
             .await
             .map_err(SdkFailure::from);
-        let answer = answer.with_context(|| {
-            format!("listing the versions of `s3://{bucket}/{}`", self.prefix)
-        })?;
+        let answer = answer
+            .with_context(|| format!("listing the versions of `s3://{bucket}/{}`", self.prefix))?;
         let page = VersionPage::from(answer);
         self.next = page.next.map(|next| (Some(next.key), next.version_id));
         Ok(Some(sort_page(page.entries.into_iter().filter_map(listed_version).collect())))

@@ -70,7 +70,7 @@ impl StartedBy {
 }
 
 impl RecordedRun {
-    pub(super) fn new(record: RunRecord, proof: Option<&Proof>) -> Self {
+    pub(crate) fn new(record: RunRecord, proof: Option<&Proof>) -> Self {
         Self {
             started_by: StartedBy::from_record(&record),
             sync: record.sync,

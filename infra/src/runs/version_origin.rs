@@ -39,8 +39,8 @@ pub(crate) struct RunRecords(Vec<RunRecord>);
 impl RunRecords {
     pub(crate) async fn read_all(records: &RecordsBucket) -> Result<Self> {
         let found = records.list(keys::RUNS_PREFIX).await?;
-        let read = stream::iter(found)
-            .map(|key| async move { records.read::<RunRecord>(&key).await });
+        let read =
+            stream::iter(found).map(|key| async move { records.read::<RunRecord>(&key).await });
         let read: Vec<_> = read.buffered(CONCURRENCY).try_collect().await?;
         Ok(Self(read.into_iter().flatten().collect()))
     }

@@ -66,5 +66,20 @@ fn each_refused_selection_lists_the_syncs_and_says_what_to_do() {
         refused(&many, (&[], false)),
         format!("{one}\n  next: {}\n", hint_for(&one, "efs-s3 get")),
     ];
-    insta::assert_snapshot!(texts.concat(), @"");
+    insta::assert_snapshot!(texts.concat(), @"
+    no sync is selected; the stack has 3: home, archive, projects
+      next: select one with `--sync NAME`, several of them, or `--all`
+    the stack has no sync `hmoe`; it has home, archive, projects
+      next: give `--sync home` if that is meant
+    the stack has no sync `Archive`; it has home, archive, projects
+      next: give `--sync archive` if that is meant
+    the stack has no sync `scratch`; it has home, archive, projects
+      next: correct `--sync`, or add a `[[sync]]` entry of this name to stack.toml and run `efs-s3 deploy`
+    the stack has no sync `home`; it has default
+      next: correct `--sync`, or add a `[[sync]]` entry of this name to stack.toml and run `efs-s3 deploy`
+    no sync is selected; the stack has 22: s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20 and 2 more
+      next: select one with `--sync NAME`, several of them, or `--all`
+    no sync is selected; the stack has 3: home, archive, projects
+      next: select one with `--sync NAME`
+    ");
 }

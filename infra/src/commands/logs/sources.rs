@@ -63,7 +63,7 @@ pub(super) fn sync_of_entry<'a>(
 
 /// Whether a message names the sync. The sync `default` has no name of its own in slots.
 fn names_sync(message: &str, sync: &LoggedSync) -> bool {
-    let LoggedSync { name, task_id } = sync;
+    let LoggedSync { name, task_id, .. } = sync;
     if message.contains(task_id.as_str()) || message.contains(&format!("\"sync\":\"{name}\"")) {
         return true;
     }
@@ -93,7 +93,13 @@ mod tests {
     #[test]
     fn every_function_is_a_source() {
         let syncs = [logged("home", 1), logged("archive", 2)];
-        insta::assert_snapshot!(source_lines(&syncs, true), @"");
+        insta::assert_snapshot!(source_lines(&syncs, true), @"
+        datasync: /efs-s3/backup/datasync
+        bootstrap-stack: /aws/lambda/backup-bootstrap-stack
+        start-execution: /aws/lambda/backup-start-execution
+        on-execution-complete: /aws/lambda/backup-on-execution-complete
+        verify-versions: /aws/lambda/backup-verify-versions
+        ");
     }
 
     #[test]
@@ -105,8 +111,15 @@ mod tests {
             let lines = lines.lines().filter(|line| line.starts_with("datasync"));
             lines.collect::<Vec<_>>().join("\n")
         };
-        insta::assert_snapshot!(datasync(true), @"");
-        insta::assert_snapshot!(datasync(false), @"");
+        insta::assert_snapshot!(datasync(true), @"
+        datasync: /efs-s3/backup/datasync
+        datasync: /aws/datasync task-00000000000000003*
+        ");
+        insta::assert_snapshot!(datasync(false), @"
+        datasync: /efs-s3/backup/datasync task-00000000000000001*
+        datasync: /efs-s3/backup/datasync task-00000000000000002*
+        datasync: /aws/datasync task-00000000000000003*
+        ");
     }
 
     #[test]

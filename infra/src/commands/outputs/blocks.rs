@@ -9,10 +9,7 @@ const NO_OUTPUTS: [&str; 2] = ["sync", "other_syncs"];
 
 /// Returns the outputs that all syncs share, then a block for each selected sync. A stack with one
 /// sync has no blocks.
-pub(super) fn outputs_text(
-    outputs: &Outputs,
-    selected: &[SyncName],
-) -> serde_json::Result<String> {
+pub(super) fn outputs_text(outputs: &Outputs, selected: &[SyncName]) -> serde_json::Result<String> {
     let mut blocks = Vec::new();
     for one in outputs.each_sync() {
         let fields = serde_json::to_value(one)?.as_object().cloned().unwrap_or_default();

@@ -30,9 +30,8 @@ pub(super) async fn start_with_lock(
     let manifest = keys::restore_manifest(id);
     let lock = DeployLock::acquire_lock(&view.context.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;
-    let started = lock
-        .run_with_renewal(find_or_start(view, chosen, directory, &manifest, overwrite))
-        .await;
+    let started =
+        lock.run_with_renewal(find_or_start(view, chosen, directory, &manifest, overwrite)).await;
     lock.release_lock().await;
     started
 }

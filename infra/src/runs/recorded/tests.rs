@@ -44,7 +44,11 @@ fn each_execution_has_its_sync_where_there_are_several() {
         RecordedRun { sync: sync("projects-of-the-past"), ..good },
     ];
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
-    insta::assert_snapshot!(runs_table(&runs, true, now).unwrap(), @"");
+    insta::assert_snapshot!(runs_table(&runs, true, now).unwrap(), @"
+    sync                  execution               by        outcome    verdict                     files       bytes         took  ended             what
+    home                  exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    projects-of-the-past  exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    ");
 }
 
 #[test]
@@ -59,7 +63,8 @@ fn the_slot_shows_what_started_an_execution() {
         (Some("nightly"), None, StartedBy::Other),
         (None, None, StartedBy::Other),
     ] {
-        let sync = if slot.is_some_and(|slot| slot.starts_with("home.")) { "home" } else { "default" };
+        let sync =
+            if slot.is_some_and(|slot| slot.starts_with("home.")) { "home" } else { "default" };
         let record = record_of_slot(sync, slot, retry_of);
         assert_eq!(StartedBy::from_record(&record), expected, "{slot:?}");
     }

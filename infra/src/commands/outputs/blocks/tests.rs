@@ -52,7 +52,34 @@ fn shared_outputs_come_first_and_each_sync_has_its_block() {
     let others = vec![outputs_of("archive", 2, Vec::new()), outputs_of("projects", 3, Vec::new())];
     let three = outputs_of("home", 1, others);
     let names = ["home", "projects"].map(|name| SyncName::parse(name).unwrap());
-    insta::assert_snapshot!(outputs_text(&three, &names).unwrap(), @"");
+    insta::assert_snapshot!(outputs_text(&three, &names).unwrap(), @"
+    file_system_id  = fs-1
+    file_system_arn = arn:fs-1
+    private_subnet_ids
+      subnet-1
+      subnet-2
+    role_arns
+      source-role = arn:s
+    log_group       = /efs-s3/backup/datasync
+
+    sync home
+      task_arn                 = arn:aws:datasync:eu-central-1:111122223333:task/task-00000000000000001
+      source_location_arn      = arn:source-1
+      destination_location_arn = arn:destination-1
+      destination_bucket       = bucket-1
+      destination_prefix       = home/
+      role_arns
+        destination-role.home = arn:d
+
+    sync projects
+      task_arn                 = arn:aws:datasync:eu-central-1:111122223333:task/task-00000000000000003
+      source_location_arn      = arn:source-3
+      destination_location_arn = arn:destination-3
+      destination_bucket       = bucket-1
+      destination_prefix       = projects/
+      role_arns
+        destination-role.projects = arn:d
+    ");
 }
 
 #[test]
