@@ -37,8 +37,8 @@ pub(super) async fn run(
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Returns the syncs of the requests. `None` is one request for all proofs, also those of syncs that
-/// were removed from the configuration.
+/// Returns the syncs of the requests. `None` is one request for all proofs, also those of syncs
+/// that were removed from the configuration.
 fn audited_syncs(
     configured: &[SyncName],
     selection: &SyncSelection,

@@ -89,7 +89,8 @@ async fn read_runs(
     Ok(runs.into_iter().flatten().collect())
 }
 
-/// Sorts by the end: S3 stores the time of a record in seconds, and a retry may end in the same one.
+/// Sorts by the end: S3 stores the time of a record in seconds, and a retry may end in the same
+/// one.
 fn sort_runs(mut runs: Vec<RecordedRun>) -> Vec<RecordedRun> {
     runs.sort_by_key(|run| Reverse(run.ended_at.or(run.started_at)));
     runs

@@ -45,8 +45,8 @@ impl RunRecords {
         Ok(Self(read.into_iter().flatten().collect()))
     }
 
-    /// Finds the origin of a version of a sync's bucket. A sync that was renamed has versions in its
-    /// bucket that are proven by executions of the former name.
+    /// Finds the origin of a version of a sync's bucket. A sync that was renamed has versions in
+    /// its bucket that are proven by executions of the former name.
     pub(crate) async fn find_origin(
         &self,
         view: &SyncView,

@@ -28,8 +28,8 @@ pub(super) fn outputs_text(outputs: &Outputs, selected: &[SyncName]) -> serde_js
     Ok(text)
 }
 
-/// Returns the fields that are the same in all syncs; of groups, such as the roles, what is the same
-/// in all of them.
+/// Returns the fields that are the same in all syncs; of groups, such as the roles, what is the
+/// same in all of them.
 fn shared_fields(all: &[&Map<String, Value>]) -> Map<String, Value> {
     let Some((first, others)) = all.split_first() else { return Map::new() };
     let mut shared = Map::new();

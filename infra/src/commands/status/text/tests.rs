@@ -90,7 +90,8 @@ fn example_execution() -> CurrentExecution {
 #[test]
 fn an_unhealthy_stack() {
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
-    insta::assert_snapshot!(text_of(&unhealthy_status(now), &["backup-not-fresh", "backup-dead-letters"], 2, now), @"
+    let alarms = ["backup-not-fresh", "backup-dead-letters"];
+    insta::assert_snapshot!(text_of(&unhealthy_status(now), &alarms, 2, now), @"
     stack         backup
     schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume` enables it again
     task          AVAILABLE (arn:task)
