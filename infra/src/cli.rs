@@ -1,6 +1,7 @@
 //! The command-line arguments.
 
 mod arguments;
+mod syncs;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ pub(crate) use arguments::{
     Advertised, DeployArguments, DestroyArguments, GetArguments, IamPolicyArguments, InitArguments,
     LocalCommand, LogsArguments, PlanArguments, RestoreArguments, SyncArguments,
 };
+pub(crate) use syncs::{OneSync, SyncSelection};
 
 /// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every
 /// failure.
@@ -61,14 +63,18 @@ pub(crate) enum Command {
     /// Show what differs from the deployed configuration, field by field. Exits with 0 for no
     /// drift, 2 for drift, 1 on an error.
     Drift,
-    /// Print the ids, names and ARNs of the stack's resources.
-    Outputs,
-    /// Start an execution now.
+    /// Print the ids, names and ARNs of the stack's resources: the shared ones, then those of each
+    /// sync.
+    Outputs(SyncSelection),
+    /// Start an execution of each selected sync now.
     Sync(SyncArguments),
     /// Cancel the current execution. Objects already copied stay in the bucket.
     Cancel {
-        /// `exec-…`, or the whole ARN; default: the current execution.
+        /// `exec-…`, or the whole ARN; default: the current execution of each selected sync.
+        #[arg(conflicts_with_all = ["names", "all"])]
         execution: Option<String>,
+        #[command(flatten)]
+        syncs: SyncSelection,
     },
     /// Show the events that could not be processed, from the dead-letter queue.
     Failures {
@@ -77,14 +83,16 @@ pub(crate) enum Command {
         replay: bool,
     },
     /// Show the schedule, the task, the current execution, freshness, alarms and the latest
-    /// executions.
-    Status,
+    /// executions. Several syncs are shown in a table, with one row for each.
+    Status(SyncSelection),
     /// List the recorded executions with their results, the latest first.
     Runs {
         /// Executions since this time; default: the last 20. `2 days ago`, `2026-11-23`,
         /// `2026-11-23T10:00:00Z`.
         #[arg(long, value_name = "TIME")]
         since: Option<String>,
+        #[command(flatten)]
+        syncs: SyncSelection,
     },
     /// Show everything recorded about one execution.
     Run {
@@ -98,9 +106,11 @@ pub(crate) enum Command {
         /// The reason, shown by `status`.
         #[arg(long)]
         reason: Option<String>,
+        #[command(flatten)]
+        syncs: SyncSelection,
     },
     /// Enable the schedule again.
-    Resume,
+    Resume(SyncSelection),
     /// Verify again that each object version an execution wrote exists as its report says.
     Verify {
         /// `exec-…`, or the whole ARN.
@@ -124,6 +134,8 @@ pub(crate) enum Command {
         /// Only paths that begin with this prefix.
         #[arg(long, default_value = "/")]
         prefix: String,
+        #[command(flatten)]
+        syncs: SyncSelection,
     },
     /// Propose several syncs for a large one, by directory, as entries for stack.toml. Read-only.
     Split {
@@ -140,6 +152,8 @@ pub(crate) enum Command {
     Versions {
         /// The path relative to the source directory: `department/report.txt`.
         path: String,
+        #[command(flatten)]
+        sync: OneSync,
     },
     /// Download one version of one file, without DataSync.
     Get(GetArguments),
@@ -163,16 +177,16 @@ impl CliArguments {
             Command::Plan(_) => "plan",
             Command::Deploy(_) => "deploy",
             Command::Drift => "drift",
-            Command::Outputs => "outputs",
+            Command::Outputs(_) => "outputs",
             Command::Sync(_) => "sync",
             Command::Cancel { .. } => "cancel",
             Command::Failures { .. } => "failures",
-            Command::Status => "status",
+            Command::Status(_) => "status",
             Command::Runs { .. } => "runs",
             Command::Run { .. } => "run",
             Command::Logs(_) => "logs",
             Command::Pause { .. } => "pause",
-            Command::Resume => "resume",
+            Command::Resume(_) => "resume",
             Command::Verify { .. } => "verify",
             Command::Audit { .. } => "audit",
             Command::Proof { .. } => "proof",

@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use aws::records_bucket::RecordsBucket;
 use aws::{SdkFailure, clients};
-use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{Region, SdkConfig};
 use domain::config::{Architecture, StackConfig};
 use domain::names::Names;
 use domain::records::keys;
@@ -41,6 +41,8 @@ pub(crate) struct StackContext {
     pub invoker: aws_sdk_lambda::Client,
     /// Whether this is the local cloud.
     pub local: bool,
+    /// The base of clients of other regions.
+    sdk: SdkConfig,
 }
 
 impl StackContext {
@@ -51,18 +53,33 @@ impl StackContext {
         let names = Names::new(&config.stack.name, &account, &config.stack.region);
         let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
         aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
-        let invoker = patient_invoker(sdk.main)?;
         Ok(Self {
             records: RecordsBucket::new(aws.s3.clone(), names.records_bucket()),
-            invoker,
+            invoker: patient_invoker(sdk.main.clone())?,
             config,
             aws,
             local: global.local,
+            sdk: sdk.main,
         })
+    }
+
+    /// The same stack with another configuration, such as that of one sync.
+    pub(crate) fn with_config(&self, config: StackConfig) -> Self {
+        Self { config, ..self.clone() }
     }
 
     pub(crate) fn names(&self) -> &Names {
         &self.aws.names
+    }
+
+    /// The client for buckets of a region: a request that arrives in another one is redirected or
+    /// refused (S3 User Guide, "Request redirection and the REST API").
+    pub(crate) fn s3_of_region(&self, region: &str) -> aws_sdk_s3::Client {
+        if region == self.names().region {
+            return self.aws.s3.clone();
+        }
+        let config = self.sdk.clone().into_builder().region(Region::new(region.to_owned()));
+        clients::s3(&config.build())
     }
 
     /// The outputs of the data plane; `None` when it is not deployed.

@@ -15,6 +15,8 @@ mod invoke;
 mod load_config;
 mod local;
 mod runs;
+mod sync_selection;
+mod sync_view;
 mod ui;
 
 use std::process::ExitCode;

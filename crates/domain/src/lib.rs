@@ -27,6 +27,7 @@ pub mod records;
 pub mod report;
 pub mod request;
 pub mod restore;
+pub mod similar_name;
 pub mod split;
 pub mod sync_name;
 pub mod sync_role;

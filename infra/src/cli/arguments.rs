@@ -6,6 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use domain::config::VerifyMode;
 use domain::request::WhenBusy;
 
+use super::syncs::{OneSync, SyncSelection};
+
 #[derive(Clone, Debug, Args)]
 pub(crate) struct InitArguments {
     /// The stack's name.
@@ -38,7 +40,10 @@ pub(crate) struct DeployArguments {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SyncArguments {
-    /// Follow the execution until it is proven; exit with 1 unless every version is proven.
+    #[command(flatten)]
+    pub syncs: SyncSelection,
+    /// Follow each execution until it is proven; exit with 1 unless every version of all of them is
+    /// proven.
     #[arg(long)]
     pub wait: bool,
     /// Include filter, replaces that of the task: `/documents*`, `/code`. Nothing is deleted at the
@@ -107,6 +112,8 @@ impl From<WhenBusyArgument> for WhenBusy {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LogsArguments {
+    #[command(flatten)]
+    pub syncs: SyncSelection,
     /// Show entries since this time: `2 hours ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
     #[arg(long, value_name = "TIME", default_value = "15 minutes ago")]
     pub since: String,
@@ -117,6 +124,8 @@ pub(crate) struct LogsArguments {
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RestoreArguments {
+    #[command(flatten)]
+    pub sync: OneSync,
     /// The point in time to restore: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23`
     /// (its end), `2 hours ago`.
     #[arg(
@@ -151,6 +160,8 @@ pub(crate) struct RestoreArguments {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GetArguments {
+    #[command(flatten)]
+    pub sync: OneSync,
     /// The path relative to the source directory: `department/report.txt`.
     pub path: String,
     /// The version id as printed by `versions`; default: the latest.

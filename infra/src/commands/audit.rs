@@ -6,37 +6,69 @@ use anyhow::{Result, bail};
 use domain::function::FunctionName;
 use domain::printable::escape_unprintable;
 use domain::records::audit::{Audit, Fate, Loss};
+use domain::records::outputs::Outputs;
 use domain::request::AuditRequest;
+use domain::sync_name::SyncName;
 use serde_json::json;
 use verify_versions::VerifyOutcome;
 
-use crate::cli::Global;
+use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
 use crate::invoke;
+use crate::sync_selection::{Unselected, select_syncs};
 use crate::ui::output;
 
 /// The number of losses that are printed; JSON contains all that were kept.
 const SHOWN: usize = 20;
 
-pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
+pub(super) async fn run(
+    global: &Global,
+    prefix: &str,
+    selection: &SyncSelection,
+) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
+    let outputs = context.require_outputs().await?;
     let mut whole: Option<Audit> = None;
-    let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
-    loop {
-        let audit = audit_part(&context, &request).await?;
-        let next = audit.next.clone();
-        whole = Some(match whole {
-            None => audit,
-            Some(before) => before.merge_part(audit),
-        });
-        match next {
-            Some(after) => request.after = after,
-            None => break,
-        }
+    for sync in audited_syncs(&context.config.sync_names(), selection)? {
+        whole = Some(audit_sync(&context, prefix, sync, whole).await?);
     }
     let Some(audit) = whole else { bail!("verify-versions returned no outcome") };
-    output::print_data(global.output, &audit, audit_text(&audit))?;
+    output::print_data(global.output, &audit, audit_text(&audit, &outputs))?;
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Returns the syncs of the requests. `None` is one request for all proofs, also those of syncs
+/// that were removed from the configuration.
+fn audited_syncs(
+    configured: &[SyncName],
+    selection: &SyncSelection,
+) -> Result<Vec<Option<SyncName>>> {
+    let selected = select_syncs(configured, selection, Unselected::All)?;
+    let is_some = selected.len() < configured.len();
+    Ok(if is_some { selected.into_iter().map(Some).collect() } else { vec![None] })
+}
+
+/// Audits the proofs of one sync, or all of them, and adds the result to that of the syncs before.
+async fn audit_sync(
+    context: &StackContext,
+    prefix: &str,
+    sync: Option<SyncName>,
+    mut whole: Option<Audit>,
+) -> Result<Audit> {
+    let mut request = AuditRequest { prefix: prefix.to_owned(), sync, ..AuditRequest::default() };
+    loop {
+        let part = audit_part(context, &request).await?;
+        let next = part.next.clone();
+        let audit = match whole {
+            None => part,
+            Some(before) => before.merge_part(part),
+        };
+        match next {
+            Some(after) => request.after = after,
+            None => return Ok(audit),
+        }
+        whole = Some(audit);
+    }
 }
 
 async fn audit_part(context: &StackContext, request: &AuditRequest) -> Result<Audit> {
@@ -47,7 +79,7 @@ async fn audit_part(context: &StackContext, request: &AuditRequest) -> Result<Au
     }
 }
 
-fn audit_text(audit: &Audit) -> String {
+fn audit_text(audit: &Audit, outputs: &Outputs) -> String {
     let counts = &audit.counts;
     let text = format!(
         "{} versions of {} proofs below {}: {} current, {} superseded, \
@@ -62,8 +94,19 @@ fn audit_text(audit: &Audit) -> String {
         counts.gone,
         counts.altered
     );
-    let losses: String = audit.losses.iter().take(SHOWN).map(loss_line).collect();
+    let losses = audit.losses.iter().take(SHOWN);
+    let losses: String = losses.map(|loss| sync_column(loss, outputs) + &loss_line(loss)).collect();
     text + &losses
+}
+
+/// Returns the sync of a loss with spaces around it; nothing in a stack with one sync.
+fn sync_column(loss: &Loss, outputs: &Outputs) -> String {
+    if outputs.other_syncs.is_empty() {
+        return String::new();
+    }
+    let sync = outputs.of_task(&loss.execution.task()).map(|outputs| outputs.sync.as_str());
+    let width = outputs.each_sync().map(|outputs| outputs.sync.as_str().len()).max().unwrap_or(0);
+    format!("  {:<width$}", sync.unwrap_or("-"))
 }
 
 fn loss_line(loss: &Loss) -> String {
@@ -78,5 +121,23 @@ fn fate_text(fate: Fate) -> &'static str {
         Fate::Altered => "altered",
         Fate::HiddenByDeleteMarker => "hidden",
         Fate::ProofBroken => "proof broken",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_syncs_are_one_request_and_some_are_one_each() {
+        let configured = ["a", "b", "c"].map(|name| SyncName::parse(name).unwrap());
+        let of = |names: &[&str], all| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            audited_syncs(&configured, &SyncSelection { names, all }).unwrap()
+        };
+        let [a, _, c] = configured.clone().map(Some);
+        assert_eq!(of(&[], false), [None]);
+        assert_eq!(of(&[], true), [None]);
+        assert_eq!(of(&["c", "a"], false), [a, c]);
     }
 }

@@ -1,4 +1,4 @@
-//! `cancel`: cancels the current execution, or the named one.
+//! `cancel`: cancels the current executions of syncs, or the named execution.
 
 use std::process::ExitCode;
 
@@ -6,13 +6,15 @@ use anyhow::{Context, Result};
 use aws::{SdkFailure, executions};
 use domain::arn::ExecutionArn;
 use domain::execution::is_terminal;
-use domain::request::named_execution;
 use serde::Serialize;
 
 use crate::access::Access;
-use crate::cli::Global;
+use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
 use crate::runs::current::current_execution;
+use crate::runs::find_execution::find_execution;
+use crate::sync_selection::Unselected;
+use crate::sync_view::read_views;
 use crate::ui::output;
 
 #[derive(Debug, Serialize)]
@@ -22,6 +24,9 @@ struct CancelResult {
     /// The status in DataSync before the cancellation.
     status: String,
     cancelled: bool,
+    /// The sync in the text, with a colon; empty in a stack with one sync.
+    #[serde(skip)]
+    prefix: String,
 }
 
 pub(crate) const ACCESS: Access = Access {
@@ -29,27 +34,49 @@ pub(crate) const ACCESS: Access = Access {
     ..Access::NONE
 };
 
-pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode> {
+pub(super) async fn run(
+    global: &Global,
+    named: Option<&str>,
+    selection: &SyncSelection,
+) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let task = context.require_outputs().await?.task_arn;
-    let execution = match named {
-        Some(name) => Some(named_execution(&task, name)?),
-        None => current_execution(&context, task.as_str()).await?,
+    let results = match named {
+        Some(named) => {
+            let outputs = context.require_outputs().await?;
+            let execution = find_execution(&context, &outputs, named).await?;
+            vec![cancel_execution(&context, &execution, String::new()).await?]
+        }
+        None => cancel_current(&context, selection).await?,
     };
-    let Some(execution) = execution else {
-        let none = CancelResult { execution: None, status: String::new(), cancelled: false };
-        output::print_data(global.output, &none, "No execution is running.\n")?;
-        return Ok(ExitCode::SUCCESS);
-    };
-    let cancelled = cancel_execution(&context, &execution).await?;
-    output::print_data(global.output, &cancelled, cancel_text(&cancelled, execution.id()))?;
+    let text: String = results.iter().map(cancel_text).collect();
+    output::print_one_or_list(global.output, selection.is_list(), &results, text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Cancels the current execution of each selected sync.
+async fn cancel_current(
+    context: &StackContext,
+    selection: &SyncSelection,
+) -> Result<Vec<CancelResult>> {
+    let mut results = Vec::new();
+    for view in read_views(context, selection, Unselected::Refused).await? {
+        let several = !view.argument.is_empty();
+        let prefix = if several { format!("{}: ", view.name()) } else { String::new() };
+        results.push(match current_execution(context, view.outputs.task_arn.as_str()).await? {
+            Some(execution) => cancel_execution(context, &execution, prefix).await?,
+            None => {
+                CancelResult { execution: None, status: String::new(), cancelled: false, prefix }
+            }
+        });
+    }
+    Ok(results)
 }
 
 /// Cancels an execution. An ended one is left as it is; cancelling twice is the same as once.
 async fn cancel_execution(
     context: &StackContext,
     execution: &ExecutionArn,
+    prefix: String,
 ) -> Result<CancelResult> {
     let id = execution.id();
     let now = executions::describe(&context.aws.datasync, execution).await;
@@ -64,17 +91,45 @@ async fn cancel_execution(
             .map_err(SdkFailure::from)
             .with_context(|| format!("cancelling {id}"))?;
     }
-    Ok(CancelResult { execution: Some(id.to_owned()), status, cancelled: !ended })
+    Ok(CancelResult { execution: Some(id.to_owned()), status, cancelled: !ended, prefix })
 }
 
-fn cancel_text(cancelled: &CancelResult, id: &str) -> String {
-    let status = &cancelled.status;
-    if cancelled.cancelled {
-        format!(
-            "{id} was {status} and is being cancelled; files already copied stay in the bucket. \
-                `efs-s3 status` shows the end.\n"
-        )
-    } else {
-        format!("{id} has already ended: {status}.\n")
+fn cancel_text(result: &CancelResult) -> String {
+    let CancelResult { status, cancelled, prefix, .. } = result;
+    match &result.execution {
+        None => format!("{prefix}No execution is running.\n"),
+        Some(id) if *cancelled => format!(
+            "{prefix}{id} was {status} and is being cancelled; files already copied stay in the \
+                bucket. `efs-s3 status` shows the end.\n"
+        ),
+        Some(id) => format!("{prefix}{id} has already ended: {status}.\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_sync_has_its_line() {
+        let result =
+            |execution: Option<&str>, status: &str, cancelled, prefix: &str| CancelResult {
+                execution: execution.map(str::to_owned),
+                status: status.into(),
+                cancelled,
+                prefix: prefix.into(),
+            };
+        let texts = [
+            result(None, "", false, ""),
+            result(Some("exec-1"), "TRANSFERRING", true, "home: "),
+            result(Some("exec-2"), "SUCCESS", false, "archive: "),
+            result(None, "", false, "projects: "),
+        ];
+        insta::assert_snapshot!(texts.iter().map(cancel_text).collect::<String>(), @"
+        No execution is running.
+        home: exec-1 was TRANSFERRING and is being cancelled; files already copied stay in the bucket. `efs-s3 status` shows the end.
+        archive: exec-2 has already ended: SUCCESS.
+        projects: No execution is running.
+        ");
     }
 }

@@ -22,6 +22,7 @@ use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::runs::object_versions;
 use crate::runs::version_origin::{RunRecords, VersionOrigin};
+use crate::sync_view::{SyncView, read_view};
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
@@ -45,14 +46,14 @@ struct FetchedFile {
 
 pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let outputs = context.require_outputs().await?;
+    let view = read_view(&context, arguments.sync.name.as_deref()).await?;
     let path = arguments.path.trim_start_matches('/');
     let file = destination_file(path, arguments)?;
-    let answer = get_object(&context, &outputs, path, arguments.version.as_deref()).await?;
+    let answer = get_object(&view, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
     let (at, stated) = (written_at(&answer), stated_metadata(&answer));
     let content = DownloadedContent::read(answer, folder_of(&file)).await?;
-    let origin = origin_of(&context, path, &version_id, at).await?;
+    let origin = origin_of(&view, path, &version_id, at).await?;
     require_proven_content(&content, &origin)?;
     let DownloadedContent { fetched, bytes, sha256 } = content;
     let (posix, refused) = metadata_by_proof(&stated, &version_id, origin.object.as_ref());
@@ -69,13 +70,13 @@ fn written_at(answer: &GetObjectOutput) -> DateTime<Utc> {
 }
 
 async fn origin_of(
-    context: &StackContext,
+    view: &SyncView,
     path: &str,
     version_id: &str,
     at: DateTime<Utc>,
 ) -> Result<VersionOrigin> {
-    let runs = RunRecords::read_all(context).await?;
-    runs.find_origin(context, &format!("/{path}"), version_id, at).await
+    let runs = RunRecords::read_all(&view.context.records).await?;
+    runs.find_origin(view, &view.destination_bucket().key_of(path), version_id, at).await
 }
 
 /// Returns the metadata of the object, with its own time if it states none, as DataSync does (User

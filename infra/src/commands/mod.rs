@@ -39,24 +39,28 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
         Command::Deploy(arguments) => deploy::run(&global, &arguments).await,
         Command::Drift => drift::run(&global).await,
-        Command::Outputs => outputs::run(&global).await,
+        Command::Outputs(syncs) => outputs::run(&global, &syncs).await,
         Command::Sync(arguments) => sync::run(&global, &arguments).await,
-        Command::Cancel { execution } => cancel::run(&global, execution.as_deref()).await,
+        Command::Cancel { execution, syncs } => {
+            cancel::run(&global, execution.as_deref(), &syncs).await
+        }
         Command::Failures { replay } => failures::run(&global, replay).await,
-        Command::Status => status::run(&global).await,
-        Command::Runs { since } => runs::run(&global, since.as_deref()).await,
+        Command::Status(syncs) => status::run(&global, &syncs).await,
+        Command::Runs { since, syncs } => runs::run(&global, since.as_deref(), &syncs).await,
         Command::Run { execution } => run::run(&global, &execution).await,
         Command::Logs(arguments) => logs::run(&global, &arguments).await,
-        Command::Pause { reason } => pause::run_pause(&global, reason.as_deref()).await,
-        Command::Resume => pause::run_resume(&global).await,
-        Command::Audit { prefix } => audit::run(&global, &prefix).await,
+        Command::Pause { reason, syncs } => {
+            pause::run_pause(&global, reason.as_deref(), &syncs).await
+        }
+        Command::Resume(syncs) => pause::run_resume(&global, &syncs).await,
+        Command::Audit { prefix, syncs } => audit::run(&global, &prefix, &syncs).await,
         Command::Proof { execution, check } => proof::run(&global, &execution, check).await,
         Command::Verify { execution, quick } => {
             verify::run(&global, &execution, quick.then_some(Depth::Versions)).await
         }
         Command::Split { sync, into } => split::run(&global, sync.as_ref(), into.into()).await,
         Command::Restore(arguments) => restore::run(&global, &arguments).await,
-        Command::Versions { path } => versions::run(&global, &path).await,
+        Command::Versions { path, sync } => versions::run(&global, &path, &sync).await,
         Command::Get(arguments) => get::run(&global, &arguments).await,
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
         Command::Unlock => unlock::run(&global).await,

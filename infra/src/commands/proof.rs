@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use domain::records::hash_chain::{ChainLink, sha256_hex};
 use domain::records::keys;
 use domain::records::proof::Proof;
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::Global;
 use crate::context::StackContext;
+use crate::runs::find_execution::find_execution;
 use crate::runs::text::proof_text;
 use crate::ui::output;
 
@@ -25,8 +26,8 @@ struct ProofView {
 
 pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let outputs = context.read_outputs().await?.context("the stack is not deployed")?;
-    let execution = domain::request::named_execution(&outputs.task_arn, execution)?;
+    let outputs = context.require_outputs().await?;
+    let execution = find_execution(&context, &outputs, execution).await?;
     let found: Option<Proof> = context.records.read(&keys::proof_document(execution.id())).await?;
     let Some(proof) = found else {
         bail!("there is no proof of {0} yet; `efs-s3 verify {0}` creates one", execution.id())

@@ -10,14 +10,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use chrono::SecondsFormat;
 use domain::execution::Execution;
-use domain::records::outputs::Outputs;
 use domain::restore::RestoreCounts;
 
 use crate::access::Access;
 use crate::cli::{Global, RestoreArguments};
 use crate::context::StackContext;
 use crate::hint::WithHint;
-use crate::runs::follow;
+use crate::runs::follow::Follower;
+use crate::sync_view::SyncView;
 use crate::ui::output;
 
 mod compare_open;
@@ -37,7 +37,7 @@ use compare_open::compare_open_entries;
 use destination::RestoreDestination;
 use directories::{DirectoriesOutcome, PreparedDirectory, restore_directories};
 use outcome::RestoreOutcome;
-use request::{nothing_to_restore, refuse_archived, request_id, requested_time};
+use request::{RestorePoint, nothing_to_restore, refuse_archived, request_id};
 use select_versions::SelectedVersions;
 use start::start_with_lock;
 
@@ -58,39 +58,30 @@ pub(crate) const ACCESS: Access = Access {
 
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let outputs = context.require_outputs().await?;
-    let moment = requested_time(&context, arguments).await?;
-    let target = RestoreDestination::resolve_destination(
-        global,
-        arguments,
-        &context.config,
-        &outputs,
-        moment,
-    )?;
+    let RestorePoint { view, moment } = RestorePoint::resolve_point(&context, arguments).await?;
+    let target = RestoreDestination::resolve_destination(global, arguments, &view, moment)?;
     output::print_progress(format!(
         "listing the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
-    let chosen =
-        SelectedVersions::select_versions(&context, &outputs, &arguments.prefix, moment).await?;
+    let chosen = SelectedVersions::select_versions(&view, &arguments.prefix, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
         return Err(nothing_to_restore(&chosen, moment, arguments))
-            .with_hint("list the executions with `efs-s3 runs`");
+            .with_hint(format!("list the executions with `efs-s3 runs{}`", view.argument));
     }
     if arguments.dry_run {
         output::print_data(
             global.output,
             &chosen,
-            chosen.dry_run_text(&target.directory, context.config.task.preserve_deleted_files),
+            chosen.dry_run_text(&target.directory, view.context.config.task.preserve_deleted_files),
         )?;
         return Ok(ExitCode::SUCCESS);
     }
     refuse_archived(&chosen)?;
     chosen.remark_lines().into_iter().for_each(output::print_progress);
     let restore = Restore {
-        context: &context,
-        outputs: &outputs,
-        id: request_id(moment, arguments, &target),
+        id: request_id(view.name(), moment, arguments, &target),
+        view: &view,
         overwrite: arguments.overwrite,
     };
     let restored = restore.restore_selected(chosen, target).await?;
@@ -100,8 +91,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
 
 /// The inputs of a restore that do not change.
 struct Restore<'a> {
-    context: &'a StackContext,
-    outputs: &'a Outputs,
+    view: &'a SyncView,
     id: String,
     overwrite: bool,
 }
@@ -132,7 +122,8 @@ impl Restore<'_> {
         prepared: PreparedDirectory,
     ) -> Result<DirectoriesOutcome> {
         let tree = std::mem::take(&mut chosen.tree);
-        restore_directories(self.context, self.outputs, prepared, tree, self.overwrite).await
+        let bucket = self.view.destination_bucket();
+        restore_directories(&bucket, prepared, tree, self.overwrite).await
     }
 
     /// Prepares the directory on this machine, if the file system is mounted on it.
@@ -142,8 +133,9 @@ impl Restore<'_> {
         target: &RestoreDestination,
     ) -> Result<Option<PreparedDirectory>> {
         let Some(here) = &target.here else { return Ok(None) };
+        let records = &self.view.context.records;
         let prepared =
-            directories::prepare_directory(self.context, &self.id, here, &chosen.tree).await?;
+            directories::prepare_directory(records, &self.id, here, &chosen.tree).await?;
         if !target.made_by_mount {
             prepared.open_or_create()?;
         }
@@ -157,16 +149,16 @@ impl Restore<'_> {
         target: &RestoreDestination,
         prepared: Option<&PreparedDirectory>,
     ) -> Result<(Execution, RestoreCounts)> {
-        let (context, overwrite) = (self.context, self.overwrite);
+        let (context, overwrite) = (&self.view.context, self.overwrite);
         let execution =
-            start_with_lock(context, chosen, &target.directory, &self.id, overwrite).await?;
-        let ended = follow::follow_to_end(context, &execution).await?;
+            start_with_lock(self.view, chosen, &target.directory, &self.id, overwrite).await?;
+        let ended = Follower::new(context).follow_to_end(&execution).await?;
         let mut report = transfer::read_report(context, &execution, chosen, overwrite).await?;
         if let Some(prepared) = prepared {
             directories::wait_until_visible(prepared, report.first_restored()).await?;
         }
         let here = target.here.as_ref();
-        compare_open_entries(context, self.outputs, chosen, here, &mut report).await?;
+        compare_open_entries(&self.view.destination_bucket(), chosen, here, &mut report).await?;
         Ok((ended, report.into_counts()))
     }
 }

@@ -14,13 +14,13 @@ use domain::records::alert::{Alert, AlertReceipt};
 use domain::records::keys;
 use domain::records::proof::Proof;
 use domain::records::run::{FileProblems, Filters, RunRecord};
-use domain::request::named_execution;
 use serde::Serialize;
 
 use crate::access::Access;
 use crate::cli::Global;
 use crate::context::StackContext;
 use crate::hint::WithHint;
+use crate::runs::find_execution::find_execution;
 use crate::runs::recorded::StartedBy;
 use crate::runs::text::{proof_text, run_text};
 use crate::ui::format::{format_bytes, format_duration};
@@ -40,7 +40,8 @@ pub(crate) const ACCESS: Access =
 
 pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let execution = named_execution(&context.require_outputs().await?.task_arn, execution)?;
+    let outputs = context.require_outputs().await?;
+    let execution = find_execution(&context, &outputs, execution).await?;
     let id = execution.id();
     let Some(run) = context.records.read::<RunRecord>(&keys::run_record(id)).await? else {
         return Err(why_not_recorded(&context, &execution).await).with_hint(

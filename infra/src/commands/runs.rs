@@ -6,16 +6,22 @@ use anyhow::Result;
 use chrono::Utc;
 use domain::point_in_time::parse_point_in_time;
 
-use crate::cli::Global;
+use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
 use crate::hint::WithHint;
+use crate::runs::read_runs::{RunFilter, read_newest_runs, read_runs_since};
 use crate::runs::recorded;
+use crate::sync_selection::{Unselected, select_syncs};
 use crate::ui::output;
 
 /// The number of executions that are shown without `--since`.
 const LAST: usize = 20;
 
-pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode> {
+pub(super) async fn run(
+    global: &Global,
+    since: Option<&str>,
+    selection: &SyncSelection,
+) -> Result<ExitCode> {
     let now = Utc::now();
     let since = since
         .map(|text| parse_point_in_time(text, now))
@@ -23,14 +29,21 @@ pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode
         .with_hint("give a time such as `--since '2 days ago'`")?;
     let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
+    let configured = context.config.sync_names();
+    let selected = select_syncs(&configured, selection, Unselected::All)?;
+    let filter = match selection.names.is_empty() {
+        true => RunFilter::All,
+        false => RunFilter::OfSyncs(&selected),
+    };
     let found = match since {
-        Some(moment) => recorded::runs_since(&context, moment).await?,
-        None => recorded::newest_runs(&context, LAST).await?,
+        Some(moment) => read_runs_since(&context.records, filter, moment).await?,
+        None => read_newest_runs(&context.records, filter, LAST).await?,
     };
     let text = if found.is_empty() {
         "no executions\n".to_owned()
     } else {
-        recorded::runs_table(&found, now)?
+        let with_syncs = configured.len() > 1 || found.iter().any(|run| run.sync != configured[0]);
+        recorded::runs_table(&found, with_syncs, now)?
     };
     output::print_data(global.output, &found, text)?;
     Ok(ExitCode::SUCCESS)

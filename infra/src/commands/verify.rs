@@ -15,6 +15,7 @@ use crate::cli::Global;
 use crate::context::StackContext;
 use crate::hint::{WithHint, hinted_error};
 use crate::invoke;
+use crate::runs::find_execution::find_execution;
 use crate::runs::text::proof_text;
 use crate::ui::output;
 
@@ -30,7 +31,9 @@ pub(super) async fn run(
     depth: Option<Depth>,
 ) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let request = VerifyRequest { execution: execution.to_owned(), depth };
+    let outputs = context.require_outputs().await?;
+    let execution = find_execution(&context, &outputs, execution).await?;
+    let request = VerifyRequest { execution: execution.to_string(), depth };
     let outcome = invoke::invoke_function(&context, FunctionName::VerifyVersions, &request).await?;
     let proof = proof_of_outcome(&context, outcome).await?;
     output::print_data(global.output, &proof, proof_text(&proof))?;

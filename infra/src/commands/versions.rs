@@ -8,11 +8,12 @@ use domain::printable::escape_unprintable;
 use domain::restore::ListedVersion;
 use serde::Serialize;
 
-use crate::cli::Global;
+use crate::cli::{Global, OneSync};
 use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::runs::object_versions;
 use crate::runs::version_origin::{RunRecords, VersionOrigin};
+use crate::sync_view::{SyncView, read_view};
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
@@ -33,38 +34,34 @@ struct FileVersion {
     origin: VersionOrigin,
 }
 
-pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
+pub(super) async fn run(global: &Global, path: &str, sync: &OneSync) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let outputs = context.require_outputs().await?;
-    let path = path.trim_start_matches('/');
-    let key = format!("{}{path}", outputs.destination_prefix);
-    let listed =
-        object_versions::versions_of_key(&context.aws.s3, &outputs.destination_bucket, &key)
-            .await?;
+    let view = read_view(&context, sync.name.as_deref()).await?;
+    let bucket = view.destination_bucket();
+    let key = bucket.key_of(path.trim_start_matches('/'));
+    let listed = object_versions::versions_of_key(&bucket, &key).await?;
     if listed.is_empty() {
-        let key = escape_unprintable(&key);
-        let nothing = Err(anyhow!("s3://{}/{key} has no versions", outputs.destination_bucket));
+        let nothing =
+            Err(anyhow!("s3://{}/{} has no versions", bucket.name, escape_unprintable(&key)));
         return nothing.with_hint(
             "give the path relative to the source directory, with exact upper and lower case",
         );
     }
-    let versions = with_origins(&context, path, listed).await?;
+    let versions = with_origins(&view, &key, listed).await?;
     let text: String = versions.iter().map(version_line).collect();
     output::print_data(global.output, &versions, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn with_origins(
-    context: &StackContext,
-    path: &str,
+    view: &SyncView,
+    key: &str,
     listed: Vec<ListedVersion>,
 ) -> Result<Vec<FileVersion>> {
-    let runs = RunRecords::read_all(context).await?;
-    let reported = format!("/{}", path.trim_end_matches('/'));
+    let runs = RunRecords::read_all(&view.context.records).await?;
     let mut versions = Vec::new();
     for one in listed {
-        let origin =
-            runs.find_origin(context, &reported, &one.version_id, one.last_modified).await?;
+        let origin = runs.find_origin(view, key, &one.version_id, one.last_modified).await?;
         versions.push(FileVersion::from_listed(one, origin));
     }
     Ok(versions)

@@ -49,115 +49,137 @@ pub(crate) struct FollowedExecution {
     pub proof: Option<Proof>,
 }
 
-pub(crate) async fn follow_to_verdict(
-    context: &StackContext,
-    execution: &ExecutionArn,
-) -> Result<FollowedExecution> {
-    follow_to_end(context, execution).await?;
-    let run = wait_for_run(context, execution.id()).await?;
-    let provable = run.report_status.as_deref() == Some("SUCCESS");
-    let proof = if run.outcome == RunOutcome::Succeeded || provable {
-        Some(wait_for_proof(context, &run).await?)
-    } else {
-        None
-    };
-    Ok(FollowedExecution { run, proof })
+/// Follows an execution to its end, its record and its proof.
+pub(crate) struct Follower<'a> {
+    context: &'a StackContext,
+    /// The beginning of each line of progress: empty, or the sync of one of several.
+    label: String,
+    pause: Duration,
 }
 
-async fn wait_for_run(context: &StackContext, id: &str) -> Result<RunRecord> {
-    let (key, request) = (keys::run_record(id), CompleteRequest { execution: id.to_owned() });
-    let function = FunctionName::OnExecutionComplete;
-    wait_for_record(context, &key, function, &request, RECORD_TIMEOUT).await
-}
+impl<'a> Follower<'a> {
+    /// The follower of the only execution.
+    pub(crate) fn new(context: &'a StackContext) -> Self {
+        Self::one_of(context, String::new(), 1)
+    }
 
-async fn wait_for_proof(context: &StackContext, run: &RunRecord) -> Result<Proof> {
-    output::print_progress("verifying every version …");
-    let id = run.execution.id();
-    let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
-    let timeout = RECORD_TIMEOUT + Duration::from_secs(files / FILES_PER_SECOND);
-    let (key, request) = (keys::proof_document(id), VerifyRequest::new(id));
-    wait_for_record(context, &key, FunctionName::VerifyVersions, &request, timeout).await
-}
+    /// The follower of one of `count` executions. The more there are, the less often each is read.
+    pub(crate) fn one_of(context: &'a StackContext, label: String, count: usize) -> Self {
+        let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
+        let tens = u32::try_from(count.div_ceil(10)).unwrap_or(u32::MAX);
+        Self { context, label, pause: pause.saturating_mul(tens) }
+    }
 
-/// Shows the progress of an execution and returns it when it has ended.
-pub(crate) async fn follow_to_end(
-    context: &StackContext,
-    execution: &ExecutionArn,
-) -> Result<Execution> {
-    let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
-    let (begun, mut rate, mut last_state) =
-        (Instant::now(), TransferRate::default(), String::new());
-    loop {
-        let now = executions::describe(&context.aws.datasync, execution).await;
-        let now = now.with_context(|| format!("describing {}", execution.id()))?;
-        show_progress(&now, &rate.progress_text(begun.elapsed(), &now.counters), &mut last_state);
-        if is_terminal(&now.status) {
-            output::clear_transient();
-            return Ok(now);
+    pub(crate) async fn follow_to_verdict(
+        &self,
+        execution: &ExecutionArn,
+    ) -> Result<FollowedExecution> {
+        self.follow_to_end(execution).await?;
+        let run = self.wait_for_run(execution).await?;
+        let provable = run.report_status.as_deref() == Some("SUCCESS");
+        let proof = if run.outcome == RunOutcome::Succeeded || provable {
+            Some(self.wait_for_proof(&run).await?)
+        } else {
+            None
+        };
+        Ok(FollowedExecution { run, proof })
+    }
+
+    async fn wait_for_run(&self, execution: &ExecutionArn) -> Result<RunRecord> {
+        let key = keys::run_record(execution.id());
+        let request = CompleteRequest { execution: execution.to_string() };
+        let function = FunctionName::OnExecutionComplete;
+        self.wait_for_record(&key, function, &request, RECORD_TIMEOUT).await
+    }
+
+    async fn wait_for_proof(&self, run: &RunRecord) -> Result<Proof> {
+        self.print_line("verifying every version …");
+        let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
+        let timeout = RECORD_TIMEOUT + Duration::from_secs(files / FILES_PER_SECOND);
+        let key = keys::proof_document(run.execution.id());
+        let request = VerifyRequest::new(run.execution.as_str());
+        self.wait_for_record(&key, FunctionName::VerifyVersions, &request, timeout).await
+    }
+
+    /// Shows the progress of an execution and returns it when it has ended.
+    pub(crate) async fn follow_to_end(&self, execution: &ExecutionArn) -> Result<Execution> {
+        let (begun, mut rate, mut last_state) =
+            (Instant::now(), TransferRate::default(), String::new());
+        loop {
+            let now = executions::describe(&self.context.aws.datasync, execution).await;
+            let now = now.with_context(|| format!("describing {}", execution.id()))?;
+            let rate = rate.progress_text(begun.elapsed(), &now.counters);
+            self.show_progress(&now, &rate, &mut last_state);
+            if is_terminal(&now.status) {
+                output::clear_transient();
+                return Ok(now);
+            }
+            sleep(self.pause).await;
         }
-        sleep(pause).await;
+    }
+
+    /// Prints one refreshed line on a terminal, otherwise, and for one of several executions, one
+    /// line per state.
+    fn show_progress(&self, now: &Execution, rate: &str, last_state: &mut String) {
+        let is_refreshed = self.label.is_empty() && std::io::stderr().is_terminal();
+        if is_refreshed && !is_terminal(&now.status) {
+            output::print_transient(&progress_line(now, rate));
+        } else if *last_state != now.status {
+            output::clear_transient();
+            self.print_line(&progress_line(now, rate));
+        }
+        last_state.clone_from(&now.status);
+    }
+
+    /// Waits for a document that a function writes when its event arrives, and invokes the function
+    /// if no event arrived.
+    async fn wait_for_record<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        function: FunctionName,
+        request: &impl Serialize,
+        timeout: Duration,
+    ) -> Result<T> {
+        let local = self.context.local;
+        let event_timeout = if local { EVENT_TIMEOUT_LOCALLY } else { EVENT_TIMEOUT_ON_AWS };
+        let (begun, mut invoked) = (Instant::now(), false);
+        while begun.elapsed() < timeout {
+            if let Some(document) = self.context.records.read(key).await? {
+                return Ok(document);
+            }
+            if !invoked && begun.elapsed() >= event_timeout {
+                invoked = true;
+                self.print_line(&format!(
+                    "no event has invoked {function}; invoking it directly …"
+                ));
+                let _: serde_json::Value =
+                    invoke::invoke_function(self.context, function, request).await?;
+            } else {
+                sleep(self.pause).await;
+            }
+        }
+        bail!(
+            "`{key}` was not written within {} minutes; see the logs of {function} with `efs-s3 \
+                logs`",
+            timeout.as_secs() / 60
+        )
+    }
+
+    fn print_line(&self, line: &str) {
+        output::print_progress(format!("{}{line}", self.label));
     }
 }
 
-/// Prints one refreshed line on a terminal, otherwise one line per state.
-fn show_progress(now: &Execution, rate: &str, last_state: &mut String) {
+fn progress_line(now: &Execution, rate: &str) -> String {
     let counters = &now.counters;
-    let line = format!(
+    format!(
         "  {:<12} {} of {} files, {} of {}{rate}",
         now.status,
         counters.files_transferred,
         counters.files_to_transfer,
         format_bytes(counters.bytes_transferred),
         format_bytes(counters.bytes_to_transfer)
-    );
-    if std::io::stderr().is_terminal() && !is_terminal(&now.status) {
-        output::print_transient(&line);
-    } else if *last_state != now.status {
-        output::clear_transient();
-        output::print_progress(line);
-    }
-    last_state.clone_from(&now.status);
-}
-
-/// Waits for a document that a function writes when its event arrives, and invokes the function if
-/// no event arrived.
-async fn wait_for_record<T: DeserializeOwned>(
-    context: &StackContext,
-    key: &str,
-    function: FunctionName,
-    request: &impl Serialize,
-    timeout: Duration,
-) -> Result<T> {
-    let (pause, event_timeout) = record_times(context.local);
-    let begun = Instant::now();
-    let mut invoked = false;
-    while begun.elapsed() < timeout {
-        if let Some(document) = context.records.read(key).await? {
-            return Ok(document);
-        }
-        if !invoked && begun.elapsed() >= event_timeout {
-            invoked = true;
-            output::print_progress(format!(
-                "no event has invoked {function}; invoking it directly …"
-            ));
-            let _: serde_json::Value = invoke::invoke_function(context, function, request).await?;
-        } else {
-            sleep(pause).await;
-        }
-    }
-    bail!(
-        "`{key}` was not written within {} minutes; see the logs of {function} with `efs-s3 logs`",
-        timeout.as_secs() / 60
     )
-}
-
-/// Returns the pause between two reads and the time in which an event arrives.
-fn record_times(local: bool) -> (Duration, Duration) {
-    if local {
-        (PAUSE_LOCALLY, EVENT_TIMEOUT_LOCALLY)
-    } else {
-        (PAUSE_ON_AWS, EVENT_TIMEOUT_ON_AWS)
-    }
 }
 
 pub(crate) fn followed_text(ended: &FollowedExecution) -> String {

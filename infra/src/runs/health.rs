@@ -11,7 +11,6 @@ use serde::Serialize;
 use crate::access::Access;
 use crate::context::StackContext;
 use crate::deploy::alarms::alarm_names;
-use crate::runs::recorded::RecordedRun;
 
 pub(crate) const ACCESS: Access = Access {
     stack: &["cloudwatch:DescribeAlarms", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
@@ -32,15 +31,11 @@ pub(crate) struct Freshness {
 }
 
 impl Freshness {
-    /// `runs` are the newest recorded executions, the latest first.
-    pub(crate) fn from_runs(
-        context: &StackContext,
-        runs: &[RecordedRun],
+    pub(crate) fn new(
+        last_proven: Option<DateTime<Utc>>,
+        within_hours: Option<i32>,
         now: DateTime<Utc>,
     ) -> Self {
-        let last_proven =
-            runs.iter().filter(|run| run.is_proven()).filter_map(|run| run.ended_at).max();
-        let within_hours = context.config.schedule.fresh_within_hours();
         let late = within_hours.is_some_and(|hours| {
             last_proven.is_none_or(|ended| now - ended > TimeDelta::hours(i64::from(hours)))
         });

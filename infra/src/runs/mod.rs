@@ -4,12 +4,18 @@
 pub(crate) mod current;
 pub(crate) mod dead_letter;
 pub(crate) mod dead_letter_queue;
+pub(crate) mod destination_bucket;
+pub(crate) mod find_execution;
 pub(crate) mod follow;
 pub(crate) mod health;
+pub(crate) mod last_runs;
 pub(crate) mod next_run;
 pub(crate) mod object_versions;
+pub(crate) mod read_runs;
 pub(crate) mod recorded;
+pub(crate) mod rules;
 pub(crate) mod split_advice;
+pub(crate) mod tasks;
 pub(crate) mod text;
 mod transfer_rate;
 pub(crate) mod version_origin;

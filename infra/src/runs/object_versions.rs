@@ -3,35 +3,37 @@
 use anyhow::{Context, Result};
 use aws::SdkFailure;
 use aws::version_listing::{VersionEntry, VersionPage};
-use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
 use aws_sdk_s3::types::{EncodingType, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
 use domain::restore::{ListedVersion, sort_page};
 
 use crate::access::Access;
+use crate::runs::destination_bucket::DestinationBucket;
 
 pub(crate) const ACCESS: Access =
     Access { destination: &["s3:ListBucketVersions"], ..Access::NONE };
 
 /// A listing in progress.
 pub(crate) struct VersionPages {
-    client: Client,
-    bucket: String,
+    bucket: DestinationBucket,
+    /// The prefix of the keys, with that of the sync.
     prefix: String,
     next: Option<(Option<String>, Option<String>)>,
 }
 
 impl VersionPages {
-    pub(crate) fn below_prefix(client: &Client, bucket: &str, prefix: &str) -> Self {
+    pub(crate) fn below_prefix(bucket: &DestinationBucket, prefix: &str) -> Self {
         let next = Some((None, None));
-        Self { client: client.clone(), bucket: bucket.to_owned(), prefix: prefix.to_owned(), next }
+        Self { bucket: bucket.clone(), prefix: prefix.to_owned(), next }
     }
 
     /// Returns the next page; `None` after the last one.
     pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<ListedVersion>>> {
         let Some((key, version)) = self.next.take() else { return Ok(None) };
-        let list = self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix);
+        let (bucket, owner) = (&self.bucket.name, self.bucket.owner.clone());
+        let list = self.bucket.s3.list_object_versions().bucket(bucket).prefix(&self.prefix);
+        let list = list.set_expected_bucket_owner(owner);
         let list = list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus);
         let list = list.encoding_type(EncodingType::Url);
         let answer = list
@@ -40,9 +42,8 @@ impl VersionPages {
             .send()
             .await
             .map_err(SdkFailure::from);
-        let answer = answer.with_context(|| {
-            format!("listing the versions of `s3://{}/{}`", self.bucket, self.prefix)
-        })?;
+        let answer = answer
+            .with_context(|| format!("listing the versions of `s3://{bucket}/{}`", self.prefix))?;
         let page = VersionPage::from(answer);
         self.next = page.next.map(|next| (Some(next.key), next.version_id));
         Ok(Some(sort_page(page.entries.into_iter().filter_map(listed_version).collect())))
@@ -51,11 +52,10 @@ impl VersionPages {
 
 /// Returns every version and delete marker of one key, the newest first.
 pub(crate) async fn versions_of_key(
-    client: &Client,
-    bucket: &str,
+    bucket: &DestinationBucket,
     key: &str,
 ) -> Result<Vec<ListedVersion>> {
-    let (mut found, mut pages) = (Vec::new(), VersionPages::below_prefix(client, bucket, key));
+    let (mut found, mut pages) = (Vec::new(), VersionPages::below_prefix(bucket, key));
     // The key itself sorts before all longer keys.
     while let Some(page) = pages.next_page().await? {
         let beyond = page.iter().any(|listed| listed.key != key);

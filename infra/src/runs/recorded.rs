@@ -1,28 +1,23 @@
 //! Recorded executions: run record and verdict, one line each.
 
-use std::cmp::Reverse;
 use std::fmt::Write;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use domain::records::class::Class;
-use domain::records::keys;
 use domain::records::proof::{Proof, Verdict};
 use domain::records::run::{RunOutcome, RunRecord};
 use domain::records::start::{FULL_VERIFICATION, MANUAL, SCHEDULED};
-use futures::{StreamExt, TryStreamExt, stream};
+use domain::sync_name::SyncName;
 use serde::Serialize;
 
-use crate::context::StackContext;
 use crate::runs::text::{outcome_word, verdict_word};
 use crate::ui::format::{format_age, format_bytes, format_duration};
-
-/// The number of records that are read concurrently.
-const AT_ONCE: usize = 16;
 
 /// A recorded execution, for one line of a table.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct RecordedRun {
+    pub sync: SyncName,
     pub execution: String,
     pub started_by: StartedBy,
     pub started_at: Option<DateTime<Utc>>,
@@ -54,7 +49,7 @@ pub(crate) enum StartedBy {
 
 impl StartedBy {
     pub(crate) fn from_record(run: &RunRecord) -> Self {
-        match &run.slot {
+        match run.slot.as_deref().map(|slot| run.sync.without_sync(slot)) {
             _ if run.retry_of.is_some() => Self::Retry,
             Some(slot) if slot.starts_with(SCHEDULED) => Self::Schedule,
             Some(slot) if slot.starts_with(FULL_VERIFICATION) => Self::FullVerification,
@@ -75,9 +70,10 @@ impl StartedBy {
 }
 
 impl RecordedRun {
-    fn new(record: RunRecord, proof: Option<&Proof>) -> Self {
+    pub(crate) fn new(record: RunRecord, proof: Option<&Proof>) -> Self {
         Self {
             started_by: StartedBy::from_record(&record),
+            sync: record.sync,
             execution: record.execution.id().to_owned(),
             started_at: record.started_at,
             ended_at: record.ended_at,
@@ -96,47 +92,42 @@ impl RecordedRun {
     }
 }
 
-/// Returns the executions that were recorded last, the latest first.
-pub(crate) async fn newest_runs(context: &StackContext, limit: usize) -> Result<Vec<RecordedRun>> {
-    read_runs(context, context.records.newest(keys::RUNS_PREFIX, limit).await?).await
-}
-
-/// Returns all executions recorded since a time, the latest first.
-pub(crate) async fn runs_since(
-    context: &StackContext,
-    moment: DateTime<Utc>,
-) -> Result<Vec<RecordedRun>> {
-    read_runs(context, context.records.written_since(keys::RUNS_PREFIX, moment).await?).await
-}
-
-async fn read_runs(context: &StackContext, keys: Vec<String>) -> Result<Vec<RecordedRun>> {
-    let runs = stream::iter(keys).map(async |key| read_run(context, &key).await).buffered(AT_ONCE);
-    let runs: Vec<Option<RecordedRun>> = runs.try_collect().await?;
-    let mut runs: Vec<RecordedRun> = runs.into_iter().flatten().collect();
-    // S3 stores the time of a record in seconds, and a retry may end in the same one.
-    runs.sort_by_key(|run| Reverse(run.ended_at.or(run.started_at)));
-    Ok(runs)
-}
-
-async fn read_run(context: &StackContext, key: &str) -> Result<Option<RecordedRun>> {
-    let Some(record) = context.records.read::<RunRecord>(key).await? else { return Ok(None) };
-    let proof: Option<Proof> =
-        context.records.read(&keys::proof_document(record.execution.id())).await?;
-    Ok(Some(RecordedRun::new(record, proof.as_ref())))
-}
-
-/// Returns a table with a heading.
-pub(crate) fn runs_table(runs: &[RecordedRun], now: DateTime<Utc>) -> Result<String> {
+/// Returns a table with a heading; with a column for the sync if there are several.
+pub(crate) fn runs_table(
+    runs: &[RecordedRun],
+    with_syncs: bool,
+    now: DateTime<Utc>,
+) -> Result<String> {
+    let width = with_syncs.then(|| column_width(runs));
+    let column = |sync: &str| match width {
+        Some(width) => format!("{sync:<width$}  "),
+        None => String::new(),
+    };
     let mut text = String::new();
     writeln!(
         text,
-        "{:<22}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  what",
-        "execution", "by", "outcome", "verdict", "files", "bytes", "took", "ended"
+        "{}{:<22}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  what",
+        column("sync"),
+        "execution",
+        "by",
+        "outcome",
+        "verdict",
+        "files",
+        "bytes",
+        "took",
+        "ended"
     )?;
     for run in runs {
-        writeln!(text, "{}", run_line(run, now).trim_end())?;
+        let line = column(run.sync.as_str()) + &run_line(run, now);
+        writeln!(text, "{}", line.trim_end())?;
     }
     Ok(text)
+}
+
+/// Returns the width of the column of the syncs.
+fn column_width(runs: &[RecordedRun]) -> usize {
+    let widths = runs.iter().map(|run| run.sync.as_str().len());
+    widths.chain(["sync".len()]).max().unwrap_or_default()
 }
 
 fn run_line(run: &RecordedRun, now: DateTime<Utc>) -> String {

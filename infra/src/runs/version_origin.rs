@@ -2,6 +2,7 @@
 //! written.
 
 use anyhow::{Context, Result};
+use aws::records_bucket::RecordsBucket;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::records::keys;
 use domain::records::proof::{Proof, ProvenObject};
@@ -9,7 +10,7 @@ use domain::records::run::RunRecord;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
-use crate::context::StackContext;
+use crate::sync_view::SyncView;
 
 /// The number of records that are read concurrently.
 const CONCURRENCY: usize = 16;
@@ -36,44 +37,48 @@ pub(crate) struct VersionOrigin {
 pub(crate) struct RunRecords(Vec<RunRecord>);
 
 impl RunRecords {
-    pub(crate) async fn read_all(context: &StackContext) -> Result<Self> {
-        let found = context.records.list(keys::RUNS_PREFIX).await?;
-        let read = stream::iter(found)
-            .map(|key| async move { context.records.read::<RunRecord>(&key).await });
+    pub(crate) async fn read_all(records: &RecordsBucket) -> Result<Self> {
+        let found = records.list(keys::RUNS_PREFIX).await?;
+        let read =
+            stream::iter(found).map(|key| async move { records.read::<RunRecord>(&key).await });
         let read: Vec<_> = read.buffered(CONCURRENCY).try_collect().await?;
         Ok(Self(read.into_iter().flatten().collect()))
     }
 
-    /// Finds the origin of a version. `path` begins with `/`, as in reports.
+    /// Finds the origin of a version of a sync's bucket. A sync that was renamed has versions in
+    /// its bucket that are proven by executions of the former name.
     pub(crate) async fn find_origin(
         &self,
-        context: &StackContext,
-        path: &str,
+        view: &SyncView,
+        key: &str,
         version_id: &str,
         at: DateTime<Utc>,
     ) -> Result<VersionOrigin> {
-        let during: Vec<&RunRecord> = self.0.iter().filter(|run| was_running(run, at)).collect();
+        let mut during: Vec<&RunRecord> =
+            self.0.iter().filter(|run| was_running(run, at)).collect();
+        during.sort_by_key(|run| run.sync != *view.name());
         for run in &during {
-            if let Some(object) = find_proven(context, run.execution.id(), path, version_id).await?
-            {
+            if let Some(object) = find_proven(view, run.execution.id(), key, version_id).await? {
                 let execution = Some(run.execution.id().to_owned());
                 let sha256 = object.sha256.clone();
                 return Ok(VersionOrigin { execution, proven: true, sha256, object: Some(object) });
             }
         }
-        let execution = during.first().map(|run| run.execution.id().to_owned());
+        let own = during.first().filter(|run| run.sync == *view.name());
+        let execution = own.map(|run| run.execution.id().to_owned());
         Ok(VersionOrigin { execution, ..VersionOrigin::default() })
     }
 
-    /// Calls `visit` for every object version of every proof until it returns `false`.
+    /// Calls `visit` for every object version of every proof about the sync's bucket until it
+    /// returns `false`.
     pub(crate) async fn visit_proven(
         &self,
-        context: &StackContext,
+        view: &SyncView,
         mut visit: impl FnMut(ProvenObject) -> bool,
     ) -> Result<()> {
         for run in &self.0 {
             let mut continues = true;
-            visit_parts(context, run.execution.id(), |part| {
+            visit_parts(view, run.execution.id(), |part| {
                 continues = visit_lines(part, &mut visit)?;
                 Ok(continues)
             })
@@ -94,14 +99,14 @@ fn was_running(run: &RunRecord, at: DateTime<Utc>) -> bool {
 
 /// Returns the version from the list of proven objects of an execution.
 async fn find_proven(
-    context: &StackContext,
+    view: &SyncView,
     execution: &str,
-    path: &str,
+    key: &str,
     version_id: &str,
 ) -> Result<Option<ProvenObject>> {
     let mut found = None;
-    visit_parts(context, execution, |part| {
-        found = find_in_part(part, path, version_id)?;
+    visit_parts(view, execution, |part| {
+        found = find_in_part(part, key, version_id)?;
         Ok(found.is_none())
     })
     .await?;
@@ -109,16 +114,20 @@ async fn find_proven(
 }
 
 /// Calls `visit` for each part of the list of proven objects of an execution until it returns
-/// `false`. Parts that do not match the hash chain are skipped: they prove nothing.
+/// `false`. Parts that do not match the hash chain are skipped: they prove nothing. A proof about
+/// another bucket has no parts here.
 async fn visit_parts(
-    context: &StackContext,
+    view: &SyncView,
     execution: &str,
     mut visit: impl FnMut(&[u8]) -> Result<bool, serde_json::Error>,
 ) -> Result<()> {
-    let key = keys::proof_document(execution);
-    let Some(proof) = context.records.read::<Proof>(&key).await? else { return Ok(()) };
+    let (key, records) = (keys::proof_document(execution), &view.context.records);
+    let Some(proof) = records.read::<Proof>(&key).await? else { return Ok(()) };
+    if proof.bucket != view.outputs.destination_bucket {
+        return Ok(());
+    }
     let parts = stream::iter(&proof.object_parts).map(|link| async move {
-        context.records.read_bytes(&link.key).await.map(|bytes| (link, bytes.unwrap_or_default()))
+        records.read_bytes(&link.key).await.map(|bytes| (link, bytes.unwrap_or_default()))
     });
     let mut parts = parts.buffered(PART_CONCURRENCY);
     let mut before = None;
@@ -148,13 +157,14 @@ fn visit_lines(
 /// Finds a version in one part. Only lines with the id of the version are parsed.
 fn find_in_part(
     part: &[u8],
-    path: &str,
+    key: &str,
     version_id: &str,
 ) -> Result<Option<ProvenObject>, serde_json::Error> {
     let text = String::from_utf8_lossy(part);
     for line in text.lines().filter(|line| line.contains(version_id)) {
         let object: ProvenObject = serde_json::from_str(line)?;
-        if object.version_id == version_id && object.path.trim_end_matches('/') == path {
+        let same_key = object.key.trim_end_matches('/') == key.trim_end_matches('/');
+        if object.version_id == version_id && same_key {
             return Ok(Some(object));
         }
     }

@@ -21,6 +21,20 @@ pub(crate) fn print_data<T: Serialize>(
     }
 }
 
+/// Prints data about several things; as JSON a list, or the only one by itself if no `list` was
+/// requested.
+pub(crate) fn print_one_or_list<T: Serialize>(
+    format: OutputFormat,
+    list: bool,
+    values: &[T],
+    text: impl Display,
+) -> Result<()> {
+    match values {
+        [only] if !list => print_data(format, only, text),
+        values => print_data(format, &values, text),
+    }
+}
+
 /// Prints one line of JSON, for data that arrives over time.
 pub(crate) fn print_json_line<T: Serialize>(value: &T) -> Result<()> {
     print_text(&(serde_json::to_string(value)? + "\n"))

@@ -4,10 +4,16 @@ use domain::records::pause::Pause;
 
 /// Returns a line with the time and the reason of the pause.
 pub(crate) fn pause_text(pause: &Pause) -> String {
+    pause_text_for(pause, "")
+}
+
+/// Returns the same line about one of several syncs. `argument` selects it: ` --sync home`.
+pub(crate) fn pause_text_for(pause: &Pause, argument: &str) -> String {
     let since = pause.since.format("%Y-%m-%d %H:%M UTC");
     let reason = reason_text(pause);
     format!(
-        "The schedule has been paused since {since}{reason}; `efs-s3 resume` enables it again.\n"
+        "The schedule has been paused since {since}{reason}; `efs-s3 resume{argument}` enables it \
+            again.\n"
     )
 }
 

@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use super::problem::ConfigProblem;
+use crate::similar_name::find_similar;
 
 /// A `stack.toml` being read, section by section.
 pub(super) struct Document {
@@ -63,12 +64,8 @@ impl Document {
 /// The message about an unknown key, with the most similar known one if it looks like a typing
 /// error.
 pub(super) fn describe_unknown_key(key: &str, known: &[&str]) -> String {
-    let nearest =
-        known.iter().map(|candidate| (strsim::levenshtein(key, candidate), candidate)).min();
-    match nearest {
-        Some((distance, nearest)) if distance <= key.len().max(nearest.len()) / 2 => {
-            format!("is not a known key; did you mean `{nearest}`?")
-        }
-        _ => format!("is not a known key; known keys: {}", known.join(", ")),
+    match find_similar(key, known.iter().copied()) {
+        Some(nearest) => format!("is not a known key; did you mean `{nearest}`?"),
+        None => format!("is not a known key; known keys: {}", known.join(", ")),
     }
 }

@@ -8,45 +8,52 @@ use aws::SdkFailure;
 use aws::exact_key::exact_key;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use domain::printable::escape_unprintable;
-use domain::records::outputs::Outputs;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use crate::context::StackContext;
 use crate::hint::hinted_error;
+use crate::sync_view::SyncView;
 
 pub(super) async fn get_object(
-    context: &StackContext,
-    outputs: &Outputs,
+    view: &SyncView,
     path: &str,
     version: Option<&str>,
 ) -> Result<GetObjectOutput> {
-    let (bucket, key) =
-        (&outputs.destination_bucket, format!("{}{path}", outputs.destination_prefix));
-    let get = context
-        .aws
+    let bucket = view.destination_bucket();
+    let key = bucket.key_of(path);
+    let get = bucket
         .s3
         .get_object()
-        .bucket(bucket)
+        .bucket(&bucket.name)
         .key(exact_key(&key))
-        .set_version_id(version.map(str::to_owned));
-    match get.send().await {
-        Ok(answer) => Ok(answer),
-        Err(error) => Err(object_error(SdkFailure::from(error), bucket, path, &key, version)),
-    }
+        .set_version_id(version.map(str::to_owned))
+        .set_expected_bucket_owner(bucket.owner.clone());
+    let failed = match get.send().await {
+        Ok(answer) => return Ok(answer),
+        Err(error) => SdkFailure::from(error),
+    };
+    let object = RequestedObject { bucket: &bucket.name, path, key: &key, version };
+    Err(object_error(failed, &object, &view.argument))
+}
+
+/// The object version that was requested.
+struct RequestedObject<'a> {
+    bucket: &'a str,
+    path: &'a str,
+    key: &'a str,
+    version: Option<&'a str>,
 }
 
 /// Returns the error of a failed download, with a hint.
 fn object_error(
     failure: SdkFailure,
-    bucket: &str,
-    path: &str,
-    key: &str,
-    version: Option<&str>,
+    requested: &RequestedObject<'_>,
+    argument: &str,
 ) -> anyhow::Error {
-    let (path, key) = (escape_unprintable(path), escape_unprintable(key));
+    let RequestedObject { bucket, version, .. } = *requested;
+    let (path, key) = (escape_unprintable(requested.path), escape_unprintable(requested.key));
     let id = version.unwrap_or_default();
-    let mut hint = format!("list the versions with: efs-s3 versions '{path}'");
+    let mut hint = format!("list the versions with: efs-s3 versions{argument} '{path}'");
     let error = if failure.is(&["NoSuchKey"]) && version.is_none() {
         anyhow!("`{path}` does not exist in S3, or was deleted")
     } else if failure.is(&["NoSuchVersion", "NoSuchKey", "InvalidArgument"]) {

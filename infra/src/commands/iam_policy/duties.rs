@@ -5,7 +5,9 @@ use crate::commands::{
     cancel, deploy, destroy, failures, get, logs, pause, restore, run, status, sync, unlock,
 };
 use crate::deploy::{lock, plan};
-use crate::runs::{current, dead_letter_queue, follow, health, object_versions};
+use crate::runs::{
+    current, dead_letter_queue, find_execution, follow, health, object_versions, rules, tasks,
+};
 use crate::{context, invoke};
 
 /// A duty of a person or a CI job.
@@ -43,9 +45,12 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
     ("runs/dead_letter_queue", dead_letter_queue::REMOVE_ACCESS, OPERATORS),
     ("deploy/lock", lock::ACCESS, CHANGERS),
     ("runs/current", current::ACCESS, READERS),
+    ("runs/find_execution", find_execution::ACCESS, READERS),
     ("runs/follow", follow::ACCESS, READERS),
     ("invoke", invoke::ACCESS, CHANGERS),
     ("runs/object_versions", object_versions::ACCESS, READERS),
+    ("runs/rules", rules::ACCESS, READERS),
+    ("runs/tasks", tasks::ACCESS, READERS),
     ("context", context::ACCESS, EVERYBODY),
     ("deploy/plan", plan::ACCESS, EVERYBODY),
     ("runs/health", health::ACCESS, READERS),

@@ -9,14 +9,13 @@ use aws::exact_key::exact_key;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use domain::manifest::{ManifestEntry, ManifestReader};
 use domain::posix::{FileKind, FileTime, Posix};
-use domain::records::outputs::Outputs;
 use domain::restore::{DestinationState, OpenQuestion, ReportReconciler};
 use futures::{StreamExt, stream};
 use posix_files::MountedDirectory;
 
 use super::open_mount::{FileState, OpenMount};
 use super::select_versions::SelectedVersions;
-use crate::context::StackContext;
+use crate::runs::destination_bucket::DestinationBucket;
 
 /// The number of files that are compared concurrently.
 const CONCURRENCY: usize = 32;
@@ -25,8 +24,7 @@ const NOT_MOUNTED: &str = "it cannot be compared, because the file system is not
 
 /// Compares each path of the manifest that the report leaves open.
 pub(super) async fn compare_open_entries(
-    context: &StackContext,
-    outputs: &Outputs,
+    bucket: &DestinationBucket,
     chosen: &SelectedVersions,
     here: Option<&MountedDirectory>,
     reconciliation: &mut ReportReconciler,
@@ -46,7 +44,7 @@ pub(super) async fn compare_open_entries(
             let look = match mounted {
                 None => DestinationState::Unknown(NOT_MOUNTED.to_owned()),
                 Some(None) => DestinationState::Absent,
-                Some(Some(mounted)) => compare_entry(context, outputs, &entry, &mounted).await,
+                Some(Some(mounted)) => compare_entry(bucket, &entry, &mounted).await,
             };
             (entry, question, look)
         }
@@ -88,8 +86,7 @@ fn with_question(
 }
 
 async fn compare_entry(
-    context: &StackContext,
-    outputs: &Outputs,
+    bucket: &DestinationBucket,
     entry: &ManifestEntry,
     mounted: &Arc<OpenMount>,
 ) -> DestinationState {
@@ -98,7 +95,7 @@ async fn compare_entry(
         Ok(None) => return DestinationState::Absent,
         Err(reason) => return DestinationState::Unknown(format!("it cannot be read: {reason}")),
     };
-    let head = match read_head(context, outputs, entry).await {
+    let head = match read_head(bucket, entry).await {
         Ok(head) => head,
         Err(reason) => {
             return DestinationState::Unknown(format!("its version cannot be read: {reason}"));
@@ -117,13 +114,12 @@ fn compare_head(head: &HeadObjectOutput, there: &FileState) -> DestinationState 
 }
 
 async fn read_head(
-    context: &StackContext,
-    outputs: &Outputs,
+    bucket: &DestinationBucket,
     entry: &ManifestEntry,
 ) -> Result<HeadObjectOutput, String> {
-    let key = format!("{}{}", outputs.destination_prefix, entry.path);
-    let head =
-        context.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
+    let key = bucket.key_of(&entry.path);
+    let head = bucket.s3.head_object().bucket(&bucket.name).key(exact_key(&key));
+    let head = head.set_expected_bucket_owner(bucket.owner.clone());
     let head = head.set_version_id(entry.version_id.clone()).send().await;
     head.map_err(|error| aws::failure::chain(&aws::SdkFailure::from(error)))
 }

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
-use domain::config::StackConfig;
 use domain::records::outputs::Outputs;
 use domain::records::restore::RestoreTarget;
 use posix_files::MountedDirectory;
 
 use crate::cli::{Global, RestoreArguments};
 use crate::hint::WithHint;
+use crate::sync_view::SyncView;
 
 /// The destination of a restore.
 #[derive(Debug)]
@@ -29,16 +29,16 @@ impl RestoreDestination {
     pub(super) fn resolve_destination(
         global: &Global,
         arguments: &RestoreArguments,
-        config: &StackConfig,
-        outputs: &Outputs,
+        view: &SyncView,
         moment: DateTime<Utc>,
     ) -> Result<Self> {
+        let (source, outputs) = (&view.context.config.source, &view.outputs);
         let directory = requested_directory(arguments, moment)?;
-        let folder = format!("{}{directory}", config.source.subdirectory);
+        let folder = format!("{}{directory}", source.subdirectory);
         let root = mount_point(global, arguments, outputs)?;
         let here = root.map(|root| MountedDirectory::new(root, &folder));
         let target = RestoreTarget { directory: directory.clone() };
-        let made_by_mount = target.access_point_path(&config.source).is_some();
+        let made_by_mount = target.access_point_path(source).is_some();
         if !made_by_mount && !directory.is_empty() && here.is_none() {
             return Err(missing_directory(&folder)).with_hint(mount_hint(outputs));
         }

@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use aws::records_bucket::RecordsBucket;
 use domain::posix::{FileTime, Posix};
 use domain::records::keys;
-use domain::records::outputs::Outputs;
 use futures::{StreamExt, TryStreamExt, stream};
 use posix_files::MountedDirectory;
 use serde::Serialize;
@@ -25,8 +25,8 @@ use apply::apply_desired;
 use super::open_mount::{DEFAULT_MODE, OpenMount};
 use super::select_versions::DirectoryVersion;
 use super::unproven_metadata::{self, DEFAULT_OWNER, UnprovenMetadata, classify_metadata};
-use crate::context::StackContext;
 use crate::hint::WithHint;
+use crate::runs::destination_bucket::DestinationBucket;
 
 /// The number of objects whose metadata is read concurrently.
 const CONCURRENCY: usize = 32;
@@ -71,7 +71,7 @@ impl PreparedDirectory {
 /// # Errors
 /// When there is no directory, such as a symlink: DataSync could not mount it.
 pub(super) async fn prepare_directory(
-    context: &StackContext,
+    records: &RecordsBucket,
     id: &str,
     directory: &MountedDirectory,
     tree: &[DirectoryVersion],
@@ -80,7 +80,7 @@ pub(super) async fn prepare_directory(
         .with_context(|| format!("nothing was started: opening `{directory}`"));
     let opened = opened.with_hint("give `--to` a path without symlinks");
     let existing = opened?.map_or_else(BTreeSet::new, |there| existing_paths(&there, tree));
-    let existing = read_or_store_existing(context, id, existing).await?;
+    let existing = read_or_store_existing(records, id, existing).await?;
     Ok(PreparedDirectory { directory: directory.clone(), existing })
 }
 
@@ -93,18 +93,18 @@ fn existing_paths(mounted: &OpenMount, tree: &[DirectoryVersion]) -> BTreeSet<St
 /// Returns the directories that existed before the first attempt. A directory that was removed
 /// since and is created again belongs to the restore.
 async fn read_or_store_existing(
-    context: &StackContext,
+    records: &RecordsBucket,
     id: &str,
     now: BTreeSet<String>,
 ) -> Result<BTreeSet<String>> {
     let key = keys::restore_existing_directories(id);
-    let Some(before) = context.records.read::<BTreeSet<String>>(&key).await? else {
-        context.records.write(&key, &now).await?;
+    let Some(before) = records.read::<BTreeSet<String>>(&key).await? else {
+        records.write(&key, &now).await?;
         return Ok(now);
     };
     let still: BTreeSet<String> = before.intersection(&now).cloned().collect();
     if still != before {
-        context.records.write(&key, &still).await?;
+        records.write(&key, &still).await?;
     }
     Ok(still)
 }
@@ -145,14 +145,13 @@ fn shows_any(directory: &MountedDirectory, files: &[String]) -> bool {
 /// Creates the missing directories and changes the different ones, the deepest first, so that later
 /// changes do not alter their times.
 pub(super) async fn restore_directories(
-    context: &StackContext,
-    outputs: &Outputs,
+    bucket: &DestinationBucket,
     prepared: PreparedDirectory,
     tree: Vec<DirectoryVersion>,
     overwrite: bool,
 ) -> Result<DirectoriesOutcome> {
     let asked = stream::iter(tree).map(|one| async {
-        let wanted = desired_directory(context, outputs, &one).await?;
+        let wanted = desired_directory(bucket, &one).await?;
         anyhow::Ok((one.path, wanted))
     });
     let wanted: Vec<(String, DesiredDirectory)> = asked.buffered(CONCURRENCY).try_collect().await?;
@@ -176,12 +175,10 @@ struct DesiredDirectory {
 /// write any values into the metadata. Without a proof, uses the defaults of DataSync (User Guide,
 /// "Default POSIX metadata"). A time is harmless.
 async fn desired_directory(
-    context: &StackContext,
-    outputs: &Outputs,
+    bucket: &DestinationBucket,
     one: &DirectoryVersion,
 ) -> Result<DesiredDirectory> {
-    let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
-    let stated = unproven_metadata::read_metadata(s3, bucket, &one.key, &one.version_id).await?;
+    let stated = unproven_metadata::read_metadata(bucket, &one.key, &one.version_id).await?;
     Ok(desired_by_proof(&stated, one))
 }
 

@@ -7,6 +7,7 @@ use domain::point_in_time::parse_point_in_time;
 use domain::printable::escape_unprintable;
 use domain::records::keys;
 use domain::records::run::RunRecord;
+use domain::sync_name::SyncName;
 use sha2::{Digest, Sha256};
 
 use super::destination::RestoreDestination;
@@ -14,20 +15,48 @@ use super::select_versions::SelectedVersions;
 use crate::cli::RestoreArguments;
 use crate::context::StackContext;
 use crate::hint::WithHint;
+use crate::sync_view::{SyncView, read_view};
 
-pub(super) async fn requested_time(
-    context: &StackContext,
-    arguments: &RestoreArguments,
-) -> Result<DateTime<Utc>> {
-    if let Some(at) = &arguments.at {
-        return Ok(parse_point_in_time(at, Utc::now())?);
+/// The state to restore: of which sync, and of which time.
+pub(super) struct RestorePoint {
+    pub view: SyncView,
+    pub moment: DateTime<Utc>,
+}
+
+impl RestorePoint {
+    /// Resolves the arguments. An execution belongs to a sync, so that it needs no `--sync`.
+    pub(super) async fn resolve_point(
+        context: &StackContext,
+        arguments: &RestoreArguments,
+    ) -> Result<Self> {
+        let named = arguments.sync.name.as_deref();
+        if let Some(at) = &arguments.at {
+            let moment = parse_point_in_time(at, Utc::now())?;
+            return Ok(Self { view: read_view(context, named).await?, moment });
+        }
+        let run = read_run(context, arguments.execution.as_deref().unwrap_or_default()).await?;
+        require_sync_of_run(&run, named)?;
+        let view = read_view(context, Some(run.sync.as_str())).await?;
+        Ok(Self { view, moment: run.ended_at.unwrap_or(run.recorded_at) })
     }
-    let id = arguments.execution.as_deref().unwrap_or_default();
-    let id = resource_id(id);
+}
+
+async fn read_run(context: &StackContext, named: &str) -> Result<RunRecord> {
+    let id = resource_id(named);
     let run: Option<RunRecord> = context.records.read(&keys::run_record(id)).await?;
-    let run = run.ok_or_else(|| anyhow!("there is no run record of `{id}`"));
-    let run = run.with_hint("list the executions with `efs-s3 runs`")?;
-    Ok(run.ended_at.unwrap_or(run.recorded_at))
+    run.ok_or_else(|| anyhow!("there is no run record of `{id}`"))
+        .with_hint("list the executions with `efs-s3 runs`")
+}
+
+fn require_sync_of_run(run: &RunRecord, named: Option<&str>) -> Result<()> {
+    match named {
+        Some(name) if name != run.sync.as_str() => {
+            let (id, sync) = (run.execution.id(), &run.sync);
+            let other = Err(anyhow!("{id} is an execution of the sync `{sync}`, not of `{name}`"));
+            other.with_hint(format!("leave out `--sync`, or give `--sync {sync}`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn nothing_to_restore(
@@ -70,15 +99,18 @@ pub(super) fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
     )
 }
 
-/// Returns an id that is the same for the same arguments, and differs for any others.
+/// Returns an id that is the same for the same arguments, and differs for any others. For the sync
+/// `default` it is that of a stack with one sync.
 pub(super) fn request_id(
+    sync: &SyncName,
     moment: DateTime<Utc>,
     arguments: &RestoreArguments,
     target: &RestoreDestination,
 ) -> String {
     let how = if arguments.overwrite { "overwrite" } else { "keep" };
+    let how = sync.qualify(how);
     let asked =
-        [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
+        [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, &how];
     let digest = Sha256::digest(asked.join("\n").as_bytes());
     hex::encode(&digest[..8])
 }

@@ -7,7 +7,6 @@ use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::records::outputs::Outputs;
 use domain::records::proof::ProvenObject;
 use domain::restore::{Existence, ListedVersion, ReportReconciler, manifest_line};
 use futures::{StreamExt, stream};
@@ -18,7 +17,7 @@ use super::SHOWN;
 use super::path_list::PathList;
 use super::unproven_metadata::{UnprovenMetadata, read_unproven};
 use super::version_listing::{Candidate, VersionListing};
-use crate::context::StackContext;
+use crate::sync_view::SyncView;
 
 /// The number of versions without a proof whose metadata is read concurrently.
 const CONCURRENCY: usize = 32;
@@ -72,23 +71,21 @@ pub(super) struct DirectoryVersion {
 
 impl SelectedVersions {
     pub(super) async fn select_versions(
-        context: &StackContext,
-        outputs: &Outputs,
+        view: &SyncView,
         prefix: &str,
         moment: DateTime<Utc>,
     ) -> Result<Self> {
         let mut chosen = Self::new_empty(moment)?;
-        let listing =
-            VersionListing::read_versions(context, outputs, prefix.trim_start_matches('/'), moment)
-                .await?;
-        let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
+        let bucket = view.destination_bucket();
+        let prefix = prefix.trim_start_matches('/');
+        let listing = VersionListing::read_versions(view, &bucket, prefix, moment).await?;
         let asked = stream::iter(listing.read_candidates()?).map(|candidate| async {
             let candidate = candidate?;
             let existence = listing.tree.existence_of(&candidate.key, candidate.at);
             let is_file =
                 !candidate.is_directory && !matches!(existence, Existence::DidNotExist { .. });
             let metadata = if is_file && !listing.is_proven(&candidate) {
-                read_unproven(s3, bucket, &candidate).await?
+                read_unproven(&bucket, &candidate).await?
             } else {
                 UnprovenMetadata::Nothing
             };
@@ -103,7 +100,7 @@ impl SelectedVersions {
                 &candidate,
                 existence,
                 metadata,
-                &outputs.destination_prefix,
+                &bucket.prefix,
                 &mut out,
             )?;
         }

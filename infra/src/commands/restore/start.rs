@@ -5,10 +5,9 @@ use aws::lock::LockError;
 use bootstrap_stack::BootstrapOutcome;
 use domain::arn::ExecutionArn;
 use domain::records::keys;
-use domain::records::outputs::{Outputs, RestoreOutputs};
+use domain::records::outputs::RestoreOutputs;
 use domain::records::restore::RestoreTarget;
 use domain::request::{BootstrapAction, BootstrapRequest};
-use domain::sync_name::SyncName;
 
 use super::select_versions::SelectedVersions;
 use super::transfer;
@@ -16,83 +15,92 @@ use crate::context::StackContext;
 use crate::deploy::data_plane;
 use crate::deploy::lock::DeployLock;
 use crate::hint::WithHint;
+use crate::sync_view::SyncView;
 use crate::ui::output;
 
 /// Starts the execution, or finds the running one. The lock keeps deploys and other restores from
 /// changing the task meanwhile.
 pub(super) async fn start_with_lock(
-    context: &StackContext,
+    view: &SyncView,
     chosen: &SelectedVersions,
     directory: &str,
     id: &str,
     overwrite: bool,
 ) -> Result<ExecutionArn> {
     let manifest = keys::restore_manifest(id);
-    let lock = DeployLock::acquire_lock(&context.records, "restore").await?;
+    let lock = DeployLock::acquire_lock(&view.context.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;
-    let started = lock
-        .run_with_renewal(find_or_start(context, chosen, directory, &manifest, overwrite))
-        .await;
+    let started =
+        lock.run_with_renewal(find_or_start(view, chosen, directory, &manifest, overwrite)).await;
     lock.release_lock().await;
     started
 }
 
 async fn find_or_start(
-    context: &StackContext,
+    view: &SyncView,
     chosen: &SelectedVersions,
     directory: &str,
     manifest: &str,
     overwrite: bool,
 ) -> Result<ExecutionArn> {
-    // Another restore may have changed the task since.
-    let outputs = context.require_outputs().await?;
-    if let Some(running) = running_restore(context, &outputs, manifest).await? {
+    let context = &view.context;
+    let restore = read_restore_task(view).await?;
+    if let Some(running) = running_restore(context, restore.as_ref(), manifest).await? {
         output::print_progress(format!("{} is already running", running.id()));
         return Ok(running);
     }
-    let task = prepare_task(context, &outputs, directory).await?;
+    let task = prepare_task(view, restore, directory).await?;
     transfer::upload_manifest(context, manifest, chosen).await?;
     let execution = transfer::start_execution(context, &task, manifest, overwrite).await?;
     output::print_progress(format!("started {}", execution.id()));
     Ok(execution)
 }
 
+/// Reads the outputs once more: another restore may have changed the task since.
+async fn read_restore_task(view: &SyncView) -> Result<Option<RestoreOutputs>> {
+    let outputs = view.context.require_outputs().await?;
+    Ok(outputs.of_sync(view.name()).and_then(|outputs| outputs.restore.clone()))
+}
+
 async fn running_restore(
     context: &StackContext,
-    outputs: &Outputs,
+    task: Option<&RestoreOutputs>,
     manifest: &str,
 ) -> Result<Option<ExecutionArn>> {
-    let Some(task) = &outputs.restore else { return Ok(None) };
+    let Some(task) = task else { return Ok(None) };
     transfer::running_execution(context, &task.task_arn, manifest).await
 }
 
 /// Returns the task for the directory. The first restore creates it.
 async fn prepare_task(
-    context: &StackContext,
-    outputs: &Outputs,
+    view: &SyncView,
+    restore: Option<RestoreOutputs>,
     directory: &str,
 ) -> Result<RestoreOutputs> {
+    let (records, key) = (&view.context.records, keys::restore(view.name()));
     let target = RestoreTarget { directory: directory.to_owned() };
-    let ready = outputs.restore.clone().filter(|ready| ready.directory == directory);
+    let ready = restore.filter(|ready| ready.directory == directory);
     if let Some(ready) = ready
-        && context.records.read(&keys::restore(&SyncName::default())).await? == Some(target.clone())
+        && records.read(&key).await? == Some(target.clone())
     {
         return Ok(ready);
     }
     output::print_progress("preparing the restore task, by bootstrap-stack");
-    context.records.write(&keys::restore(&SyncName::default()), &target).await?;
-    let ready = create_task(context).await?;
+    records.write(&key, &target).await?;
+    let ready = create_task(view).await?;
     let ready = ready.filter(|ready| ready.directory == directory);
     let old =
         || anyhow!("bootstrap-stack created no restore task: its code is older than this command");
     ready.ok_or_else(old).with_hint("run `efs-s3 deploy`, then the same restore again")
 }
 
-async fn create_task(context: &StackContext) -> Result<Option<RestoreOutputs>> {
+async fn create_task(view: &SyncView) -> Result<Option<RestoreOutputs>> {
     let request = BootstrapRequest::new(BootstrapAction::Apply);
-    let result = data_plane::run_bootstrap_stack(context, &request).await?;
+    let result = data_plane::run_bootstrap_stack(&view.context, &request).await?;
     Ok(match result.outcome {
-        BootstrapOutcome::Applied { outputs, .. } => outputs.restore,
+        BootstrapOutcome::Applied { outputs, .. } => {
+            outputs.of_sync(view.name()).and_then(|outputs| outputs.restore.clone())
+        }
         _ => None,
     })
 }

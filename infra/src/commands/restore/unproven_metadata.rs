@@ -7,10 +7,10 @@
 use anyhow::{Context, Result};
 use aws::SdkFailure;
 use aws::exact_key::exact_key;
-use aws_sdk_s3::Client;
 use domain::posix::Posix;
 
 use super::version_listing::Candidate;
+use crate::runs::destination_bucket::DestinationBucket;
 
 /// The owner that DataSync gives to files without one (DataSync User Guide, "Default POSIX
 /// metadata").
@@ -28,16 +28,17 @@ pub(super) enum UnprovenMetadata {
 
 /// Reads the metadata from S3.
 pub(super) async fn read_metadata(
-    s3: &Client,
-    bucket: &str,
+    bucket: &DestinationBucket,
     key: &str,
     version_id: &str,
 ) -> Result<Posix> {
-    let head = s3
+    let head = bucket
+        .s3
         .head_object()
-        .bucket(bucket)
+        .bucket(&bucket.name)
         .key(exact_key(key))
         .version_id(version_id)
+        .set_expected_bucket_owner(bucket.owner.clone())
         .send()
         .await
         .map_err(SdkFailure::from);
@@ -47,12 +48,11 @@ pub(super) async fn read_metadata(
 }
 
 pub(super) async fn read_unproven(
-    s3: &Client,
-    bucket: &str,
+    bucket: &DestinationBucket,
     candidate: &Candidate,
 ) -> Result<UnprovenMetadata> {
     Ok(classify_metadata(
-        &read_metadata(s3, bucket, &candidate.key, &candidate.version_id).await?,
+        &read_metadata(bucket, &candidate.key, &candidate.version_id).await?,
         &candidate.version_id,
     ))
 }

@@ -9,9 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 
 use anyhow::{Context, Result};
-use aws_sdk_s3::Client;
 use chrono::{DateTime, Utc};
-use domain::records::outputs::Outputs;
 use domain::records::proof::ProvenObject;
 use domain::restore::{
     ListedVersion, NotRestorable, TreeHistory, TreeHistoryBuilder, VersionPicker, manifest_path,
@@ -21,9 +19,10 @@ use tempfile::NamedTempFile;
 pub(super) use candidate::Candidate;
 
 use super::path_list::PathList;
-use crate::context::StackContext;
+use crate::runs::destination_bucket::DestinationBucket;
 use crate::runs::object_versions::{self, VersionPages};
 use crate::runs::version_origin::RunRecords;
+use crate::sync_view::SyncView;
 
 const NO_PATH: &str = "a file cannot have this path: it contains `//`, `.` or `..`";
 
@@ -42,13 +41,12 @@ pub(super) struct VersionListing {
 
 impl VersionListing {
     pub(super) async fn read_versions(
-        context: &StackContext,
-        outputs: &Outputs,
+        view: &SyncView,
+        bucket: &DestinationBucket,
         prefix: &str,
         moment: DateTime<Utc>,
     ) -> Result<Self> {
-        let (s3, bucket, below) =
-            (&context.aws.s3, &outputs.destination_bucket, &outputs.destination_prefix);
+        let below = bucket.prefix.as_str();
         let mut listing = Self {
             file: NamedTempFile::new().context("creating the file of the versions")?,
             tree: TreeHistory::default(),
@@ -59,11 +57,11 @@ impl VersionListing {
         };
         let mut out =
             BufWriter::new(listing.file.reopen().context("opening the file of the versions")?);
-        listing.add_directories_above(s3, bucket, below, prefix, moment, &mut out).await?;
-        let mut changes = history_above(s3, bucket, below, prefix, moment).await?;
+        listing.add_directories_above(bucket, prefix, moment, &mut out).await?;
+        let mut changes = history_above(bucket, prefix, moment).await?;
         let noted_before = !changes.is_empty();
         let (mut pages, mut as_of) = (
-            VersionPages::below_prefix(s3, bucket, &format!("{below}{prefix}")),
+            VersionPages::below_prefix(bucket, &bucket.key_of(prefix)),
             VersionPicker::new(moment),
         );
         while let Some(page) = pages.next_page().await? {
@@ -80,23 +78,20 @@ impl VersionListing {
         }
         out.flush().context("writing the versions")?;
         listing.tree = changes.finish();
-        listing.remove_proven(context).await?;
+        listing.remove_proven(view).await?;
         Ok(listing)
     }
 
     /// Adds the directories above the prefix.
     async fn add_directories_above(
         &mut self,
-        s3: &Client,
-        bucket: &str,
-        below: &str,
+        bucket: &DestinationBucket,
         prefix: &str,
         moment: DateTime<Utc>,
         out: &mut impl Write,
     ) -> Result<()> {
         for ancestor in ancestor_prefixes(prefix) {
-            let key = format!("{below}{ancestor}");
-            if let Some(version) = version_then(s3, bucket, &key, moment).await? {
+            if let Some(version) = version_then(bucket, &bucket.key_of(ancestor), moment).await? {
                 let path = ancestor.trim_end_matches('/');
                 self.write_candidate(&Candidate::new(path, true, &version), out)?;
             }
@@ -143,13 +138,13 @@ impl VersionListing {
 
     /// Removes the versions that a proof lists. A version id `null` identifies no single version:
     /// it can be overwritten.
-    async fn remove_proven(&mut self, context: &StackContext) -> Result<()> {
+    async fn remove_proven(&mut self, view: &SyncView) -> Result<()> {
         let (unproven, directories) = (&mut self.unproven, &mut self.proven_directories);
         if unproven.is_empty() {
             return Ok(());
         }
-        let runs = RunRecords::read_all(context).await?;
-        runs.visit_proven(context, |object| {
+        let runs = RunRecords::read_all(&view.context.records).await?;
+        runs.visit_proven(view, |object| {
             let id = version_hash(&object.key, &object.version_id);
             if object.version_id != "null" && unproven.remove(&id) && object.key.ends_with('/') {
                 directories.insert(id, object);
@@ -181,20 +176,18 @@ impl VersionListing {
 
 /// Returns the history of the paths above the prefix. It is empty if none of them was a file.
 async fn history_above(
-    s3: &Client,
-    bucket: &str,
-    below: &str,
+    bucket: &DestinationBucket,
     prefix: &str,
     moment: DateTime<Utc>,
 ) -> Result<TreeHistoryBuilder> {
     let mut changes = TreeHistoryBuilder::new(moment);
     for (end, _) in prefix.match_indices('/') {
-        let above = format!("{below}{}", &prefix[..end]);
-        let versions = object_versions::versions_of_key(s3, bucket, &above).await?;
+        let above = bucket.key_of(&prefix[..end]);
+        let versions = object_versions::versions_of_key(bucket, &above).await?;
         versions.iter().for_each(|listed| changes.add_version(listed));
         if !changes.is_empty() {
             // It was a file once, so objects beside the prefix also show when.
-            add_all_below(s3, bucket, &format!("{above}/"), below, &mut changes).await?;
+            add_all_below(bucket, &format!("{above}/"), &mut changes).await?;
             break;
         }
     }
@@ -202,16 +195,14 @@ async fn history_above(
 }
 
 async fn add_all_below(
-    s3: &Client,
-    bucket: &str,
+    bucket: &DestinationBucket,
     prefix: &str,
-    below: &str,
     changes: &mut TreeHistoryBuilder,
 ) -> Result<()> {
-    let mut pages = VersionPages::below_prefix(s3, bucket, prefix);
+    let mut pages = VersionPages::below_prefix(bucket, prefix);
     while let Some(page) = pages.next_page().await? {
         page.iter()
-            .filter(|listed| is_item(&listed.key, below))
+            .filter(|listed| is_item(&listed.key, &bucket.prefix))
             .for_each(|listed| changes.add_version(listed));
     }
     Ok(())
@@ -227,8 +218,7 @@ fn content_note(version: &ListedVersion) -> String {
 
 /// Returns the version of an object at a moment; no object has an empty key.
 async fn version_then(
-    s3: &Client,
-    bucket: &str,
+    bucket: &DestinationBucket,
     key: &str,
     moment: DateTime<Utc>,
 ) -> Result<Option<ListedVersion>> {
@@ -236,7 +226,7 @@ async fn version_then(
         return Ok(None);
     }
     let mut as_of = VersionPicker::new(moment);
-    let versions = object_versions::versions_of_key(s3, bucket, key).await?;
+    let versions = object_versions::versions_of_key(bucket, key).await?;
     Ok(versions.into_iter().find_map(|one| as_of.pick_version(one)))
 }
 

@@ -1,21 +1,22 @@
 use super::*;
 
 #[test]
-fn a_version_is_found_by_path_and_id() {
+fn a_version_is_found_by_key_and_id() {
     let part = [
-        r#"{"path":"/a","key":"a","version_id":"v1","size":1,"sha256":"d1"}"#,
-        r#"{"path":"/b","key":"b","version_id":"v2","size":1}"#,
-        r#"{"path":"/d/","key":"d/","version_id":"v3","size":0}"#,
+        r#"{"path":"/a","key":"p/a","version_id":"v1","size":1,"sha256":"d1"}"#,
+        r#"{"path":"/b","key":"p/b","version_id":"v2","size":1}"#,
+        r#"{"path":"/d/","key":"p/d/","version_id":"v3","size":0}"#,
     ]
     .map(|line| line.to_owned() + "\n")
     .concat();
     let sha256 =
-        |path, id| find_in_part(part.as_bytes(), path, id).unwrap().map(|object| object.sha256);
-    assert_eq!(sha256("/a", "v1"), Some(Some("d1".into())));
-    assert_eq!(sha256("/b", "v2"), Some(None));
-    assert_eq!(sha256("/d", "v3"), Some(None));
-    assert_eq!(sha256("/a", "v2"), None);
-    assert_eq!(sha256("/a", "v"), None);
+        |key, id| find_in_part(part.as_bytes(), key, id).unwrap().map(|object| object.sha256);
+    assert_eq!(sha256("p/a", "v1"), Some(Some("d1".into())));
+    assert_eq!(sha256("p/b", "v2"), Some(None));
+    assert_eq!(sha256("p/d", "v3"), Some(None));
+    assert_eq!(sha256("p/a", "v2"), None);
+    assert_eq!(sha256("p/a", "v"), None);
+    assert_eq!(sha256("a", "v1"), None, "the same path below another prefix");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::*;
 
 /// Calls that go through other crates or other names, and the actions that they need.
 const OTHERWISE: &[(&str, &str)] = &[
-    (".client.list_object_versions(", "destination s3:ListBucketVersions"),
+    (".s3.list_object_versions(", "destination s3:ListBucketVersions"),
     (".s3.get_object(", "destination s3:GetObject"),
     (".s3.head_object(", "destination s3:GetObject"),
     (".records.remove(", "records s3:DeleteObject"),

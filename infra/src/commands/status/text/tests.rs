@@ -4,27 +4,25 @@ use domain::records::pause::Pause;
 use domain::records::proof::Verdict;
 use domain::records::run::RunOutcome;
 
-use super::super::{CurrentExecution, TaskOverview};
+use super::super::sync_status::{CurrentExecution, TaskOverview};
 use super::*;
 use crate::runs::recorded::tests::example_run;
 
-fn healthy_status() -> StackStatus {
+fn healthy_status() -> SyncStatus {
     let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
     let last_proven = Some(ended);
-    StackStatus {
-        stack: "backup".into(),
+    SyncStatus {
         schedule: Some(enabled_schedule("rate(1 hour)", ended + TimeDelta::hours(2))),
         full_verification: Some(enabled_schedule("rate(7 days)", ended + TimeDelta::days(6))),
         task: Some(TaskOverview { arn: "arn:task".into(), status: "AVAILABLE".into() }),
         under_way: None,
         freshness: Some(Freshness { last_proven, within_hours: Some(26), late: false }),
-        alarms: Some(Vec::new()),
-        dead_letters: Some(0),
         swept_at: Some(ended + TimeDelta::minutes(92)),
         runs: vec![
             example_run(RunOutcome::Succeeded, None, Some(Verdict::Verified)),
             example_run(RunOutcome::Failed, Some(Class::Kms), None),
         ],
+        ..SyncStatus::default()
     }
 }
 
@@ -36,7 +34,7 @@ fn enabled_schedule(expression: &str, next: DateTime<Utc>) -> ScheduleOverview {
 #[test]
 fn a_healthy_stack() {
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
-    insta::assert_snapshot!(status_text(&healthy_status(), now).unwrap(), @"
+    insta::assert_snapshot!(text_of(&healthy_status(), &[], 0, now), @"
     stack         backup
     schedule      rate(1 hour), next run at 2023-11-15 00:13 UTC
     verification  full: rate(7 days), next run at 2023-11-20 22:13 UTC
@@ -52,7 +50,16 @@ fn a_healthy_stack() {
     ");
 }
 
-fn unhealthy_status(now: DateTime<Utc>) -> StackStatus {
+/// The text of a stack with this sync, with the alarms and dead letters given.
+fn text_of(status: &SyncStatus, alarms: &[&str], dead_letters: i64, now: DateTime<Utc>) -> String {
+    let alarms = Some(alarms.iter().map(|alarm| (*alarm).to_owned()).collect());
+    let monitoring =
+        Monitoring { alarms, dead_letters: Some(dead_letters), ..Monitoring::default() };
+    let stack = StackStatus { stack: "backup".into(), syncs: Vec::new(), monitoring };
+    status_text(&stack, status, now).unwrap()
+}
+
+fn unhealthy_status(now: DateTime<Utc>) -> SyncStatus {
     let pause = Pause { since: now - TimeDelta::minutes(5), reason: Some("moving".into()) };
     let paused = ScheduleOverview {
         enabled: false,
@@ -60,13 +67,11 @@ fn unhealthy_status(now: DateTime<Utc>) -> StackStatus {
         next_run: None,
         expression: "rate(1 hour)".into(),
     };
-    StackStatus {
+    SyncStatus {
         schedule: Some(paused),
         full_verification: None,
         under_way: Some(example_execution()),
         freshness: Some(Freshness { last_proven: None, within_hours: Some(26), late: true }),
-        alarms: Some(vec!["backup-not-fresh".into(), "backup-dead-letters".into()]),
-        dead_letters: Some(2),
         swept_at: None,
         runs: Vec::new(),
         ..healthy_status()
@@ -85,7 +90,8 @@ fn example_execution() -> CurrentExecution {
 #[test]
 fn an_unhealthy_stack() {
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
-    insta::assert_snapshot!(status_text(&unhealthy_status(now), now).unwrap(), @"
+    let alarms = ["backup-not-fresh", "backup-dead-letters"];
+    insta::assert_snapshot!(text_of(&unhealthy_status(now), &alarms, 2, now), @"
     stack         backup
     schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume` enables it again
     task          AVAILABLE (arn:task)
@@ -95,5 +101,37 @@ fn an_unhealthy_stack() {
     dead letters  2; `efs-s3 failures` lists them
     last sweep    none yet; the sweep runs every 5 minutes
     executions    none yet
+    ");
+}
+
+#[test]
+fn one_of_several_syncs_is_selected_in_each_command() {
+    let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
+    let sync = SyncName::parse("home").unwrap();
+    let status = SyncStatus { sync, argument: " --sync home".into(), ..unhealthy_status(now) };
+    insta::assert_snapshot!(text_of(&status, &[], 0, now), @"
+    stack         backup
+    sync          home
+    schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume --sync home` enables it again
+    task          AVAILABLE (arn:task)
+    current       exec-1, TRANSFERRING, 3 of 10 files
+    fresh         NO: no execution is proven, and the limit is 26 h; `efs-s3 sync --sync home --wait` starts one
+    alarms        none in alarm
+    dead letters  0
+    last sweep    none yet; the sweep runs every 5 minutes
+    executions    none yet
+    ");
+}
+
+#[test]
+fn many_alarms_have_a_line_each() {
+    let alarms = (1..=5).map(|number| format!("backup-not-fresh.s{number}")).collect::<Vec<_>>();
+    insta::assert_snapshot!(alarms_text(&alarms), @"
+    5 IN ALARM; see docs/OPERATIONS.md#alarms
+                  backup-not-fresh.s1
+                  backup-not-fresh.s2
+                  backup-not-fresh.s3
+                  backup-not-fresh.s4
+                  backup-not-fresh.s5
     ");
 }

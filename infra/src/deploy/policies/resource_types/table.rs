@@ -171,6 +171,7 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
          DescribeMountTargetSecurityGroups ModifyMountTargetSecurityGroups PutBackupPolicy \
          PutFileSystemPolicy PutLifecycleConfiguration UpdateFileSystem",
     ),
+    ("events", &[], "ListRules"),
     (
         "events",
         &["*:*:rule/*"],
