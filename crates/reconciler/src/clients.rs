@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use domain::names::Names;
 use tokio::time::Instant;
 
-use crate::datasync_cache::DataSyncCache;
+use crate::observation_cache::ObservationCache;
 use crate::regional_clients::{ClientsOfRegion, RegionalClients};
 
 /// Clients and names: the first parameter of every function that calls AWS.
@@ -27,8 +27,8 @@ pub struct Aws {
     pub(crate) regional: RegionalClients,
     /// The time until which the caller's permissions may be new; until then a denial is retried.
     pub(crate) denials_pass_until: Option<Instant>,
-    /// The lists of DataSync that this observation has read.
-    pub(crate) datasync_cache: Option<DataSyncCache>,
+    /// What this observation has read of what many resources share.
+    pub(crate) observed_before: Option<ObservationCache>,
     /// The deployment of function code; only the command line has it.
     pub cargo_lambda: Option<CargoLambda>,
 }
@@ -95,7 +95,7 @@ impl Aws {
             datasync: aws_sdk_datasync::Client::new(config),
             regional: RegionalClients::new(config),
             denials_pass_until: None,
-            datasync_cache: None,
+            observed_before: None,
             cargo_lambda: None,
         }
     }
@@ -132,7 +132,7 @@ impl Aws {
 
     /// The same clients, for one observation.
     pub(crate) fn with_own_cache(&self) -> Self {
-        Self { datasync_cache: Some(DataSyncCache::default()), ..self.clone() }
+        Self { observed_before: Some(ObservationCache::default()), ..self.clone() }
     }
 
     #[must_use]

@@ -124,6 +124,13 @@ mod tests {
     }
 
     #[test]
+    fn the_id_of_a_sync_has_a_dot_and_may_have_a_region() {
+        let text = "${task.home.arn} ${destination-location.home@eu-west-1.arn}";
+        let found: Vec<_> = find_references(text).collect();
+        assert_eq!(found, [("task.home", "arn"), ("destination-location.home@eu-west-1", "arn")]);
+    }
+
+    #[test]
     fn policy_variables_are_no_references() {
         let state = json!({"Resource": "arn:aws:s3:::bucket/${aws:username}/${aws.x}"});
         assert_eq!(

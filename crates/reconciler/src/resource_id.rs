@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A resource's name within its graph, and its `efs-s3:resource` tag: `a-z 0-9 -`.
+/// A resource's name within its graph, and its `efs-s3:resource` tag: `a-z 0-9 -`; behind a dot the
+/// sync, behind `@` another region.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ResourceId(String);
 

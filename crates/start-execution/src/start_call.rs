@@ -14,6 +14,7 @@ use domain::arn::ExecutionArn;
 use domain::names::{PART_TAG, RETRY_TAG, SLOT_TAG, STACK_TAG};
 use domain::overrides::Overrides;
 use domain::records::outputs::Outputs;
+use domain::records::restored_directory::keep_restore_excludes;
 use domain::request::StartRequest;
 
 use crate::task::TaskError;
@@ -64,14 +65,12 @@ async fn add_overrides(
     let task = client.describe_task().task_arn(start.outputs.task_arn.as_str()).send().await;
     let task = task.map_err(|error| TaskError::Describe(error.into()))?;
     let (includes, excludes) = (task.includes.clone(), task.excludes.clone());
+    let own_excludes = &start.outputs.restore_excludes;
+    let excluded = keep_restore_excludes(&overrides.excludes, own_excludes);
     Ok(request
         .set_override_options(merge_options(task.options, overrides))
-        .set_includes(
-            filter_rules(&overrides.includes).or_else(|| task_filter(includes, overrides)),
-        )
-        .set_excludes(
-            filter_rules(&overrides.excludes).or_else(|| task_filter(excludes, overrides)),
-        ))
+        .set_includes(choose_filter(&overrides.includes, includes, overrides))
+        .set_excludes(choose_filter(&excluded, excludes, overrides)))
 }
 
 fn tag_list(start: &StartCall<'_>) -> Result<Vec<TagListEntry>, BuildError> {
@@ -96,10 +95,19 @@ fn filter_rules(patterns: &[String]) -> Option<Vec<FilterRule>> {
     (!patterns.is_empty()).then(|| vec![rule()])
 }
 
-/// The task's own filter, for an execution that overrides something else. A manifest excludes
-/// filters.
-fn task_filter(filter: Option<Vec<FilterRule>>, overrides: &Overrides) -> Option<Vec<FilterRule>> {
-    filter.filter(|rules| overrides.manifest.is_none() && !rules.is_empty())
+/// The filter of an execution that overrides something: its own, or else the task's. DataSync
+/// accepts filters or a manifest, not both, and an absent list is the task's, so that beside a
+/// manifest an empty one is sent in the place of the task's.
+fn choose_filter(
+    patterns: &[String],
+    of_task: Option<Vec<FilterRule>>,
+    overrides: &Overrides,
+) -> Option<Vec<FilterRule>> {
+    let of_task = of_task.filter(|rules| !rules.is_empty());
+    match &overrides.manifest {
+        Some(_) => of_task.map(|_| Vec::new()),
+        None => filter_rules(patterns).or(of_task),
+    }
 }
 
 /// All options of the task, with the overrides applied: the API reference does not say whether an
@@ -133,4 +141,34 @@ fn manifest_config(start: &StartCall<'_>) -> Result<Option<ManifestConfig>, Task
 
 fn incomplete(error: BuildError) -> TaskError {
     TaskError::Start(SdkFailure::incomplete(&error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values_of(filter: Option<Vec<FilterRule>>) -> Option<Vec<String>> {
+        let rules = filter?.into_iter();
+        Some(rules.filter_map(|rule| rule.value).collect())
+    }
+
+    #[test]
+    fn a_filter_is_the_executions_or_the_tasks_and_none_beside_a_manifest() {
+        let patterns = |text: &str| if text.is_empty() { vec![] } else { vec![text.to_owned()] };
+        for (own, of_task, manifest, expected) in [
+            ("", "", false, None),
+            ("", "/restored-*", false, Some(vec!["/restored-*"])),
+            ("*.tmp", "/restored-*", false, Some(vec!["*.tmp"])),
+            ("", "/restored-*", true, Some(vec![])),
+            ("", "", true, None),
+        ] {
+            let manifest = manifest.then(|| "manifests/one.csv".to_owned());
+            let overrides = Overrides { manifest, ..Overrides::default() };
+            let of_task = filter_rules(&patterns(of_task));
+            let found = values_of(choose_filter(&patterns(own), of_task, &overrides));
+            let expected =
+                expected.map(|all| all.into_iter().map(str::to_owned).collect::<Vec<String>>());
+            assert_eq!(found, expected, "{own} {overrides:?}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! The records of an action: the mark that it has begun and not ended, the metric of a first deploy,
-//! and the marks of restores.
+//! The records of an action: the mark that it has begun and not ended, the metric of a first
+//! deploy, and the marks of restores.
 
 use chrono::Utc;
 use domain::metrics::{self, Measure, Measures, MetricUnit};

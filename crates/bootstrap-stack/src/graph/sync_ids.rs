@@ -1,4 +1,5 @@
-//! The ids of a sync's resources. Those of the sync `default` are the ones of a stack with one sync.
+//! The ids of a sync's resources. Those of the sync `default` are the ones of a stack with one
+//! sync.
 
 use domain::sync_name::SyncName;
 

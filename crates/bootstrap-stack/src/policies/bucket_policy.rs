@@ -165,7 +165,55 @@ mod tests {
     #[test]
     fn every_role_is_allowed_what_its_own_policy_allows() {
         let policy = bucket_policy(&vault_config(), &home(), &stack_names());
-        insta::assert_snapshot!(statement_lines(&policy), @"");
+        insta::assert_snapshot!(statement_lines(&policy), @r#"
+        Sid: "DataSyncFindObjectsHome2"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
+        Resource: "arn:aws:s3:::vault"
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Sid: "DataSyncCopyObjectsHome2"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: ["s3:AbortMultipartUpload","s3:GetObject","s3:GetObjectTagging","s3:GetObjectVersion","s3:GetObjectVersionTagging","s3:ListMultipartUploadParts","s3:PutObject","s3:PutObjectTagging"]
+        Resource: "arn:aws:s3:::vault/files/*"
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Sid: "DataSyncDeleteObjectsHome2"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: "s3:DeleteObject"
+        Resource: ["arn:aws:s3:::vault/files/.aws-datasync/*","arn:aws:s3:::vault/files/*/.aws-datasync/*"]
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Sid: "RestoreFindObjectsHome2"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
+        Resource: "arn:aws:s3:::vault"
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.home-2-eu-central-1"}}
+        Sid: "RestoreReadVersionsHome2"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: ["s3:GetObject","s3:GetObjectTagging","s3:GetObjectVersion","s3:GetObjectVersionTagging","s3:ListMultipartUploadParts"]
+        Resource: "arn:aws:s3:::vault/files/*"
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.home-2-eu-central-1"}}
+        Sid: "VerifyReadObjectsHome2"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: ["s3:GetObject","s3:GetObjectVersion"]
+        Resource: "arn:aws:s3:::vault/files/*"
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-verify-versions-eu-central-1"}}
+        Sid: "VerifyListVersionsHome2"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: ["s3:ListBucket","s3:ListBucketVersions"]
+        Resource: "arn:aws:s3:::vault"
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-verify-versions-eu-central-1"}}
+        Sid: "ReadSettingsHome2"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: ["s3:GetBucketLocation","s3:GetBucketOwnershipControls","s3:GetBucketVersioning","s3:GetEncryptionConfiguration","s3:ListBucket"]
+        Resource: "arn:aws:s3:::vault"
+        "#);
     }
 
     #[test]
@@ -175,6 +223,19 @@ mod tests {
         config.destination.kms_key_arn =
             Some("arn:aws:kms:eu-west-1:999900001111:key/1".to_owned());
         let policy = key_policy(&config, &SyncName::default(), &stack_names()).unwrap();
-        insta::assert_snapshot!(statement_lines(&policy), @"");
+        insta::assert_snapshot!(statement_lines(&policy), @r#"
+        Sid: "DataSyncUseKey"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: ["kms:Decrypt","kms:Encrypt","kms:GenerateDataKey","kms:ReEncrypt*"]
+        Resource: "*"
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-datasync-destination-eu-central-1"},"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}
+        Sid: "RestoreDecrypt"
+        Effect: "Allow"
+        Principal: {"AWS":"arn:aws:iam::111122223333:root"}
+        Action: "kms:Decrypt"
+        Resource: "*"
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-datasync-restore-eu-central-1"},"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}
+        "#);
     }
 }

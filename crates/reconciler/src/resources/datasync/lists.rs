@@ -1,7 +1,8 @@
 //! The lists of DataSync, read once for a whole observation. DataSync has no search by tag, so each
 //! resource is found by a search through all locations or tasks of the account, and their tags.
 //!
-//! Rule: an observation has its own lists, by region. A read after a write has none and calls DataSync.
+//! Rule: an observation has its own lists, by region. A read after a write has none and calls
+//! DataSync.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -10,8 +11,8 @@ use aws::SdkFailure;
 
 use super::refusals::is_absent;
 use crate::Aws;
-use crate::datasync_cache::{ListedTask, Tags};
 use crate::kind_error::KindError;
+use crate::observation_cache::{ListedTask, Tags};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::Actions;
 
@@ -27,7 +28,7 @@ pub(super) async fn list_locations(
     aws: &Aws,
     id: &ResourceId,
 ) -> Result<Vec<(String, String)>, KindError> {
-    match &aws.datasync_cache {
+    match &aws.observed_before {
         Some(lists) => {
             let lists = lists.of_region(&aws.names.region);
             lists.locations.get_or_try_init(|| ask_locations(aws, id)).await.cloned()
@@ -38,7 +39,7 @@ pub(super) async fn list_locations(
 
 /// ARN and name of every task.
 pub(super) async fn list_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<ListedTask>, KindError> {
-    match &aws.datasync_cache {
+    match &aws.observed_before {
         Some(lists) => {
             let lists = lists.of_region(&aws.names.region);
             lists.tasks.get_or_try_init(|| ask_tasks(aws, id)).await.cloned()
@@ -49,7 +50,7 @@ pub(super) async fn list_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<ListedT
 
 /// The tags of a resource; none for one that was deleted in the meantime.
 pub(super) async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, KindError> {
-    let Some(lists) = &aws.datasync_cache else { return ask_tags(aws, arn).await };
+    let Some(lists) = &aws.observed_before else { return ask_tags(aws, arn).await };
     let known = lists.tags.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned();
     if let Some(tags) = known {
         return Ok(tags);
@@ -106,31 +107,4 @@ async fn ask_tags(aws: &Aws, arn: &str) -> Result<Tags, KindError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::Aws;
-    use crate::resource_id::ResourceId;
-    use crate::resources::datasync::locations::find_location;
-    use crate::resources::datasync::testing::{lists_location, mock_tags};
-    use crate::testing::mocked::{self, client};
-
-    #[tokio::test]
-    async fn an_observation_reads_the_list_and_the_tags_once() {
-        let (list, tags) =
-            (lists_location("arn:l", "s3://bucket/"), mock_tags("backup", "destination-location"));
-        let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &tags), ..mocked::aws() };
-        let find = async |aws: &Aws, id: &str| {
-            find_location(aws, &ResourceId::new(id), "s3://", "").await.unwrap()
-        };
-
-        let observation = aws.with_own_cache();
-        assert!(find(&observation, "destination-location").await.is_some());
-        assert!(find(&observation, "restore-source-location").await.is_none());
-        assert_eq!((list.num_calls(), tags.num_calls()), (1, 1));
-
-        assert!(find(&aws.with_own_cache(), "destination-location").await.is_some());
-        assert_eq!((list.num_calls(), tags.num_calls()), (2, 2), "the next observation reads anew");
-        assert!(find(&aws, "destination-location").await.is_some());
-        assert!(find(&aws, "destination-location").await.is_some());
-        assert_eq!((list.num_calls(), tags.num_calls()), (4, 4), "outside of one nothing is kept");
-    }
-}
+mod tests;

@@ -46,12 +46,7 @@ impl ResourceKind for Permission {
         if is_reference(&self.function) {
             return Ok(None);
         }
-        let policy = match aws.lambda.get_policy().function_name(&self.function).send().await {
-            Ok(answer) => answer.policy.unwrap_or_default(),
-            Err(error) => {
-                return none_if_gone(error.into()).map_err(self.permission_error("reading"));
-            }
-        };
+        let Some(policy) = self.find_policy(aws).await? else { return Ok(None) };
         let policy: Value = serde_json::from_str(&policy).unwrap_or(Value::Null);
         let Some(statement) = policy_document::find_statement(&policy, &self.statement_id) else {
             return Ok(None);
@@ -108,6 +103,22 @@ impl ResourceKind for Permission {
 }
 
 impl Permission {
+    /// The policy of the function, which an observation reads once for all of its statements.
+    async fn find_policy(&self, aws: &Aws) -> Result<Option<String>, KindError> {
+        let Some(before) = &aws.observed_before else { return self.ask_policy(aws).await };
+        let policy = before.policy_of(&self.function);
+        policy.get_or_try_init(|| self.ask_policy(aws)).await.cloned()
+    }
+
+    async fn ask_policy(&self, aws: &Aws) -> Result<Option<String>, KindError> {
+        match aws.lambda.get_policy().function_name(&self.function).send().await {
+            Ok(answer) => Ok(answer.policy),
+            Err(error) => {
+                none_if_gone(error.into()).map(|_| None).map_err(self.permission_error("reading"))
+            }
+        }
+    }
+
     fn live_state(&self, statement: &Value) -> Self {
         Self {
             function: self.function.clone(),

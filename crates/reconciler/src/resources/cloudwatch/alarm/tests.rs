@@ -89,6 +89,27 @@ async fn an_alarm_without_actions_shows() {
 }
 
 #[tokio::test]
+async fn an_observation_reads_all_alarms_of_the_stack_at_once() {
+    let all = mock!(Client::describe_alarms)
+        .match_requests(|request| request.alarm_name_prefix() == Some("backup-"))
+        .then_output(|| {
+            let alarm = |name| MetricAlarm::builder().alarm_name(name).alarm_arn("arn:a").build();
+            let alarms = ["backup-not-fresh", "backup-not-fresh.home"].map(alarm).to_vec();
+            DescribeAlarmsOutput::builder().set_metric_alarms(Some(alarms)).build()
+        });
+    let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &all, &mock_tags()), ..mocked::aws() };
+    let observation = aws.with_own_cache();
+    for (name, there) in
+        [("backup-not-fresh", true), ("backup-not-fresh.home", true), ("backup-x", false)]
+    {
+        let alarm = Alarm { name: name.to_owned(), ..desired_alarm() };
+        let found = alarm.read(&observation, &resource_id()).await.unwrap();
+        assert_eq!(found.is_some(), there, "{name}");
+    }
+    assert_eq!(all.num_calls(), 1);
+}
+
+#[tokio::test]
 async fn absent_is_an_answer() {
     let none =
         mock!(Client::describe_alarms).then_output(|| DescribeAlarmsOutput::builder().build());

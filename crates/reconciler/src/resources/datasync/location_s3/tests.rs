@@ -10,6 +10,7 @@ use aws_smithy_types::body::SdkBody;
 use tokio::time::Instant;
 
 use super::*;
+use crate::ClientsOfRegion;
 use crate::resources::datasync::testing::{lists_location, mock_tags};
 use crate::testing::mocked::{self, client, refusal};
 
@@ -54,6 +55,22 @@ async fn read_live(stack: &'static str) -> Option<LiveResource> {
 async fn it_is_read_as_desired_and_another_stacks_is_not_managed() {
     assert_eq!(read_live("backup").await.unwrap().state, json!(desired_location_s3()));
     assert_eq!(read_live("another").await, None);
+}
+
+#[tokio::test]
+async fn the_location_of_a_bucket_in_another_region_is_there() {
+    let uri = "s3://backup-data/files";
+    let (list, tags, describe) =
+        (lists_location(ARN, uri), mock_tags("backup", "destination-location"), mock_describe(uri));
+    let create = mock!(Client::create_location_s3)
+        .then_output(|| CreateLocationS3Output::builder().location_arn(ARN).build());
+    let datasync = client!(aws_sdk_datasync, &list, &tags, &describe, &create);
+    let clients = ClientsOfRegion { s3: mocked::aws().s3, datasync };
+    let aws = mocked::aws().with_region("eu-west-1", clients);
+    let there = LocationS3 { region: Some("eu-west-1".into()), ..desired_location_s3() };
+    there.create(&aws, &resource_id()).await.unwrap();
+    let found = there.read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!((found.state, create.num_calls()), (json!(there), 1));
 }
 
 #[tokio::test]

@@ -44,6 +44,19 @@ async fn read_live(answer: &Rule) -> Option<LiveResource> {
 }
 
 #[tokio::test]
+async fn an_observation_reads_the_policy_of_a_function_once() {
+    let policy = mock_policy("tick");
+    let aws = Aws { lambda: client!(aws_sdk_lambda, &policy), ..mocked::aws() };
+    let observation = aws.with_own_cache();
+    for (statement_id, there) in [("tick", true), ("other", false)] {
+        let one = Permission { statement_id: statement_id.to_owned(), ..desired_permission() };
+        let found = one.read(&observation, &resource_id()).await.unwrap();
+        assert_eq!(found.is_some(), there, "{statement_id}");
+    }
+    assert_eq!(policy.num_calls(), 1);
+}
+
+#[tokio::test]
 async fn a_statement_is_found_by_its_id() {
     assert_eq!(read_live(&mock_policy("tick")).await.unwrap().state, json!(desired_permission()));
     assert_eq!(read_live(&mock_policy("another")).await, None);

@@ -1,8 +1,10 @@
-//! The lists of DataSync that one observation has read so far.
+//! What one observation has read so far of what many resources share: lists of DataSync, alarms,
+//! and the resource policies of functions.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_sdk_cloudwatch::types::MetricAlarm;
 use tokio::sync::OnceCell;
 
 /// Tags by key.
@@ -22,14 +24,25 @@ pub(crate) struct ListedTask {
     pub(crate) name: String,
 }
 
-/// Locations, tasks and tags that were read.
+/// The resource policy of one function; `None` where it has none.
+pub(crate) type FunctionPolicy = Arc<OnceCell<Option<String>>>;
+
+/// What was read.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DataSyncCache {
+pub(crate) struct ObservationCache {
     regions: Arc<Mutex<BTreeMap<String, Arc<RegionLists>>>>,
     pub(crate) tags: Arc<Mutex<BTreeMap<String, Tags>>>,
+    /// The alarms of the stack, by name.
+    pub(crate) alarms: Arc<OnceCell<BTreeMap<String, MetricAlarm>>>,
+    policies: Arc<Mutex<BTreeMap<String, FunctionPolicy>>>,
 }
 
-impl DataSyncCache {
+impl ObservationCache {
+    pub(crate) fn policy_of(&self, function: &str) -> FunctionPolicy {
+        let mut policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        policies.entry(function.to_owned()).or_default().clone()
+    }
+
     pub(crate) fn of_region(&self, region: &str) -> Arc<RegionLists> {
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         regions.entry(region.to_owned()).or_default().clone()
