@@ -59,7 +59,40 @@ fn the_newest_version_of_each_object_counts_once() {
 
 #[test]
 fn a_proposal_is_a_table_notes_and_entries() {
-    insta::assert_snapshot!(text::split_text(&view_of(1 << 20, 3)), @"");
+    insta::assert_snapshot!(text::split_text(&view_of(1 << 20, 3)), @r#"
+    The proofs list 13 files and directories of the sync `default`, 8.6 MiB; those deleted since are among them. The last execution worked with 20000000 items, 80 % of the limit.
+    sync                         items        size  of limit  directories
+    default                          5     2.9 MiB       0 %  everything else, new directories too
+    a                                4     2.9 MiB       0 %  /a
+    b                                4     2.9 MiB       0 %  /b
+
+    The task of `default` remains, with its records, and excludes what the others copy. Each object keeps its key, so that nothing is copied again.
+
+    preserve_deleted_files is PRESERVE where several syncs write below one prefix: AWS does not document what REMOVE deletes in excluded directories. Objects of deleted files remain there.
+
+    Append these entries to stack.toml (if `default` has an entry there, replace it), then run `efs-s3 plan`:
+
+    [[sync]]
+    name = "default"
+    task.excludes = [
+        "/skipped",
+        "/a/*",
+        "/b/*",
+    ]
+    task.preserve_deleted_files = "PRESERVE"
+
+    [[sync]]
+    name = "a"
+    destination.prefix = "old/a/"
+    source.subdirectory = "/a/"
+    task.excludes = []
+
+    [[sync]]
+    name = "b"
+    destination.prefix = "old/b/"
+    source.subdirectory = "/b/"
+    task.excludes = []
+    "#);
 }
 
 #[test]

@@ -59,7 +59,8 @@ fn row_text(sync: &ProposedSync, proposal: &SplitProposal) -> String {
     };
     format!(
         "{:<20}  {:>12}  {bytes:>10}  {percent:>8}  {directories}\n",
-        sync.name, sync.size.items
+        sync.name.as_str(),
+        sync.size.items
     )
 }
 
