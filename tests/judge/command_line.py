@@ -55,12 +55,16 @@ class People:
         requests, if_missing = authorisation_requests(world, operation)
         for task in TASKS.get(made["command"], (EVERYTHING,)) if made else (EVERYTHING,):
             for request in requests + if_missing:
-                self.judge(operation, request, task, config)
+                self.judge(world, operation, request, task, config)
 
-    def judge(self, operation, request, task, config):
+    def judge(self, world, operation, request, task, config):
         context = json.dumps(request["context"], sort_keys=True)
         account, action = operation["account"], request["action"]
-        key = (account, task, config, action, loosened(request["resource"]), context)
+        owner = world.owner_of(operation, request["resource"])
+        policy = key_policy(account) if action.startswith("kms:") else None
+        if owner != account:
+            policy = world.policy_across_accounts(request["resource"])
+        key = (account, task, config, action, loosened(request["resource"]), context, json.dumps(policy), owner)
         if key in self.asked:
             return
         asked = {
@@ -69,7 +73,8 @@ class People:
             "region": operation["region"],
             "principal": f"arn:aws:iam::{account}:user/person{task}",
             "policies": self.policies_of(config, account, task),
-            "resource_policy": key_policy(account) if action.startswith("kms:") else None,
+            "resource_policy": policy,
+            "owner": owner,
         }
         name = f"{operation['service']}:{operation['operation']}"
         verdict = self.simulator.verdict(asked)

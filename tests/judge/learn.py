@@ -1,7 +1,7 @@
 """What a call that succeeded made known.
 
 Policies that a test puts in place by itself are not learnt: it plays somebody else there, and what is judged is
-ours.
+ours. Only across accounts the owner of a bucket is somebody else, and decides too.
 """
 
 from judge.world import EC2_ID, EC2_TYPES, document, listed, walk
@@ -19,6 +19,7 @@ def learn(world, call, answer):
         "sqs": learn_sqs,
         "lambda": learn_lambda,
         "logs": learn_logs,
+        "kms": learn_kms,
     }
     if call["service"] in by_service:
         by_service[call["service"]](world, call, call["operation"], call["parameters"], answer)
@@ -143,6 +144,14 @@ def learn_iam(world, call, operation, p, answer):
 
 
 def learn_s3(world, call, operation, p, answer):
+    if operation == "CreateBucket":
+        world.bucket_owners[p["Bucket"]] = call["account"]
+    elif operation == "DeleteBucket":
+        world.bucket_owners.pop(p["Bucket"], None)
+    if operation == "PutBucketPolicy":
+        world.owner_policies[p["Bucket"]] = document(p["Policy"])
+    elif operation in ("DeleteBucketPolicy", "DeleteBucket"):
+        world.owner_policies.pop(p["Bucket"], None)
     if operation == "PutBucketPolicy" and not by_others(call):
         world.bucket_policies[p["Bucket"]] = document(p["Policy"])
     elif operation in ("DeleteBucketPolicy", "DeleteBucket"):
@@ -151,6 +160,13 @@ def learn_s3(world, call, operation, p, answer):
         rules = p["ServerSideEncryptionConfiguration"]["Rules"]
         key = rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
         world.keys[p["Bucket"]] = key
+
+
+def learn_kms(world, call, operation, p, answer):
+    if operation == "CreateKey" and p.get("Policy"):
+        world.owner_policies[answer["KeyMetadata"]["Arn"]] = document(p["Policy"])
+    elif operation == "PutKeyPolicy":
+        world.owner_policies[p["KeyId"]] = document(p["Policy"])
 
 
 def learn_sns(world, call, operation, p, answer):

@@ -3,6 +3,8 @@
 import re
 
 RESTORING_READS = ("GetObject", "HeadObject")
+# The role of the sync `default`, and those of all others.
+OF_RESTORES = re.compile(r"-(datasync-restore-|restore\.)")
 
 
 def role_of(world, call):
@@ -31,5 +33,5 @@ def role_of_datasync(world, call):
         return roles[0] if roles else None
     # Two locations in one bucket: the destination, and the source of restores, which reads versions by a manifest.
     restoring = call["operation"] in RESTORING_READS and p.get("VersionId")
-    named = [role for role in roles if bool(re.search("-datasync-restore-", role)) == bool(restoring)]
+    named = [role for role in roles if bool(OF_RESTORES.search(role)) == bool(restoring)]
     return (named or roles)[0]

@@ -18,17 +18,19 @@ const onOneLine = (resource) => resource.replaceAll(/[\n\r\u2028\u2029]/g, '_')
 
 function simulate(asked, resource) {
   const { account, region } = asked
+  const owner = asked.owner ?? account
   const base = {
     'aws:SecureTransport': 'true',
     'aws:RequestedRegion': region,
     'aws:PrincipalAccount': account,
-    'aws:ResourceAccount': account,
+    ...(asked.principal.startsWith('arn:') ? { 'aws:PrincipalArn': asked.principal } : {}),
+    'aws:ResourceAccount': owner,
     'aws:ViaAWSService': 'false',
   }
   const request = {
     principal: asked.principal === 'anonymous' ? { type: 'Anonymous' } : asked.principal,
     action: asked.action,
-    resource: { resource, accountId: account },
+    resource: { resource, accountId: owner },
     contextVariables: { ...base, ...asked.context },
   }
   const boundary = asked.boundary ? { permissionBoundaryPolicies: named(asked.boundary) } : {}

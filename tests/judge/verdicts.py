@@ -73,9 +73,10 @@ class Judge:
     def judge(self, role, operation, request):
         """The request with its verdict; what was judged before is not judged again."""
         policies, digest = self.policies_of(role)
-        resource_policy = self.resource_policy(operation, request)
+        owner = self.world.owner_of(operation, request["resource"])
+        resource_policy = self.resource_policy(operation, request, owner)
         like, context = loosened(request["resource"]), json.dumps(request["context"], sort_keys=True)
-        key = (role, digest, request["action"], like, context, json.dumps(resource_policy))
+        key = (role, digest, request["action"], like, context, json.dumps(resource_policy), owner)
         self.counts[key] += 1
         if key not in self.asked:
             full = {
@@ -87,6 +88,7 @@ class Judge:
                 "context": request["context"],
                 "policies": policies,
                 "boundary": self.boundary_of(role),
+                "owner": owner,
                 "resource_policy": resource_policy,
             }
             name = f"{operation['service']}:{operation['operation']}"
@@ -108,7 +110,11 @@ class Judge:
         arn = self.world.boundaries.get(role)
         return {arn: self.world.managed_policies.get(arn, EVERYTHING)} if arn else None
 
-    def resource_policy(self, operation, request):
+    def resource_policy(self, operation, request, owner):
+        """The policy of what is asked for. Across accounts it must allow the call too (IAM User Guide, "Cross-account
+        policy evaluation logic")."""
+        if owner != operation["account"]:
+            return self.world.policy_across_accounts(request["resource"])
         if request["action"].startswith("kms:"):
             return key_policy(operation["account"])
         if request["action"].startswith("s3:"):
@@ -144,7 +150,9 @@ def message(asked):
     account, role = asked["account"], asked["principal"].rsplit("/", 1)[-1]
     user = f"arn:aws:sts::{account}:assumed-role/{role}/{role}"
     action = asked["action"]
+    # Its own policies allow it: then it is the other account's that does not.
+    policy = "resource-based" if asked["owner"] != account and asked.get("allowed_by") else "identity-based"
     return (
         f"User: {user} is not authorized to perform: {action} on resource: {asked['resource']} "
-        f"because no identity-based policy allows the {action} action"
+        f"because no {policy} policy allows the {action} action"
     )
