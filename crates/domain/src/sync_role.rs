@@ -3,11 +3,18 @@
 use crate::names::Names;
 use crate::sync_name::SyncName;
 
-/// What DataSync does with a role.
+/// The role that reads the stack's file system, which syncs share.
+pub const SHARED_SOURCE_ROLE: &str = "datasync-source";
+
+/// The role of a sync that reads a file system of its own, without the stack's name.
+#[must_use]
+pub fn own_source_role(sync: &SyncName) -> String {
+    format!("read.{sync}")
+}
+
+/// What DataSync does with a role that each sync has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncRole {
-    /// Reads the file system.
-    Source,
     /// Writes to the bucket.
     Destination,
     /// Reads the bucket and writes to the file system.
@@ -15,7 +22,7 @@ pub enum SyncRole {
 }
 
 impl SyncRole {
-    pub const ALL: [Self; 3] = [Self::Source, Self::Destination, Self::Restore];
+    pub const ALL: [Self; 2] = [Self::Destination, Self::Restore];
 
     /// The role's name. Those of the sync `default` have the names of a stack with one sync; the
     /// others are shorter, since a role's name has at most 64 characters (IAM User Guide, "IAM and
@@ -35,15 +42,14 @@ impl SyncRole {
         format!("arn:{}:iam::{}:role/{name}", names.partition(), names.account)
     }
 
-    /// The pattern of the ARNs of this role of all syncs but `default`.
+    /// The patterns of the ARNs of all roles that no stack with one sync has.
     #[must_use]
-    pub fn arn_pattern(self, names: &Names) -> String {
-        names.role_arn(&format!("{}.*", self.of_many_syncs()))
+    pub fn arn_patterns(names: &Names) -> [String; 3] {
+        ["read.*", "write.*", "restore.*"].map(|pattern| names.role_arn(pattern))
     }
 
     fn of_only_sync(self) -> &'static str {
         match self {
-            Self::Source => "datasync-source",
             Self::Destination => "datasync-destination",
             Self::Restore => "datasync-restore",
         }
@@ -51,7 +57,6 @@ impl SyncRole {
 
     fn of_many_syncs(self) -> &'static str {
         match self {
-            Self::Source => "read",
             Self::Destination => "write",
             Self::Restore => "restore",
         }
@@ -70,6 +75,8 @@ mod tests {
                 let name = role.name(&names, &sync);
                 assert!(name.len() <= 64, "{name}");
             }
+            let name = names.role_name(&own_source_role(&sync));
+            assert!(name.len() <= 64, "{name}");
         }
     }
 
@@ -81,13 +88,22 @@ mod tests {
             SyncRole::Destination.arn(&names, &home),
             "arn:aws:iam::111122223333:role/backup-write.home-eu-central-1"
         );
+        let patterns = SyncRole::arn_patterns(&names);
+        assert_eq!(patterns[1], "arn:aws:iam::111122223333:role/backup-write.*-eu-central-1");
+        for role in [
+            names.role_arn(&own_source_role(&home)),
+            SyncRole::Destination.arn(&names, &home),
+            SyncRole::Restore.arn(&names, &home),
+        ] {
+            let is_matched = |pattern: &String| {
+                let (start, end) = pattern.split_once('*').unwrap();
+                role.starts_with(start) && role.ends_with(end)
+            };
+            assert!(patterns.iter().any(is_matched), "{role}");
+        }
         assert_eq!(
-            SyncRole::Destination.arn_pattern(&names),
-            "arn:aws:iam::111122223333:role/backup-write.*-eu-central-1"
-        );
-        assert_eq!(
-            SyncRole::Source.name(&names, &SyncName::default()),
-            "backup-datasync-source-eu-central-1"
+            SyncRole::Destination.name(&names, &SyncName::default()),
+            "backup-datasync-destination-eu-central-1"
         );
     }
 }

@@ -171,8 +171,8 @@ pub(crate) struct BucketPolicyArguments {
     /// The sync, as named in stack.toml. Not needed in a stack with one sync.
     #[arg(long, value_name = "NAME")]
     pub sync: Option<SyncName>,
-    /// The ARN of a role or user that runs efs-s3, `*` being anything; may be repeated. `plan`,
-    /// `versions`, `get` and `restore` read the bucket with the permissions of the caller.
+    /// The ARN of a role or user that runs efs-s3, `*` being anything; may be repeated. `versions`,
+    /// `get` and `restore` read the bucket with the permissions of the caller.
     #[arg(long, value_name = "ARN")]
     pub principal: Vec<String>,
     /// The account of the stack, 12 digits; default: the account of the credentials.

@@ -70,15 +70,9 @@ impl OwnerDuties {
     }
 }
 
-/// The reads of the command line: those of the preflight, of `versions`, `get` and `restore`.
-const SETTINGS: [&str; 6] = [
-    "s3:GetBucketLocation",
-    "s3:GetBucketOwnershipControls",
-    "s3:GetBucketVersioning",
-    "s3:GetEncryptionConfiguration",
-    "s3:ListBucket",
-    "s3:ListBucketVersions",
-];
+/// The reads of the command line beside those that the policy allows everybody of the stack's
+/// account: of `versions`, `get` and `restore`.
+const VERSIONS: [&str; 2] = ["s3:ListBucket", "s3:ListBucketVersions"];
 const OBJECTS: [&str; 2] = ["s3:GetObject", "s3:GetObjectVersion"];
 
 /// Returns the statements for people; `None` where nobody is named.
@@ -101,7 +95,7 @@ fn people_policy(
     };
     let objects = prefixes.iter().map(|prefix| format!("{bucket}/{prefix}*"));
     let statements = [
-        allow("PeopleReadSettings", &SETTINGS, json!(bucket)),
+        allow("PeopleListVersions", &VERSIONS, json!(bucket)),
         allow("PeopleReadObjects", &OBJECTS, objects.collect()),
     ];
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });

@@ -26,7 +26,10 @@ fn a_bucket_of_the_stacks_account_needs_nothing() {
         let duties = duties_of(&config, sync);
         assert!(!duties.is_foreign && duties.policy.is_none(), "{sync}");
     }
-    insta::assert_snapshot!(text_without_policies(&config, "existing"), @"The bucket archive belongs to the account of the stack, 111122223333: it needs no bucket policy for efs-s3.");
+    insta::assert_snapshot!(text_without_policies(&config, "existing"), @r"
+    The bucket archive is in the account of the stack, 111122223333:
+    the policies of the roles are enough, and it needs no bucket policy.
+    ");
 }
 
 #[test]
@@ -55,7 +58,7 @@ fn the_owner_of_another_bucket_gets_the_commands_to_run() {
     --key-id arn:aws:kms:us-east-1:999900001111:key/1 --policy-name default), as key-policy.json:
       aws kms put-key-policy --key-id arn:aws:kms:us-east-1:999900001111:key/1 --policy-name default --policy file://key-policy.json
 
-    People reach the bucket from plan, versions, get and restore: name their role with --principal.
+    People who run versions, get and restore read the bucket too: name their role with --principal.
     Then `efs-s3 plan` says whether anything is missing.
     ");
 }

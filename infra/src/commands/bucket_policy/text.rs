@@ -17,8 +17,8 @@ pub(super) fn duties_text(duties: &OwnerDuties) -> Result<String> {
     let OwnerDuties { bucket, account, region, .. } = duties;
     let Some(policy) = &duties.policy else {
         return Ok(format!(
-            "The bucket {bucket} belongs to the account of the stack, {account}: it needs no \
-                bucket policy for efs-s3.\n"
+            "The bucket {bucket} is in the account of the stack, {account}:\nthe policies of the \
+                roles are enough, and it needs no bucket policy.\n"
         ));
     };
     let syncs: Vec<&str> = duties.syncs.iter().map(|sync| sync.as_str()).collect();
@@ -33,7 +33,7 @@ pub(super) fn duties_text(duties: &OwnerDuties) -> Result<String> {
         write_key(&mut text, bucket, key, policy)?;
     }
     text.push_str(
-        "\nPeople reach the bucket from plan, versions, get and restore: name their role with \
+        "\nPeople who run versions, get and restore read the bucket too: name their role with \
             --principal.\n",
     );
     text.push_str("Then `efs-s3 plan` says whether anything is missing.\n");
