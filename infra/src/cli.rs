@@ -10,8 +10,9 @@ use domain::sync_name::SyncName;
 
 use arguments::parse_account;
 pub(crate) use arguments::{
-    Advertised, DeployArguments, DestroyArguments, GetArguments, IamPolicyArguments, InitArguments,
-    LocalCommand, LogsArguments, PlanArguments, RestoreArguments, SyncArguments,
+    Advertised, BucketPolicyArguments, DeployArguments, DestroyArguments, GetArguments,
+    IamPolicyArguments, InitArguments, LocalCommand, LogsArguments, PlanArguments,
+    RestoreArguments, SyncArguments,
 };
 pub(crate) use syncs::{OneSync, SyncSelection};
 
@@ -162,6 +163,8 @@ pub(crate) enum Command {
     Destroy(DestroyArguments),
     /// Release the locks of an interrupted deploy or destroy, and show their owner.
     Unlock,
+    /// Print what the owner of a bucket in another account must allow, with the commands to run.
+    BucketPolicy(BucketPolicyArguments),
     /// Print the least IAM policy for a person or a CI role; without an option, for all commands.
     IamPolicy(IamPolicyArguments),
     /// Run MiniStack and datasync-local on this machine: the whole stack without an AWS account.
@@ -196,6 +199,7 @@ impl CliArguments {
             Command::Get(_) => "get",
             Command::Destroy(_) => "destroy",
             Command::Unlock => "unlock",
+            Command::BucketPolicy(_) => "bucket-policy",
             Command::IamPolicy(_) => "iam-policy",
             Command::Local(_) => "local",
         };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use domain::config::VerifyMode;
 use domain::request::WhenBusy;
+use domain::sync_name::SyncName;
 
 use super::syncs::{OneSync, SyncSelection};
 
@@ -174,6 +175,20 @@ pub(crate) struct GetArguments {
     /// Replace an existing file.
     #[arg(long)]
     pub overwrite: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BucketPolicyArguments {
+    /// The sync, as named in stack.toml. Not needed in a stack with one sync.
+    #[arg(long, value_name = "NAME")]
+    pub sync: Option<SyncName>,
+    /// The ARN of a role or user that runs efs-s3, `*` being anything; may be repeated. `versions`,
+    /// `get` and `restore` read the bucket with the permissions of the caller.
+    #[arg(long, value_name = "ARN")]
+    pub principal: Vec<String>,
+    /// The account of the stack, 12 digits; default: the account of the credentials.
+    #[arg(long, value_parser = parse_account)]
+    pub account: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod audit;
+mod bucket_policy;
 mod cancel;
 mod deploy;
 mod destroy;
@@ -64,6 +65,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Get(arguments) => get::run(&global, &arguments).await,
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
         Command::Unlock => unlock::run(&global).await,
+        Command::BucketPolicy(arguments) => bucket_policy::run(&global, &arguments).await,
         Command::IamPolicy(arguments) => iam_policy::run(&global, &arguments).await,
         Command::Local(command) => local::run(command, &global).await,
     }

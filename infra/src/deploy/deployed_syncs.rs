@@ -18,6 +18,8 @@ pub(crate) struct DeployedSyncs {
     paused: BTreeSet<SyncName>,
     /// The regions of destination buckets, apart from that of the stack.
     other_regions: BTreeSet<String>,
+    /// Whether any sync of the deployed configuration has a file system of its own.
+    own_file_systems: bool,
 }
 
 impl DeployedSyncs {
@@ -29,6 +31,7 @@ impl DeployedSyncs {
             known: syncs().map(|sync| sync.sync.clone()).collect(),
             paused: BTreeSet::new(),
             other_regions: syncs().filter_map(|sync| sync.destination_region.clone()).collect(),
+            own_file_systems: false,
         }
     }
 
@@ -37,6 +40,7 @@ impl DeployedSyncs {
     pub(crate) fn with_configuration(mut self, config: Option<&StackConfig>) -> Self {
         self.known.extend(config.into_iter().flat_map(StackConfig::sync_names));
         self.other_regions.extend(config.into_iter().flat_map(other_regions));
+        self.own_file_systems |= config.is_some_and(has_own_file_systems);
         self
     }
 
@@ -77,16 +81,22 @@ impl DeployedSyncs {
         configured.filter(|sync| !self.known.contains(sync)).collect()
     }
 
-    /// Whether there is or was a sync with qualified names, which all but `default` have.
-    pub(crate) fn has_qualified_names(&self, config: &StackConfig) -> bool {
+    /// Whether there is or was a role with the name of a sync in its name. All syncs but `default`
+    /// have such roles, and each that reads a file system of its own.
+    pub(crate) fn has_roles_of_syncs(&self, config: &StackConfig) -> bool {
         let configured = config.sync_names();
-        self.known.iter().chain(&configured).any(|sync| !sync.is_default())
+        let qualified = self.known.iter().chain(&configured).any(|sync| !sync.is_default());
+        qualified || self.own_file_systems || has_own_file_systems(config)
     }
 
     /// Returns the regions of all buckets, configured and deployed, apart from the stack's.
     pub(crate) fn list_other_regions(&self, config: &StackConfig) -> BTreeSet<String> {
         self.other_regions.iter().cloned().chain(other_regions(config)).collect()
     }
+}
+
+fn has_own_file_systems(config: &StackConfig) -> bool {
+    config.syncs.iter().any(|sync| sync.file_system.is_some())
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ fn count_resources(changes: &mut [SyncChange], plans: &[&Plan]) {
     for change in changes {
         let belongs = |step: &&&Step| match split_id(&step.id, &names) {
             Some((_, sync)) => sync == change.sync,
-            None => change.sync.is_default() && own.contains(step.id.as_str()),
+            None => change.sync.is_default() && own.contains(without_region(&step.id)),
         };
         let steps = steps.iter().filter(belongs).map(|step| (*step).clone()).collect();
         change.resources = Plan { format_version: FORMAT_VERSION, steps }.counts();
@@ -99,9 +99,15 @@ fn count_resources(changes: &mut [SyncChange], plans: &[&Plan]) {
 
 /// Returns the resource and the sync of a qualified id: `task` and `home` of `task.home`.
 fn split_id<'a>(id: &'a ResourceId, syncs: &[SyncName]) -> Option<(&'a str, SyncName)> {
-    let (resource, _) = id.as_str().split_once('.')?;
-    let sync = SyncName::of_qualified(id.as_str(), resource)?;
+    let id = without_region(id);
+    let (resource, _) = id.split_once('.')?;
+    let sync = SyncName::of_qualified(id, resource)?;
     (syncs.contains(&sync) && !NOT_OF_A_SYNC.contains(&resource)).then_some((resource, sync))
+}
+
+/// Returns the id of a location without the region of its bucket, which follows `@`.
+fn without_region(id: &ResourceId) -> &str {
+    id.as_str().split_once('@').map_or(id.as_str(), |(id, _)| id)
 }
 
 /// Returns a line for each sync; nothing for a stack that has and had one sync.

@@ -159,9 +159,10 @@ fn destination_resources(action: &str, config: &StackConfig, names: &Names) -> V
 
 /// Returns the roles of restores: that of the sync `default`, and the pattern of all others.
 fn restore_roles(config: &StackConfig, names: &Names) -> BTreeSet<String> {
+    let [_, _, of_others] = SyncRole::arn_patterns(names);
     let role = |sync: &SyncName| match sync.is_default() {
         true => SyncRole::Restore.arn(names, sync),
-        false => SyncRole::Restore.arn_pattern(names),
+        false => of_others.clone(),
     };
     config.sync_names().iter().map(role).collect()
 }

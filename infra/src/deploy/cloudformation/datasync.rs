@@ -24,6 +24,8 @@ pub(super) fn location_efs(fields: &mut StateFields) -> RenderedResource {
 }
 
 pub(super) fn location_s3(fields: &mut StateFields) -> RenderedResource {
+    // A template is for one region.
+    fields.leave_out("region");
     let properties = json!({
         "S3BucketArn": fields.take_value("bucket_arn"),
         "Subdirectory": fields.take_value("subdirectory"),

@@ -7,6 +7,8 @@ use super::fields::StateFields;
 
 /// The bucket with its settings, and its policy.
 pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
+    // A template is for one region.
+    fields.leave_out("region");
     let versioning = if fields.take_bool("versioned") { "Enabled" } else { "Suspended" };
     let events = fields.take_bool("eventbridge");
     let properties = json!({

@@ -37,9 +37,13 @@ pub(super) fn start_execution(names: &Names) -> Vec<Value> {
 
 fn find_and_cancel(names: &Names) -> [Value; 3] {
     [
-        // `ListTaskExecutions` has no resource type (Service Authorization Reference), so it cannot
-        // be limited to a task.
-        allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
+        // Neither has a resource type (Service Authorization Reference), so they cannot be limited
+        // to a task.
+        allow(
+            "FindExecutions",
+            &["datasync:ListTaskExecutions", "datasync:ListTasks"],
+            &["*".to_owned()],
+        ),
         allow(
             "FindExecutionsBySlot",
             &["datasync:ListTagsForResource", "datasync:TagResource"],
@@ -61,7 +65,7 @@ fn pass_manifest_role(names: &Names) -> Value {
 
 pub(super) fn on_execution_complete(config: &StackConfig, names: &Names) -> Vec<Value> {
     let baselines = baseline_keys(config).into_iter();
-    let kept = ["runs/*", "alerts/*"].map(str::to_owned).into_iter().chain(baselines);
+    let kept = ["runs/*", "alerts/*", "episodes/*"].map(str::to_owned).into_iter().chain(baselines);
     let kept: Vec<String> = kept.map(|key| record_arn(names, &key)).collect();
     vec![
         allow(

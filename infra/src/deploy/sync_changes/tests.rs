@@ -25,7 +25,7 @@ fn deployed_config(config: StackConfig) -> DeployedState {
 #[test]
 fn each_sync_has_the_changes_of_its_own_resources() {
     let plan = plan_of(
-        &["task.new", "destination-bucket.new", "task", "vpc", "schedule-rule.new"],
+        &["task.new@eu-west-1", "destination-bucket.new", "task", "vpc", "schedule-rule.new"],
         &["task.old"],
         &["task.kept", "schedule-rule.kept"],
     );

@@ -38,7 +38,7 @@ pub(super) fn bootstrap_statements(
     statements.extend(names::named_statements(
         config,
         names,
-        deployed.has_qualified_names(config).then_some(precision),
+        deployed.has_roles_of_syncs(config).then_some(precision),
     ));
     statements.extend(destination::destination_statements(config, names, &regions, precision));
     statements.push(end_executions(names));
@@ -81,9 +81,11 @@ const MADE_WITH_TAG: [(&str, &str); 4] = [
 ];
 
 /// Allows creating resources that have the stack's tag from the beginning, in the services that
-/// choose ids. `locations` are those in other regions: a location of S3 is in the region of its bucket (DataSync User Guide, "Tutorial:
-/// Transferring data between Amazon S3 buckets across AWS accounts", step 4), and `CreateTask` is
-/// allowed on both locations. They share one statement, because each statement costs characters.
+/// choose ids. They share one statement, because each statement costs characters.
+///
+/// `locations` are those in other regions: a location of S3 is in the region of its bucket
+/// (DataSync User Guide, "Tutorial: Transferring data between Amazon S3 buckets across AWS
+/// accounts", step 4), and `CreateTask` is allowed on both locations.
 fn create_statements(config: &StackConfig, names: &Names, locations: &[String]) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
     let all = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();

@@ -27,7 +27,7 @@ pub(super) fn named_statements(
         ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix)).to_vec();
     match qualified {
         None => {}
-        Some(Precision::Exact) => roles.extend(SyncRole::ALL.map(|role| role.arn_pattern(names))),
+        Some(Precision::Exact) => roles.extend(SyncRole::arn_patterns(names)),
         // No other role has a dot in its name.
         Some(Precision::Patterns) => roles.push(names.role_arn("*.*")),
     }

@@ -80,6 +80,7 @@ fn syncs_with_qualified_names_have_roles_and_baselines_of_their_own() {
 
     arn:aws:s3:::backup-records-111122223333-eu-central-1/runs/*
     arn:aws:s3:::backup-records-111122223333-eu-central-1/alerts/*
+    arn:aws:s3:::backup-records-111122223333-eu-central-1/episodes/*
     arn:aws:s3:::backup-records-111122223333-eu-central-1/state/last-run.json
     arn:aws:s3:::backup-records-111122223333-eu-central-1/state/last-run.*.json
     ");
@@ -99,7 +100,7 @@ fn what_a_removed_sync_had_elsewhere_can_still_be_deleted() {
     for needed in [
         "backup-data-111122223333-eu-west-1",
         "arn:aws:datasync:eu-west-1:111122223333:location/*",
-        &domain::sync_role::SyncRole::Destination.arn_pattern(&names()),
+        "arn:aws:iam::111122223333:role/backup-write.*-eu-central-1",
     ] {
         assert!(of(&before).contains(needed), "{needed}");
         assert!(!of(&DeployedSyncs::default()).contains(needed), "{needed}");
