@@ -1,3 +1,4 @@
+use aws_sdk_datasync::error::ErrorMetadata;
 use aws_sdk_datasync::operation::describe_task_execution::{
     DescribeTaskExecutionError, DescribeTaskExecutionOutput,
 };
@@ -27,14 +28,15 @@ fn datasync_with_execution_of(number: u32) -> Client {
     let known = task_arn(number);
     let is_known = move |arn: Option<&str>| arn.is_some_and(|arn| arn.starts_with(&known));
     let wanted = is_known.clone();
-    let found = mock!(aws_sdk_datasync::Client::describe_task_execution)
+    let found = mock!(Client::describe_task_execution)
         .match_requests(move |request| is_known(request.task_execution_arn()))
         .then_output(|| DescribeTaskExecutionOutput::builder().build());
-    let unknown = mock!(aws_sdk_datasync::Client::describe_task_execution)
+    let unknown = mock!(Client::describe_task_execution)
         .match_requests(move |request| !wanted(request.task_execution_arn()))
         .then_error(|| {
-            let error = InvalidRequestException::builder().error_code("InvalidRequestException");
-            DescribeTaskExecutionError::InvalidRequestException(error.build())
+            let code = ErrorMetadata::builder().code("InvalidRequestException").build();
+            let error = InvalidRequestException::builder().meta(code).build();
+            DescribeTaskExecutionError::InvalidRequestException(error)
         });
     mock_client!(aws_sdk_datasync, RuleMode::MatchAny, [&found, &unknown])
 }
