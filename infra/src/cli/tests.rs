@@ -25,3 +25,25 @@ fn an_account_has_twelve_digits() {
         );
     }
 }
+
+#[test]
+fn syncs_are_selected_by_name_or_all_together() {
+    let parse = |arguments: &[&str]| {
+        CliArguments::try_parse_from(["efs-s3"].iter().chain(arguments)).map(|cli| cli.command)
+    };
+    let status = parse(&["status", "--sync", "home", "--sync", "archive"]).unwrap();
+    let Command::Status(syncs) = status else { panic!("{status:?}") };
+    assert_eq!(syncs.names, ["home", "archive"]);
+    assert!(syncs.is_list());
+    let sync = parse(&["sync", "--all", "--wait"]).unwrap();
+    assert!(matches!(&sync, Command::Sync(arguments) if arguments.syncs.all && arguments.wait));
+    for refused in [
+        &["status", "--sync", "home", "--all"][..],
+        &["cancel", "exec-1", "--all"],
+        &["cancel", "exec-1", "--sync", "home"],
+        &["get", "a", "--sync", "home", "--sync", "archive"],
+        &["restore", "--at", "2 hours ago", "--all"],
+    ] {
+        assert!(parse(refused).is_err(), "{refused:?}");
+    }
+}

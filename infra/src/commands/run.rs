@@ -88,6 +88,9 @@ fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
 }
 
 fn write_details(text: &mut String, run: &RunRecord) -> Result<()> {
+    if !run.sync.is_default() {
+        writeln!(text, "  sync      {}", run.sync)?;
+    }
     write_times(text, run)?;
     if let Some(rate) = run.bytes_per_second {
         writeln!(text, "  rate      {}/s", format_bytes(rate))?;

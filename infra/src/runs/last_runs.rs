@@ -73,7 +73,11 @@ async fn add_older_proofs(
     Ok(())
 }
 
+/// The time before now that is searched for a proven copy of a sync.
 fn searched_time(limits: &BTreeMap<SyncName, Option<i32>>, sync: &SyncName) -> TimeDelta {
     let hours = limits.get(sync).copied().flatten();
     hours.map_or(WITHOUT_LIMIT, |hours| TimeDelta::hours(i64::from(hours)))
 }
+
+#[cfg(test)]
+mod tests;

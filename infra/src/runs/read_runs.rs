@@ -95,3 +95,6 @@ fn sort_runs(mut runs: Vec<RecordedRun>) -> Vec<RecordedRun> {
     runs.sort_by_key(|run| Reverse(run.ended_at.or(run.started_at)));
     runs
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -70,7 +70,7 @@ impl<'a> SyncReader<'a> {
         let is_only = self.context.config.sync_names().len() == 1;
         let filter = if is_only { RunFilter::All } else { RunFilter::OfSyncs(one) };
         status.runs = read_newest_runs(&self.context.records, filter, LAST).await?;
-        let proven = status.runs.iter().filter(|run| run.is_proven());
+        let proven = status.runs.iter().filter(|run| run.sync == *sync && run.is_proven());
         let last_proven = proven.filter_map(|run| run.ended_at).max();
         status.freshness = Some(Freshness::new(last_proven, self.limit_of(sync), self.now));
         Ok(status)
