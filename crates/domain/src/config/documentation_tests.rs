@@ -133,6 +133,8 @@ fn collect_refusals() -> Vec<Message> {
     problems
         .filter(|problem| !is_type(&problem.message))
         .filter(|problem| !problem.message.starts_with("is not a known key"))
+        // The same problem within a section has the same message without its entry.
+        .filter(|problem| !problem.message.contains(" (in sync."))
         .map(|problem| (problem.key, show_value(problem.value.as_deref()), problem.message))
         .collect()
 }
