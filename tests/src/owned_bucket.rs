@@ -8,6 +8,7 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, Delete,
     ObjectIdentifier, VersioningConfiguration,
 };
+use serde_json::json;
 
 use crate::cloud::Cloud;
 
@@ -45,6 +46,22 @@ impl OwnedBucket {
         let put = self.s3.put_bucket_policy().bucket(&self.name).policy(policy);
         put.send().await.with_context(|| format!("giving `{}` its policy", self.name))?;
         Ok(())
+    }
+
+    /// Lets everybody of an account do everything, as far as their own policies allow it.
+    ///
+    /// # Errors
+    /// When S3 refuses.
+    pub async fn allow_account(&self, account: &str) -> Result<()> {
+        let bucket = format!("arn:aws:s3:::{}", self.name);
+        let statement = json!({
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
+            "Action": "s3:*",
+            "Resource": [bucket, format!("{bucket}/*")],
+        });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        self.put_policy(&policy.to_string()).await
     }
 
     /// The keys of the current objects, without those of directories.

@@ -98,6 +98,17 @@ pub fn create_files_of(root: &Path, sync: &str, content: &str) -> Result<()> {
     Ok(fs::write(folder.join("deep/er/file"), content)?)
 }
 
+/// The entries of the three for a data plane alone, whose owner of the vault allows everything.
+///
+/// # Errors
+/// When the bucket cannot be created.
+pub async fn prepare_entries(cloud: &Cloud, account: &str, owner: &str) -> Result<String> {
+    let name = vault_bucket("plane", owner);
+    let bucket = OwnedBucket::create(cloud, owner, REGION, &name).await?;
+    bucket.allow_account(account).await?;
+    Ok(sync_entries(&name, owner))
+}
+
 fn vault_bucket(stack: &str, owner: &str) -> String {
     format!("vault-of-{stack}-{owner}")
 }
