@@ -8,9 +8,10 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, Delete,
     ObjectIdentifier, VersioningConfiguration,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
+use crate::deployment::Deployment;
 
 /// A versioned bucket, and a client of the account that owns it.
 #[derive(Clone, Debug)]
@@ -36,6 +37,19 @@ impl OwnedBucket {
         let put = s3.put_bucket_versioning().bucket(name).versioning_configuration(versioning);
         put.send().await.context("enabling its versioning")?;
         Ok(Self { name: name.to_owned(), region: region.to_owned(), s3 })
+    }
+
+    /// Gives the bucket the policy that `efs-s3 bucket-policy` prints, for all syncs that write to
+    /// it and for everybody of the stack's account.
+    ///
+    /// # Errors
+    /// When none is printed, or S3 refuses it.
+    pub async fn allow_sync(&self, deployment: &Deployment, sync: &str) -> Result<()> {
+        let people = format!("arn:aws:iam::{}:*", deployment.names.account);
+        let print = ["bucket-policy", "--sync", sync, "--principal", &people];
+        let printed: Value = deployment.command_line.succeed_with_json(&print).await?;
+        let policy = printed.get("policy").filter(|policy| policy.is_object());
+        self.put_policy(&policy.context("no policy is printed")?.to_string()).await
     }
 
     /// Gives the bucket this policy.

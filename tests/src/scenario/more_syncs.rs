@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use domain::records::class::Class;
-use serde_json::Value;
 
 use super::Reporter;
 use super::bucket::list_current;
@@ -51,9 +50,7 @@ impl Scenario {
         added_entries().lines().skip(1).for_each(|line| reporter.report_finding(line));
         let vault = OwnedBucket::create(self.deployment.cloud(), OWNER, REGION, VAULT).await?;
         let line = &self.deployment.command_line;
-        let printed: Value = line.succeed_with_json(&["bucket-policy", "--sync", "vault"]).await?;
-        let policy = printed.get("policy").context("it prints no policy")?;
-        vault.put_policy(&policy.to_string()).await?;
+        vault.allow_sync(&self.deployment, "vault").await?;
         reporter.report_finding(&format!(
             "{OWNER} gives its bucket the policy that `efs-s3 bucket-policy --sync vault` prints."
         ));
