@@ -1,5 +1,6 @@
 //! Whatever call a run of the reconciler breaks off at: the next run ends where an undisturbed one
-//! does, and nothing leaks.
+//! does, and nothing leaks. The stack has three syncs, one to another region and one to another
+//! account.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,10 @@ use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, Inventory, read_inventory};
 use e2e::fault_proxy::Faults;
+use e2e::three_syncs;
 use reconciler::apply::Applied;
+
+use crate::many_syncs::owner_of;
 
 /// One way in which an apply is interrupted at a mutating call.
 #[derive(Clone, Copy)]
@@ -119,7 +123,8 @@ pub(crate) async fn create_and_destroy_interrupted_after_a_call(
 /// Create and destroy, each broken off at call after call.
 async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<()> {
     let phase = PHASES[way];
-    let plane = DataPlane::prepare(cloud, account, "").await?;
+    let entries = three_syncs::prepare_entries(cloud, account, &owner_of(account)?).await?;
+    let plane = DataPlane::prepare(cloud, account, &entries).await?;
     let empty = read_inventory(&plane.direct).await?;
     plane.proxy.set_faults(Faults::default());
     let applied = plane.apply(1).await.context("an undisturbed apply")?;
@@ -161,10 +166,12 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<
 /// Updates, broken off at every call in turn, in each way: from one configuration to another and
 /// back.
 pub(crate) async fn interrupted_updates_converge(cloud: &Cloud, account: &str) -> Result<()> {
-    let mut plane = DataPlane::prepare(cloud, account, "").await?;
+    let entries = three_syncs::prepare_entries(cloud, account, &owner_of(account)?).await?;
+    let mut plane = DataPlane::prepare(cloud, account, &entries).await?;
     plane.apply(1).await?;
+    let altered = format!("{ALTERED}\n{entries}");
     let mut undisturbed = Vec::new();
-    for sections in [ALTERED, ""] {
+    for sections in [altered.as_str(), entries.as_str()] {
         plane.reconfigure(sections).await?;
         plane.proxy.set_faults(Faults::default());
         let applied = plane

@@ -24,26 +24,10 @@ pub(crate) use parallel::twenty_schedules_at_once_keep_the_limit;
 pub(crate) use removal::removing_and_renaming_one_leaves_the_others_alone;
 pub(crate) use requests::a_plan_of_fifty_asks_little_more_than_one_of_one;
 
-/// The names of syncs that differ in their directories alone.
-fn part_names(count: usize) -> impl Iterator<Item = String> {
-    (1..=count).map(|number| format!("part-{number:02}"))
-}
-
-/// The entries of such syncs.
-fn part_entries(count: usize) -> String {
-    let entry = |name: String| {
-        format!(
-            "\n[[sync]]\nname = \"{name}\"\nsource.subdirectory = \"/{name}/\"\n\
-             destination.prefix = \"{name}/\"\n"
-        )
-    };
-    part_names(count).map(entry).collect()
-}
-
-/// The owner of the vault of each trial has an account that ends in `1` more.
-fn owner_of(account: &str) -> Result<String> {
+/// The account of the vault's owner, of a trial in this account.
+pub(crate) fn owner_of(account: &str) -> Result<String> {
     let number: u64 = account.parse().context("an account is a number")?;
-    Ok(format!("{:012}", number + 1))
+    Ok(format!("{:012}", number + 100_000_000_000))
 }
 
 pub(crate) async fn each_of_three_syncs_has_its_own_place_and_life(

@@ -1,5 +1,6 @@
 //! Whatever call a restore breaks off at: the same command, run again, comes to the same end, and a
-//! start whose reply was lost is found rather than repeated.
+//! start whose reply was lost is found rather than repeated. What comes back is one of three syncs,
+//! from the bucket of another account.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,13 +16,14 @@ use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
 use e2e::data_plane::DataPlane;
-use e2e::deployment::Deployment;
 use e2e::fault_proxy::{FaultProxy, Faults};
 use e2e::random_tree::{self, Snapshot, first_difference, read_snapshot};
+use e2e::three_syncs::ThreeSyncs;
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::crash_points::{self, Undisturbed, disturbed_apply};
+use crate::many_syncs::owner_of;
 
 /// One way in which a restore is interrupted at a mutating call.
 type Phase = (&'static str, fn(usize) -> Faults);
@@ -31,6 +33,8 @@ const PHASES: [Phase; 3] = [
     ("its reply is lost", |at| Faults { lost_reply_at: Some(at), ..Faults::default() }),
     ("right after the call", |at| Faults { outage_after: Some(at), ..Faults::default() }),
 ];
+/// The sync whose files come back.
+const SYNC: &str = "vault";
 /// The command is repeated at most this often: an invocation whose reply was lost still runs.
 const AGAIN: usize = 3;
 
@@ -132,7 +136,7 @@ async fn point_at(
 }
 
 struct RestoreTest {
-    deployment: Deployment,
+    syncs: ThreeSyncs,
     proxy: FaultProxy,
     /// Its calls pass the proxy.
     command_line: CommandLine,
@@ -143,29 +147,35 @@ struct RestoreTest {
 
 impl RestoreTest {
     async fn prepare(cloud: &Cloud, account: &str) -> Result<Self> {
-        let deployment = Deployment::prepare(cloud, account, "crashing", false).await?;
-        deployment.command_line.succeed(&["deploy"]).await?;
-        let root = deployment.efs_directory().await?;
+        let owner = owner_of(account)?;
+        let syncs = ThreeSyncs::prepare(cloud, (account, &owner), "crashing", false).await?;
+        syncs.deploy().await?;
+        let deployment = &syncs.deployment;
+        let root = deployment.efs_directory().await?.join(SYNC);
         random_tree::create_tree(&root.join("tree"), 7, 30)?;
-        deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        deployment.command_line.succeed(&["sync", "--sync", SYNC, "--wait"]).await?;
         let execution = deployment.last_run().await?.execution.id().to_owned();
         let expected = read_snapshot(&root)?;
         let proxy = FaultProxy::start(cloud, "cli").await?;
         let folder = tempfile::tempdir()?;
         let command_line =
             command_line_through(&proxy, cloud, &deployment.command_line, folder.path())?;
-        Ok(Self { deployment, proxy, command_line, _folder: folder, execution, expected })
+        Ok(Self { syncs, proxy, command_line, _folder: folder, execution, expected })
     }
 
     async fn restore_undisturbed(&self, to: &str) -> Result<()> {
-        self.command_line.succeed(&["restore", "--execution", &self.execution, "--to", to]).await?;
+        self.command_line.succeed(&self.restore_to(to)).await?;
         self.require_equal(to).await
+    }
+
+    fn restore_to<'a>(&'a self, to: &'a str) -> [&'a str; 7] {
+        ["restore", "--sync", SYNC, "--execution", &self.execution, "--to", to]
     }
 
     /// A restore that breaks off, and what people do then: the same command, after `unlock` where
     /// it says so.
     async fn restore_disturbed(&self, to: &str, faults: Faults) -> Result<()> {
-        let restore = ["restore", "--execution", &self.execution, "--to", to];
+        let restore = self.restore_to(to);
         self.proxy.set_faults(faults);
         let first = self.command_line.run(&restore).await?;
         self.proxy.set_faults(Faults::default());
@@ -184,7 +194,7 @@ impl RestoreTest {
     }
 
     async fn require_equal(&self, to: &str) -> Result<()> {
-        let root = self.deployment.efs_directory().await?.join(to);
+        let root = self.syncs.deployment.efs_directory().await?.join(SYNC).join(to);
         match first_difference(&self.expected, &read_snapshot(&root)?) {
             Some(differs) => bail!("`{to}` differs: {differs}"),
             None => Ok(()),
@@ -193,9 +203,10 @@ impl RestoreTest {
 
     /// Counts the executions whose manifest belongs to this directory alone.
     async fn executions_of(&self, to: &str) -> Result<usize> {
-        let client = Client::new(&self.deployment.datasync_config());
-        let task =
-            self.deployment.read_outputs().await?.restore.context("there is no restore task")?;
+        let deployment = &self.syncs.deployment;
+        let client = Client::new(&deployment.datasync_config());
+        let outputs = deployment.read_outputs_of(SYNC).await?;
+        let task = outputs.restore.context("there is no restore task")?;
         ensure!(
             task.directory.trim_end_matches('/') == to,
             "the restore writes to {}",

@@ -34,8 +34,9 @@ pub struct DataPlane {
     pub proxy: FaultProxy,
     names: Names,
     sdk: SdkConfig,
-    /// Straight to the local cloud.
+    /// Past all faults.
     pub direct: Aws,
+    _straight: FaultProxy,
     cloud: Cloud,
 }
 
@@ -49,15 +50,13 @@ impl DataPlane {
         let principal = cloud.stand_in(&names, &stack_toml(sections)).await?;
         let proxy = FaultProxy::start(cloud, &principal).await?;
         let sdk = clients::local_config(&proxy.url, REGION, account);
-        let mut direct =
-            Aws::new(&clients::local_config(&cloud.aws_url, REGION, account), names.clone());
-        direct.datasync = aws_sdk_datasync::Client::new(&clients::local_config(
-            &cloud.datasync_url,
-            REGION,
-            account,
-        ));
+        // A proxy too, since only that has one address for both servers, in every region.
+        let straight = FaultProxy::start(cloud, "test").await?;
+        let direct =
+            Aws::new(&clients::local_config(&straight.url, REGION, account), names.clone());
         let graph = build_graph(&direct, sections).await?;
-        Ok(Self { graph, proxy, names, sdk, direct, cloud: cloud.clone() })
+        let cloud = cloud.clone();
+        Ok(Self { graph, proxy, names, sdk, direct, _straight: straight, cloud })
     }
 
     /// Another configuration of the same stack.

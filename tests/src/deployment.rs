@@ -54,6 +54,12 @@ impl Deployment {
         Ok(Self { names, command_line, sdk, s3, records, cloud: cloud.clone(), folder })
     }
 
+    /// The cloud that it is in.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
     #[must_use]
     pub fn config_path(&self) -> PathBuf {
         self.folder.path().join("stack.toml")

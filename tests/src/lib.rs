@@ -16,6 +16,7 @@ pub mod judging_proxy;
 pub mod moto;
 pub mod odd_names;
 pub mod owned_bucket;
+pub mod part_syncs;
 pub mod project;
 pub mod random_tree;
 pub mod scenario;

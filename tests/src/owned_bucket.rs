@@ -8,8 +8,10 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, Delete,
     ObjectIdentifier, VersioningConfiguration,
 };
+use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
+use crate::deployment::Deployment;
 
 /// A versioned bucket, and a client of the account that owns it.
 #[derive(Clone, Debug)]
@@ -37,6 +39,19 @@ impl OwnedBucket {
         Ok(Self { name: name.to_owned(), region: region.to_owned(), s3 })
     }
 
+    /// Gives the bucket the policy that `efs-s3 bucket-policy` prints, for all syncs that write to
+    /// it and for everybody of the stack's account.
+    ///
+    /// # Errors
+    /// When none is printed, or S3 refuses it.
+    pub async fn allow_sync(&self, deployment: &Deployment, sync: &str) -> Result<()> {
+        let people = format!("arn:aws:iam::{}:*", deployment.names.account);
+        let print = ["bucket-policy", "--sync", sync, "--principal", &people];
+        let printed: Value = deployment.command_line.succeed_with_json(&print).await?;
+        let policy = printed.get("policy").filter(|policy| policy.is_object());
+        self.put_policy(&policy.context("no policy is printed")?.to_string()).await
+    }
+
     /// Gives the bucket this policy.
     ///
     /// # Errors
@@ -45,6 +60,22 @@ impl OwnedBucket {
         let put = self.s3.put_bucket_policy().bucket(&self.name).policy(policy);
         put.send().await.with_context(|| format!("giving `{}` its policy", self.name))?;
         Ok(())
+    }
+
+    /// Lets everybody of an account do everything, as far as their own policies allow it.
+    ///
+    /// # Errors
+    /// When S3 refuses.
+    pub async fn allow_account(&self, account: &str) -> Result<()> {
+        let bucket = format!("arn:aws:s3:::{}", self.name);
+        let statement = json!({
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
+            "Action": "s3:*",
+            "Resource": [bucket, format!("{bucket}/*")],
+        });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        self.put_policy(&policy.to_string()).await
     }
 
     /// The keys of the current objects, without those of directories.

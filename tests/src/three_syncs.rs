@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use serde_json::Value;
+use anyhow::Result;
 
 use crate::cloud::Cloud;
 use crate::deployment::{Deployment, REGION};
@@ -45,20 +44,9 @@ impl ThreeSyncs {
     /// # Errors
     /// When the deploy fails.
     pub async fn deploy(&self) -> Result<()> {
-        self.allow_roles("vault").await?;
+        self.vault.allow_sync(&self.deployment, "vault").await?;
         self.deployment.command_line.succeed(&["deploy"]).await?;
         Ok(())
-    }
-
-    /// Gives the bucket the policy that the command line prints for its owner.
-    ///
-    /// # Errors
-    /// When there is none, or S3 refuses it.
-    pub async fn allow_roles(&self, sync: &str) -> Result<()> {
-        let printing = ["bucket-policy", "--sync", sync];
-        let printed: Value = self.deployment.command_line.succeed_with_json(&printing).await?;
-        let policy = printed.get("policy").context("it prints no policy")?;
-        self.vault.put_policy(&policy.to_string()).await
     }
 
     /// Writes the files of each sync: `<sync>/file` and `<sync>/deep/er/file`.
@@ -96,6 +84,17 @@ pub fn create_files_of(root: &Path, sync: &str, content: &str) -> Result<()> {
     fs::create_dir_all(folder.join("deep/er"))?;
     fs::write(folder.join("file"), content)?;
     Ok(fs::write(folder.join("deep/er/file"), content)?)
+}
+
+/// The entries of the three for a data plane alone, whose owner of the vault allows everything.
+///
+/// # Errors
+/// When the bucket cannot be created.
+pub async fn prepare_entries(cloud: &Cloud, account: &str, owner: &str) -> Result<String> {
+    let name = vault_bucket("plane", owner);
+    let bucket = OwnedBucket::create(cloud, owner, REGION, &name).await?;
+    bucket.allow_account(account).await?;
+    Ok(sync_entries(&name, owner))
 }
 
 fn vault_bucket(stack: &str, owner: &str) -> String {

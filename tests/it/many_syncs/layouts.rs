@@ -13,7 +13,6 @@ use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, REGION};
 use e2e::owned_bucket::OwnedBucket;
 use e2e::project;
-use serde_json::Value;
 
 const LAYOUTS: usize = 5;
 
@@ -52,7 +51,7 @@ async fn deploy_and_destroy(cloud: &Cloud, account: &str, text: String) -> Resul
     deployment.edit_config(|_| text.clone())?;
     let config = config::parse(&text)?;
     let buckets = create_buckets(cloud, account, &config).await?;
-    allow_roles(&deployment, &config, &buckets).await?;
+    allow_syncs(&deployment, &config, &buckets).await?;
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
     let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
@@ -85,25 +84,18 @@ async fn create_buckets(
     Ok(buckets)
 }
 
-/// Each owner allows all syncs that write to a bucket of another account.
-async fn allow_roles(
+/// Each owner of a bucket in another account allows the syncs that write to it.
+async fn allow_syncs(
     deployment: &Deployment,
     config: &StackConfig,
     buckets: &BTreeMap<String, OwnedBucket>,
 ) -> Result<()> {
-    let mut statements: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    let syncs = config.resolve_syncs();
-    for sync in syncs.iter().filter(|sync| sync.config.destination.account.is_some()) {
-        let printing = ["bucket-policy", "--sync", sync.name.as_str()];
-        let printed: Value = deployment.command_line.succeed_with_json(&printing).await?;
-        let of_sync = printed["policy"]["Statement"].as_array().cloned().unwrap_or_default();
-        let bucket = sync.config.destination.bucket.as_deref().unwrap_or_default();
-        statements.entry(bucket).or_default().extend(of_sync);
-    }
-    for (bucket, statements) in statements {
-        let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": statements });
-        let owned = buckets.get(bucket).context("a bucket without an owner")?;
-        owned.put_policy(&policy.to_string()).await?;
+    for sync in config.resolve_syncs() {
+        let destination = &sync.config.destination;
+        if let (Some(_), Some(name)) = (&destination.account, &destination.bucket) {
+            let bucket = buckets.get(name).context("a bucket without an owner")?;
+            bucket.allow_sync(deployment, sync.name.as_str()).await?;
+        }
     }
     Ok(())
 }

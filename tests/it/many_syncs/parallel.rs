@@ -9,11 +9,11 @@ use domain::records::start::StartRecord;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
+use e2e::part_syncs;
 use e2e::three_syncs::create_files_of;
 use futures::future::try_join_all;
 use serde_json::json;
 
-use super::{part_entries, part_names};
 use crate::duplicates::{invoke_function, read_event};
 
 const SYNCS: usize = 20;
@@ -29,15 +29,15 @@ pub(crate) async fn twenty_schedules_at_once_keep_the_limit(
     deployment.edit_config(|text| add_entries(&text))?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let root = deployment.efs_directory().await?;
-    for sync in part_names(SYNCS) {
+    for sync in part_syncs::names(SYNCS) {
         create_files_of(&root, &sync, "content")?;
     }
     let tasks = read_tasks(&deployment).await?;
     set_all(&deployment, &tasks, Some("hold-at-preparing")).await?;
-    let fired = part_names(SYNCS).map(|sync| fire_schedule(&deployment, sync));
+    let fired = part_syncs::names(SYNCS).map(|sync| fire_schedule(&deployment, sync));
     try_join_all(fired).await?;
     // Each once more, as EventBridge may.
-    try_join_all(part_names(SYNCS).map(|sync| fire_schedule(&deployment, sync))).await?;
+    try_join_all(part_syncs::names(SYNCS).map(|sync| fire_schedule(&deployment, sync))).await?;
     let started = read_spans(&deployment, &tasks).await?.len();
     ensure!(started == LIMIT, "{started} executions run at once, not {LIMIT}");
     set_all(&deployment, &tasks, None).await?;
@@ -54,7 +54,7 @@ pub(crate) async fn twenty_schedules_at_once_keep_the_limit(
 
 fn add_entries(text: &str) -> String {
     let limit = format!("[limits]\nmax_parallel_executions = {LIMIT}");
-    format!("{}\n{}", text.replacen("[limits]", &limit, 1), part_entries(SYNCS))
+    format!("{}\n{}", text.replacen("[limits]", &limit, 1), part_syncs::sync_entries(SYNCS))
 }
 
 async fn read_tasks(deployment: &Deployment) -> Result<Vec<TaskArn>> {

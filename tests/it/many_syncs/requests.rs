@@ -3,8 +3,7 @@
 use anyhow::{Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
-
-use super::part_entries;
+use e2e::part_syncs;
 
 const MANY: usize = 50;
 
@@ -15,7 +14,7 @@ pub(crate) async fn a_plan_of_fifty_asks_little_more_than_one_of_one(
     let deployment = Deployment::prepare(cloud, account, "fifty", false).await?;
     let one = count_unchanged_plan(cloud, &deployment).await?;
     let template = std::fs::read_to_string(deployment.config_path())?;
-    deployment.edit_config(|_| format!("{template}\n{}", part_entries(MANY)))?;
+    deployment.edit_config(|_| format!("{template}\n{}", part_syncs::sync_entries(MANY)))?;
     let many = count_unchanged_plan(cloud, &deployment).await?;
     measurements::proven("requests of an unchanged plan of 1 sync", one, "requests");
     measurements::proven("requests of an unchanged plan of 50 syncs", many, "requests");

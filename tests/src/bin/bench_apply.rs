@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::DataPlane;
 use e2e::fault_proxy::{Call, Delays, Faults};
+use e2e::part_syncs;
 use e2e::project;
 use reconciler::KindError;
 use reconciler::apply::{ApplyProgress, apply};
@@ -21,22 +22,34 @@ use reconciler::observe::observe;
 use reconciler::plan::Step;
 
 const COMMAND: &str = "make bench-apply";
-const ACCOUNT: &str = "100000000090";
 /// The resources' delays are a tenth of AWS's; the calls' are not scaled.
 const SCALE: u32 = 10;
+/// So many times the critical path an apply may take.
+const MOST: f64 = 1.15;
+const MANY: usize = 50;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let cloud = Cloud::up(project::root_folder().join("target/bench"), false).await?;
-    let measured = measure(&cloud).await;
+    let measured = measure_both(&cloud).await;
     cloud.down(false).await?;
     measured
 }
 
-async fn measure(cloud: &Cloud) -> Result<()> {
-    let plane = DataPlane::prepare(cloud, ACCOUNT, "").await?;
-    plane.proxy.set_faults(Faults { delays: read_delays(), ..Faults::default() });
-    let aws = plane.clients_with_attempts(3);
+/// A stack of one sync, and one of fifty.
+async fn measure_both(cloud: &Cloud) -> Result<()> {
+    measure(cloud, "100000000090", "", "apply").await?;
+    let many = part_syncs::sync_entries(MANY);
+    let ratio = measure(cloud, "100000000091", &many, "apply of 50 syncs").await?;
+    ensure!(ratio <= MOST, "a first apply of {MANY} syncs takes {ratio} times its critical path");
+    Ok(())
+}
+
+/// Returns the wall time over the critical path.
+async fn measure(cloud: &Cloud, account: &str, entries: &str, what: &str) -> Result<f64> {
+    let plane = DataPlane::prepare(cloud, account, entries).await?;
+    plane.proxy.set_faults(injected_faults());
+    let aws = plane.clients_with_attempts(5);
     let begun = Instant::now();
     observe(&aws, &plane.graph).await?;
     let observing = begun.elapsed();
@@ -47,27 +60,29 @@ async fn measure(cloud: &Cloud) -> Result<()> {
     let wall = begun.elapsed();
     let took = heard.0.into_inner().unwrap_or_default();
     let critical = critical_path(&plane.graph, &took) + observing * 2;
-    measurements::record("apply, wall time", rounded_seconds(wall), "s", COMMAND)?;
-    measurements::record("apply, critical path", rounded_seconds(critical), "s", COMMAND)?;
-    measurements::record(
-        "apply, sum of all steps",
-        rounded_seconds(took.values().sum()),
-        "s",
-        COMMAND,
-    )?;
-    measurements::record(
-        "apply, wall time over critical path",
-        round_to_tenth(wall.as_secs_f64() / critical.as_secs_f64()),
-        "times",
-        COMMAND,
-    )?;
+    let ratio = round_to_tenth(wall.as_secs_f64() / critical.as_secs_f64());
+    let all_steps = took.values().sum();
+    for (name, time) in
+        [("wall time", wall), ("critical path", critical), ("sum of all steps", all_steps)]
+    {
+        let name = format!("{what}, {name}");
+        measurements::record(&name, rounded_seconds(time), "s", COMMAND)?;
+    }
+    let name = format!("{what}, wall time over critical path");
+    measurements::record(&name, ratio, "times", COMMAND)?;
 
     plane.proxy.set_faults(Faults::default());
     observe(&aws, &plane.graph).await?;
-    print_unchanged_plan(&plane.proxy.calls())?;
+    print_unchanged_plan(&plane.proxy.calls(), what)?;
     plane.proxy.set_faults(Faults::default());
     plane.destroy(3).await?;
-    Ok(())
+    Ok(ratio)
+}
+
+/// AWS's delays; and DataSync refuses each call once, as it throttles who asks for much at once.
+fn injected_faults() -> Faults {
+    let delays = read_delays();
+    Faults { delays, throttled: 1, throttled_service: Some("datasync"), ..Faults::default() }
 }
 
 /// EFS 5 s, mount target 90 s, NAT gateway 100 s, instance 30 s, task 20 s: on the call that makes
@@ -104,15 +119,16 @@ fn critical_path(graph: &Graph, took: &BTreeMap<ResourceId, Duration>) -> Durati
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints")]
-fn print_unchanged_plan(calls: &[Call]) -> Result<()> {
+fn print_unchanged_plan(calls: &[Call], what: &str) -> Result<()> {
     let mut by_operation: BTreeMap<String, usize> = BTreeMap::new();
     for call in calls {
         let operation = call.operation.split(['?', '/']).next().unwrap_or_default().trim();
         *by_operation.entry(format!("{} {operation}", call.service)).or_default() += 1;
     }
-    println!("requests of an unchanged plan:");
+    println!("requests of an unchanged plan after the {what}:");
     by_operation.iter().for_each(|(operation, count)| println!("  {count:>3}  {operation}"));
-    measurements::record("requests of an unchanged plan", calls.len() as f64, "requests", COMMAND)
+    let name = format!("requests of an unchanged plan after the {what}");
+    measurements::record(&name, calls.len() as f64, "requests", COMMAND)
 }
 
 fn rounded_seconds(duration: Duration) -> f64 {

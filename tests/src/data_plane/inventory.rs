@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use aws_config::Region;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{InstanceStateName, NatGatewayState, State};
 use reconciler::Aws;
+
+use crate::three_syncs::OTHER_REGION;
 
 /// The number of resources of each type.
 pub type Inventory = BTreeMap<&'static str, usize>;
@@ -27,8 +30,17 @@ pub async fn read_inventory(aws: &Aws) -> Result<Inventory> {
     let log_policies = aws.logs.describe_resource_policies().send().await?;
     all.insert("log policies", log_policies.resource_policies().len());
     all.insert("locations", aws.datasync.list_locations().send().await?.locations().len());
+    let elsewhere = datasync_in(aws, OTHER_REGION).list_locations().send().await?;
+    all.insert("locations elsewhere", elsewhere.locations().len());
     all.insert("tasks", aws.datasync.list_tasks().send().await?.tasks().len());
     Ok(all)
+}
+
+/// The client of another region.
+fn datasync_in(aws: &Aws, region: &'static str) -> aws_sdk_datasync::Client {
+    let there = Region::from_static(region);
+    let config = aws.datasync.config().to_builder().region(there);
+    aws_sdk_datasync::Client::from_conf(config.build())
 }
 
 async fn count_instances(aws: &Aws) -> Result<usize> {

@@ -19,6 +19,8 @@ pub struct Faults {
     pub outage_after: Option<usize>,
     /// Each call that differs from those before is throttled this many times first.
     pub throttled: usize,
+    /// Only the calls of this service are throttled; `None` are those of all.
+    pub throttled_service: Option<&'static str>,
     /// After each change, each read of an eventually consistent service is answered this many times
     /// as before.
     pub stale_reads: usize,
@@ -100,8 +102,9 @@ impl Ledger {
         if call.mutates && self.faults.lost_reply_at == Some(self.mutations) {
             return Fate::PassAndLoseTheReply;
         }
+        let throttles = self.faults.throttled_service.is_none_or(|one| call.service == one);
         let refused = self.throttled.entry(call.fingerprint.clone()).or_default();
-        if *refused < self.faults.throttled {
+        if throttles && *refused < self.faults.throttled {
             *refused += 1;
             return Fate::Refuse;
         }
@@ -162,8 +165,10 @@ mod tests {
     fn each_call_is_throttled_as_often_as_asked() {
         let throttled = Faults { throttled: 2, ..Faults::default() };
         assert_eq!(
-            list_fates(throttled, &[true, true, true, true]),
+            list_fates(throttled.clone(), &[true, true, true, true]),
             ["refused", "refused", "pass", "pass"]
         );
+        let of_datasync = Faults { throttled_service: Some("datasync"), ..throttled };
+        assert_eq!(list_fates(of_datasync, &[true]), ["pass"], "another service's call");
     }
 }

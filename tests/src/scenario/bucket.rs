@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use aws_sdk_s3::Client;
 use aws_sdk_s3::types::ObjectVersion;
 use sha2::{Digest, Sha256};
 
@@ -36,13 +37,19 @@ fn add_latest(found: &mut Inventory, versions: Vec<ObjectVersion>) -> Result<()>
 /// # Errors
 /// When S3 refuses.
 pub(super) async fn read_inventory(deployment: &Deployment) -> Result<Inventory> {
-    let outputs = deployment.read_outputs().await?;
-    let bucket = outputs.destination_bucket;
+    list_current(&deployment.s3, &deployment.read_outputs().await?.destination_bucket).await
+}
+
+/// Lists the current objects of a bucket.
+///
+/// # Errors
+/// When S3 refuses.
+pub(super) async fn list_current(s3: &Client, bucket: &str) -> Result<Inventory> {
     let mut found = Inventory::new();
     let mut key_marker = None;
     let mut version_marker = None;
     loop {
-        let list = deployment.s3.list_object_versions().bucket(&bucket).set_key_marker(key_marker);
+        let list = s3.list_object_versions().bucket(bucket).set_key_marker(key_marker);
         let page = list.set_version_id_marker(version_marker).send().await?;
         add_latest(&mut found, page.versions.unwrap_or_default())?;
         if page.is_truncated != Some(true) {

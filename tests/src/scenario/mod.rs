@@ -3,6 +3,7 @@
 
 mod bucket;
 mod external_faults;
+mod more_syncs;
 mod proof_steps;
 mod steps;
 
@@ -70,5 +71,9 @@ pub async fn run_scenario(
     step!("an execution that succeeds again, and its alert", succeed_again);
     step!("the schedule starts an execution; then it is paused", run_on_schedule);
     step!("status", show_status);
+    step!("two more syncs: to another region, and to the bucket of another account", add_two_syncs);
+    step!("sync --all --wait: each into its own bucket, every version proven", sync_all);
+    step!("one sync fails, and its alert; the others stay fresh", fail_one_sync);
+    step!("status: one row for each sync", show_all_syncs);
     Ok(())
 }

@@ -13,6 +13,7 @@ use domain::sync_name::SyncName;
 use super::Reporter;
 use super::bucket::{Inventory, read_inventory, require_equal};
 use crate::deployment::Deployment;
+use crate::owned_bucket::OwnedBucket;
 use crate::random_tree::{Snapshot, read_snapshot};
 use crate::subscriber::Subscriber;
 use crate::tree::{self, Edits};
@@ -39,12 +40,23 @@ pub(super) struct Scenario {
     before: Inventory,
     edits: Option<Edits>,
     pub(super) broken: Option<ProvenObject>,
+    /// The bucket of another account, from the time that a sync writes to it.
+    pub(super) vault: Option<OwnedBucket>,
 }
 
 impl Scenario {
     pub(super) fn new(deployment: Deployment) -> Self {
         let (root, before) = (PathBuf::new(), Inventory::new());
-        Self { deployment, subscriber: None, root, first: None, before, edits: None, broken: None }
+        Self {
+            deployment,
+            subscriber: None,
+            root,
+            first: None,
+            before,
+            edits: None,
+            broken: None,
+            vault: None,
+        }
     }
 
     pub(super) async fn show_plan(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
