@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn services_and_a_type_without_a_common_zone_are_a_problem() {
         let services = [("ssm", "ac"), ("ssmmessages", "abc")];
-        insta::assert_snapshot!(lines_for(&services, Some("bc")), @"! network.mode = private: none of eu-central-1a, eu-central-1b has the endpoint services of Systems Manager and instance.type = t3.micro; name eu-central-1c in network.availability_zones, or choose another type");
-        insta::assert_snapshot!(lines_for(&services, Some("b")), @"! network.mode = private: none of eu-central-1a, eu-central-1b has the endpoint services of Systems Manager and instance.type = t3.micro; choose another type");
+        insta::assert_snapshot!(lines_for(&services, Some("bc")), @r#"! network.mode = private: none of eu-central-1a, eu-central-1b has the endpoint services of Systems Manager and instance.type = t3.micro; name eu-central-1c in network.availability_zones, or choose another type"#);
+        insta::assert_snapshot!(lines_for(&services, Some("b")), @r#"! network.mode = private: none of eu-central-1a, eu-central-1b has the endpoint services of Systems Manager and instance.type = t3.micro; choose another type"#);
         assert_eq!(lines_for(&services, Some("c")), "", "the check of the type reports it");
     }
 }
