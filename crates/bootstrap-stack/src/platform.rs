@@ -94,6 +94,11 @@ mod tests {
                 .map(|platform| reference(platform, None, of))
                 .join("\n")
         });
-        insta::assert_snapshot!(newest.join("\n"), @"");
+        insta::assert_snapshot!(newest.join("\n"), @"
+        resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id
+        resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64
+        resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id
+        resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64
+        ");
     }
 }

@@ -25,14 +25,33 @@ fn added_resources(sections: &str, others: &str) -> String {
 
 #[test]
 fn it_has_endpoints_in_place_of_gateways() {
-    insta::assert_snapshot!(added_resources(PRIVATE, ""), @"");
-    insta::assert_snapshot!(added_resources("", PRIVATE), @"");
+    insta::assert_snapshot!(added_resources(PRIVATE, ""), @"
+    endpoint-security-group
+    ssm-endpoint
+    ssmmessages-endpoint
+    ");
+    insta::assert_snapshot!(added_resources("", PRIVATE), @"
+    internet-gateway
+    nat-address
+    nat-gateway
+    public-route-table
+    public-subnet-1
+    public-subnet-2
+    ");
 }
 
 #[test]
 fn without_an_instance_only_the_s3_endpoint_is_left() {
     assert_eq!(added_resources(WITHOUT_INSTANCE, PRIVATE), "");
-    insta::assert_snapshot!(added_resources(PRIVATE, WITHOUT_INSTANCE), @"");
+    insta::assert_snapshot!(added_resources(PRIVATE, WITHOUT_INSTANCE), @"
+    endpoint-security-group
+    instance
+    instance-profile
+    instance-role
+    instance-security-group
+    ssm-endpoint
+    ssmmessages-endpoint
+    ");
     let graph = data_plane_with(WITHOUT_INSTANCE);
     let is_endpoint = |id: &&str| id.ends_with("-endpoint");
     let endpoints: Vec<_> = resource_ids(&graph, false).into_iter().filter(is_endpoint).collect();
@@ -63,7 +82,39 @@ fn no_route_leads_out() {
 #[test]
 fn interface_endpoints_answer_to_the_usual_host_names() {
     let graph = data_plane_with(PRIVATE);
-    insta::assert_json_snapshot!(vpc_endpoint(&graph, "ssmmessages-endpoint"), @"");
+    insta::assert_json_snapshot!(vpc_endpoint(&graph, "ssmmessages-endpoint"), @r#"
+    {
+      "vpc_id": "${vpc.id}",
+      "service_name": "com.amazonaws.eu-central-1.ssmmessages",
+      "endpoint_type": "Interface",
+      "route_table_ids": [],
+      "subnet_ids": [
+        "${private-subnet-1.id}"
+      ],
+      "security_group_ids": [
+        "${endpoint-security-group.id}"
+      ],
+      "private_dns": true,
+      "policy": {
+        "Version": "2012-10-17",
+        "Statement": [
+          {
+            "Sid": "OwnIdentities",
+            "Effect": "Allow",
+            "Action": "*",
+            "Resource": "*",
+            "Principal": "*",
+            "Condition": {
+              "StringEquals": {
+                "aws:PrincipalAccount": "111122223333"
+              }
+            }
+          }
+        ]
+      },
+      "duplicates": []
+    }
+    "#);
 }
 
 /// The subnets of the instance and of an endpoint, with these zones of the two services.
@@ -123,6 +174,6 @@ fn the_instance_waits_for_its_endpoints_and_runs_amazon_linux() {
     }
     let Resource::Instance(instance) = &node.resource else { panic!("it is an instance") };
     let system = (instance.image.as_str(), instance.root_device.as_str());
-    insta::assert_snapshot!(format!("{system:?}"), @"");
+    insta::assert_snapshot!(format!("{system:?}"), @r#"("resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", "/dev/xvda")"#);
     assert!(instance.user_data.contains("dnf "));
 }

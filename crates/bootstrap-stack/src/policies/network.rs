@@ -113,12 +113,25 @@ mod tests {
             statement_lines(&policy)
         });
         let added = with.strip_prefix(without.as_str()).unwrap();
-        insta::assert_snapshot!(added, @"");
+        insta::assert_snapshot!(added, @r#"
+        Sid: "AmazonLinuxPackages"
+        Effect: "Allow"
+        Principal: "*"
+        Action: "s3:GetObject"
+        Resource: "arn:aws:s3:::al2023-repos-eu-central-1-de612dc2/*"
+        "#);
     }
 
     #[test]
     fn interface_endpoints_are_for_identities_of_the_account() {
         let policy = interface_endpoint_policy(&stack_names());
-        insta::assert_snapshot!(statement_lines(&policy), @"");
+        insta::assert_snapshot!(statement_lines(&policy), @r#"
+        Sid: "OwnIdentities"
+        Effect: "Allow"
+        Principal: "*"
+        Action: "*"
+        Resource: "*"
+        Condition: {"StringEquals":{"aws:PrincipalAccount":"111122223333"}}
+        "#);
     }
 }

@@ -68,7 +68,9 @@ fn check_common_zone(
     );
     let next = match &suitable[..] {
         [] => "choose another type".to_owned(),
-        some => format!("name {} in network.availability_zones, or another type", join_or(some)),
+        some => {
+            format!("name {} in network.availability_zones, or choose another type", join_or(some))
+        }
     };
     findings.add_problem(KEY, why, next);
 }
@@ -128,15 +130,15 @@ mod tests {
 
     #[test]
     fn a_service_in_none_of_the_zones_is_a_problem() {
-        insta::assert_snapshot!(lines_for(&[("ssm", "c"), ("ssmmessages", "ab")], None), @"");
-        insta::assert_snapshot!(lines_for(&[("ssm", "abc")], Some("a")), @"");
+        insta::assert_snapshot!(lines_for(&[("ssm", "c"), ("ssmmessages", "ab")], None), @r#"! network.mode = private: the endpoint service com.amazonaws.eu-central-1.ssm is not available in eu-central-1a, eu-central-1b; name eu-central-1c in network.availability_zones, or write instance.enabled = false, or network.mode = "standard""#);
+        insta::assert_snapshot!(lines_for(&[("ssm", "abc")], Some("a")), @r#"! network.mode = private: the endpoint service com.amazonaws.eu-central-1.ssmmessages is not available in eu-central-1a, eu-central-1b; write instance.enabled = false, or network.mode = "standard""#);
     }
 
     #[test]
     fn services_and_a_type_without_a_common_zone_are_a_problem() {
         let services = [("ssm", "ac"), ("ssmmessages", "abc")];
-        insta::assert_snapshot!(lines_for(&services, Some("bc")), @"");
-        insta::assert_snapshot!(lines_for(&services, Some("b")), @"");
+        insta::assert_snapshot!(lines_for(&services, Some("bc")), @r#"! network.mode = private: none of eu-central-1a, eu-central-1b has the endpoint services of Systems Manager and instance.type = t3.micro; name eu-central-1c in network.availability_zones, or choose another type"#);
+        insta::assert_snapshot!(lines_for(&services, Some("b")), @r#"! network.mode = private: none of eu-central-1a, eu-central-1b has the endpoint services of Systems Manager and instance.type = t3.micro; choose another type"#);
         assert_eq!(lines_for(&services, Some("c")), "", "the check of the type reports it");
     }
 }

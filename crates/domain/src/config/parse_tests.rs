@@ -15,6 +15,7 @@ fn what_may_be_left_out_has_its_default() {
       },
       "network": {
         "new": {
+          "mode": "standard",
           "cidr": "10.42.0.0/16",
           "availability_zones": {
             "count": 2

@@ -170,7 +170,7 @@ fn whatever_is_written_the_problem_is_said_of_the_key_it_is_written_on() {
             assert!(problems.0.iter().any(blamed), "{name} = {value}: {problems}");
         }
     }
-    insta::assert_snapshot!(refused, @"713");
+    insta::assert_snapshot!(refused, @"727");
 }
 
 #[test]

@@ -71,6 +71,9 @@ fn what_is_said_of_what_may_surprise() {
     [network] nat_gateway = false
         network.nat_gateway = false: leaves the instance in a private subnet without internet access: it can't install packages or reach Session Manager; write instance.enabled = false, or nat_gateway = true
     [network] nat_gateway = false [instance] enabled = false
+    [network] mode = "private"
+        network.mode = "private": bills two interface endpoints by the hour, used or not, in one zone (in us-east-1 about 15 USD a month, less than half of a NAT gateway): Session Manager reaches the instance through them; instance.enabled = false has none
+    [network] mode = "private" [instance] enabled = false
     [instance] ssh_cidrs = ["203.0.113.7/32"]
         instance.ssh_cidrs = ["203.0.113.7/32"]: opens SSH to an instance without a key pair: only EC2 Instance Connect can log in; set instance.key_name
     [instance] ssh_cidrs = ["203.0.113.7/32"] key_name = "key"

@@ -63,7 +63,24 @@ pub(in crate::config) const IN_PRIVATE_MODE: &[&str] = &[
 
 #[test]
 fn what_needs_the_internet_beside_a_private_network() {
-    insta::assert_snapshot!(describe_refusals(IN_PRIVATE_MODE), @"");
+    insta::assert_snapshot!(describe_refusals(IN_PRIVATE_MODE), @r#"
+    [network] mode = "private" [instance] ssh_cidrs = ["203.0.113.7/32"]
+        instance.ssh_cidrs = ["203.0.113.7/32"]: does not go with network.mode = "private", in which nothing has a public address; remove this key: Session Manager reaches the instance
+    [network] mode = "private" [instance] enabled = false ssh_cidrs = ["10.0.0.0/8"]
+        instance.ssh_cidrs = ["10.0.0.0/8"]: does not go with network.mode = "private", in which nothing has a public address; remove this key: Session Manager reaches the instance
+    [network] mode = "private" [instance] ssh_from_anywhere = true
+        instance.ssh_from_anywhere = true: has no effect alone: it confirms a range such as 0.0.0.0/0 in instance.ssh_cidrs; add the range, or remove this key
+    [network] mode = "private" [instance] image = "ubuntu"
+        instance.image = "ubuntu": must be an image of Amazon Linux 2023, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-…: with network.mode = "private" the EFS client can be installed in no other; remove the key for the newest
+    [network] mode = "private" [instance] image = "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
+        instance.image = "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id": must be an image of Amazon Linux 2023, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-…: with network.mode = "private" the EFS client can be installed in no other; remove the key for the newest
+    [network] mode = "private" [instance] image = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-"
+        instance.image = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-": must be an image of Amazon Linux 2023, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-…: with network.mode = "private" the EFS client can be installed in no other; remove the key for the newest
+    [network] mode = "private" [instance] image = "/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-arm64"
+        instance.image = "/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-arm64": must be an image of Amazon Linux 2023, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-…: with network.mode = "private" the EFS client can be installed in no other; remove the key for the newest
+    [network] mode = "private" [instance] image = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
+        instance.image = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2": must be an image of Amazon Linux 2023, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-…: with network.mode = "private" the EFS client can be installed in no other; remove the key for the newest
+    "#);
 }
 
 #[test]

@@ -84,7 +84,24 @@ pub(in crate::config) const MODES: &[&str] = &[
 
 #[test]
 fn modes_that_do_not_exist_or_go_together_with_nothing() {
-    insta::assert_snapshot!(describe_refusals(MODES), @"");
+    insta::assert_snapshot!(describe_refusals(MODES), @r#"
+    [network] mode = "isolated"
+        network.mode = "isolated": must be one of standard, private
+    [network] mode = true
+        network.mode = true: must be one of standard, private, in quotes
+    [network] mode = "PRIVATE"
+        network.mode = "PRIVATE": must be one of standard, private
+    [network] mode = "private" nat_gateway = true
+        network.nat_gateway = true: does not go with network.mode = "private", which has no gateway to the internet; remove this key, or write mode = "standard"
+    [network] mode = "private" nat_gateway = false
+        network.nat_gateway = false: does not go with network.mode = "private", which has no gateway to the internet; remove this key, or write mode = "standard"
+    [network] mode = "private" subnet_ids = ["subnet-00000001"]
+        network.subnet_ids = ["subnet-00000001"]: needs network.vpc_id: the subnets are in an existing VPC; set network.vpc_id, or remove this key
+    [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] mode = "private"
+        network.mode = "private": does not go with network.vpc_id: an existing VPC is never changed, its gateways and endpoints are its owner's; remove one of the two
+    [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] mode = "standard"
+        network.mode = "standard": does not go with network.vpc_id: an existing VPC is never changed, its gateways and endpoints are its owner's; remove one of the two
+    "#);
 }
 
 #[test]

@@ -51,11 +51,15 @@ impl VpcEndpoint {
         live: &Value,
         changed: &[String],
     ) -> ModifyVpcEndpointFluentBuilder {
-        let (added, removed) = list_changes(&self.route_table_ids, &live["route_table_ids"]);
+        let changes = |field: &str, desired: &[String]| {
+            let differs = contains_field(changed, field);
+            if differs { list_changes(desired, &live[field]) } else { (None, None) }
+        };
+        let (added, removed) = changes("route_table_ids", &self.route_table_ids);
         modify = modify.set_add_route_table_ids(added).set_remove_route_table_ids(removed);
-        let (added, removed) = list_changes(&self.subnet_ids, &live["subnet_ids"]);
+        let (added, removed) = changes("subnet_ids", &self.subnet_ids);
         modify = modify.set_add_subnet_ids(added).set_remove_subnet_ids(removed);
-        let (added, removed) = list_changes(&self.security_group_ids, &live["security_group_ids"]);
+        let (added, removed) = changes("security_group_ids", &self.security_group_ids);
         modify = modify.set_add_security_group_ids(added).set_remove_security_group_ids(removed);
         if contains_field(changed, "private_dns") {
             modify = modify.private_dns_enabled(self.private_dns);

@@ -124,8 +124,8 @@ async fn one_that_fails_or_stays_pending_is_an_error_with_its_reason() {
         let error = desired_interface().create(&aws, &resource_id()).await.unwrap_err();
         aws::failure::chain(&error)
     };
-    insta::assert_snapshot!(error_of(&["pending", "failed"]).await, @"");
-    insta::assert_snapshot!(error_of(&["pending"]).await, @"");
+    insta::assert_snapshot!(error_of(&["pending", "failed"]).await, @r#"waiting for VPC endpoint `vpce-1`: it is failed: the quota is reached; delete it, then apply again"#);
+    insta::assert_snapshot!(error_of(&["pending"]).await, @r#"waiting for VPC endpoint `vpce-1`: it is pending for 10 minutes; the next apply continues to wait"#);
 }
 
 #[tokio::test(start_paused = true)]
