@@ -11,7 +11,7 @@ from pathlib import Path
 
 from judge.authorize import authorisation_requests
 from judge.recording import ROOT
-from judge.verdicts import key_policy, loosened, resource_account
+from judge.verdicts import key_policy, loosened
 
 READ_ONLY, OPERATE, DEPLOY = "--read-only", "--operate", "--deploy"
 # The whole policy, for commands whose name is not known since their calls passed a proxy of the tests.
@@ -60,17 +60,21 @@ class People:
     def judge(self, world, operation, request, task, config):
         context = json.dumps(request["context"], sort_keys=True)
         account, action = operation["account"], request["action"]
-        key = (account, task, config, action, loosened(request["resource"]), context)
+        owner = world.owner_of(operation, request["resource"])
+        policy = key_policy(account) if action.startswith("kms:") else None
+        if owner != account:
+            policy = world.policy_across_accounts(request["resource"])
+        key = (account, task, config, action, loosened(request["resource"]), context, json.dumps(policy), owner)
         if key in self.asked:
             return
         asked = {
             **request,
             "account": account,
-            "resource_account": resource_account(world, operation, request),
             "region": operation["region"],
             "principal": f"arn:aws:iam::{account}:user/person{task}",
             "policies": self.policies_of(config, account, task),
-            "resource_policy": policy_of_resource(world, operation, request),
+            "resource_policy": policy,
+            "owner": owner,
         }
         name = f"{operation['service']}:{operation['operation']}"
         verdict = self.simulator.verdict(asked)
@@ -85,16 +89,6 @@ class People:
     @property
     def denied(self):
         return [one for one in self.asked.values() if one["verdict"] != "Allowed"]
-
-
-def policy_of_resource(world, operation, request):
-    """Of a key, and of a bucket of another account: what lets a person of this account in."""
-    account = operation["account"]
-    if request["action"].startswith("kms:"):
-        return key_policy(account)
-    if resource_account(world, operation, request) != account:
-        return world.bucket_policies.get(operation["parameters"].get("Bucket"))
-    return None
 
 
 def print_policies(config, account, task):

@@ -1,7 +1,7 @@
 """What a call that succeeded made known.
 
-Policies that a test puts on resources of ours are not learnt: it plays somebody else there, and what is judged is
-ours. That of a bucket that a test made is its owner's.
+Policies that a test puts in place by itself are not learnt: it plays somebody else there, and what is judged is
+ours. Only across accounts the owner of a bucket is somebody else, and decides too.
 """
 
 from judge.world import EC2_ID, EC2_TYPES, document, listed, walk
@@ -19,6 +19,7 @@ def learn(world, call, answer):
         "sqs": learn_sqs,
         "lambda": learn_lambda,
         "logs": learn_logs,
+        "kms": learn_kms,
     }
     if call["service"] in by_service:
         by_service[call["service"]](world, call, call["operation"], call["parameters"], answer)
@@ -96,7 +97,8 @@ def learn_datasync(world, call, operation, p, answer):
         for key in p["Keys"]:
             world.tags[p["ResourceArn"]].pop(key, None)
     if operation == "CreateLocationS3":
-        world.location_buckets[p["S3Config"]["BucketAccessRoleArn"]] = bucket_of(p["S3BucketArn"])
+        prefix = p.get("Subdirectory", "").strip("/")
+        world.locations[p["S3Config"]["BucketAccessRoleArn"]] = (bucket_of(p["S3BucketArn"]), prefix)
     report = ((p.get("TaskReportConfig") or {}).get("Destination") or {}).get("S3")
     if report:
         world.report_buckets.add(bucket_of(report["S3BucketArn"]))
@@ -137,10 +139,14 @@ def learn_iam(world, call, operation, p, answer):
 
 def learn_s3(world, call, operation, p, answer):
     if operation == "CreateBucket":
-        world.bucket_accounts[p["Bucket"]] = call["account"]
-        if by_others(call):
-            world.buckets_of_others.add(p["Bucket"])
-    elif operation == "PutBucketPolicy" and (p["Bucket"] in world.buckets_of_others or not by_others(call)):
+        world.bucket_owners[p["Bucket"]] = call["account"]
+    elif operation == "DeleteBucket":
+        world.bucket_owners.pop(p["Bucket"], None)
+    if operation == "PutBucketPolicy":
+        world.owner_policies[p["Bucket"]] = document(p["Policy"])
+    elif operation in ("DeleteBucketPolicy", "DeleteBucket"):
+        world.owner_policies.pop(p["Bucket"], None)
+    if operation == "PutBucketPolicy" and not by_others(call):
         world.bucket_policies[p["Bucket"]] = document(p["Policy"])
     elif operation in ("DeleteBucketPolicy", "DeleteBucket"):
         world.bucket_policies.pop(p["Bucket"], None)
@@ -148,6 +154,13 @@ def learn_s3(world, call, operation, p, answer):
         rules = p["ServerSideEncryptionConfiguration"]["Rules"]
         key = rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
         world.keys[p["Bucket"]] = key
+
+
+def learn_kms(world, call, operation, p, answer):
+    if operation == "CreateKey" and p.get("Policy"):
+        world.owner_policies[answer["KeyMetadata"]["Arn"]] = document(p["Policy"])
+    elif operation == "PutKeyPolicy":
+        world.owner_policies[p["KeyId"]] = document(p["Policy"])
 
 
 def learn_sns(world, call, operation, p, answer):

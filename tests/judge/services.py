@@ -10,6 +10,8 @@ import re
 FUNCTIONS = ("bootstrap-stack", "start-execution", "on-execution-complete", "verify-versions")
 DATASYNC = ("datasync-source", "datasync-destination", "datasync-report", "datasync-restore")
 ROLES = (*FUNCTIONS, *DATASYNC, "flow-log", "instance")
+# The roles of all syncs but `default`: `backup-write.home-eu-central-1`.
+OF_SYNCS = {"read": "datasync-source", "write": "datasync-destination", "restore": "datasync-restore"}
 ANOTHER_ACCOUNT = "999999999999"
 # DataSync user guide, "Required permissions" of S3 locations.
 OF_S3_LOCATION = ("GetBucketLocation", "ListBucket", "ListBucketMultipartUploads")
@@ -20,12 +22,16 @@ OF_S3_SOURCE = (
     "GetObjectVersionTagging",
     "ListMultipartUploadParts",
 )
+OF_S3_DESTINATION = ("AbortMultipartUpload", *OF_S3_SOURCE, "PutObject", "PutObjectTagging")
 ALLOWED, IMPLICIT, EXPLICIT = "Allowed", "ImplicitlyDenied", "ExplicitlyDenied"
 
 
 def kind_of_role(arn):
     """`datasync-report` of `arn:aws:iam::1:role/alpha-datasync-report-eu-central-1`."""
     name = arn.rsplit("/", 1)[-1]
+    of_sync = re.search(r"-(read|write|restore)\.[a-z]", name)
+    if of_sync:
+        return OF_SYNCS[of_sync.group(1)]
     return next((kind for kind in ROLES if re.search(rf"-{kind}-[a-z]+(-[a-z]+)+-\d$", name)), name)
 
 
@@ -42,6 +48,14 @@ class Stack:
     def role(self, kind):
         return f"arn:aws:iam::{self.account}:role/{self.name}-{kind}-{self.region}"
 
+    def roles(self, kind):
+        """The role of the sync `default`, and those of all others."""
+        yield self.role(kind)
+        short = next((short for short, long in OF_SYNCS.items() if long == kind), None)
+        ours = re.compile(rf"arn:aws:iam::{self.account}:role/{self.name}-{short}\.[a-z0-9-]+-{self.region}")
+        if short:
+            yield from sorted(arn for arn in self.world.trust if ours.fullmatch(arn))
+
     def add(self, principal, action, resource, wanted, note, context=None, policy=None, role=None):
         self.requests.append(
             {
@@ -56,9 +70,13 @@ class Stack:
                 "resource_policy": policy,
                 "wanted": wanted,
                 "note": note,
+                "owner": self.owner_of(resource),
                 "operation": "",
             }
         )
+
+    def owner_of(self, resource):
+        return self.world.owner_of({"account": self.account}, resource)
 
     def by_service(self, service, action, resource, policy, source, note, account_too=True):
         """A service's call for a resource of ours, and for one of another account."""
@@ -88,9 +106,10 @@ def add_service_requests(stack):
 
 def assume_roles(stack):
     def assume(kind, service, source, note):
-        trust = stack.world.trust.get(stack.role(kind))
-        if trust:
-            stack.by_service(service, "sts:AssumeRole", stack.role(kind), trust, source, note)
+        for role in stack.roles(kind):
+            trust = stack.world.trust.get(role)
+            if trust:
+                stack.by_service(service, "sts:AssumeRole", role, trust, source, note)
 
     for kind in FUNCTIONS:
         source = lambda account, kind=kind: stack.arn("lambda", f"function:{stack.name}-{kind}", account)
@@ -114,7 +133,9 @@ def invoke_functions(stack):
         statements = [permission(function, one) for one in permissions(stack.world, function).values()]
         for one in permissions(stack.world, function).values():
             policy = {"Version": "2012-10-17", "Statement": statements}
-            source = lambda account, one=one: one["SourceArn"].replace(stack.account, account)
+            # One statement allows the rules of all syncs but `default`: `rule/backup-schedule.*`.
+            rule = one["SourceArn"].replace(".*", ".home")
+            source = lambda account, rule=rule: rule.replace(stack.account, account)
             stack.by_service(one["Principal"], one["Action"], function, policy, source, one["StatementId"])
 
 
@@ -188,9 +209,9 @@ def mount(stack):
     for arn, policy in reversed(stack.world.file_system_policies.items()):
         if f":{stack.account}:" not in arn or stack.world.tags[arn].get("efs-s3:stack") != stack.name:
             continue
-        for kind in ("datasync-source", "instance", "datasync-restore"):
-            role = stack.role(kind)
-            if not stack.world.role_policies.get(role):
+        kinds = ("datasync-source", "instance", "datasync-restore")
+        for kind, role in [(kind, role) for kind in kinds for role in stack.roles(kind)]:
+            if not stack.world.role_policies.get(role) or not mounts(stack.world, role, arn):
                 continue
             actions = ["ClientMount", "ClientRootAccess"] + ([] if kind == "datasync-source" else ["ClientWrite"])
             for secure, wanted in (("true", ALLOWED), ("false", EXPLICIT)):
@@ -204,39 +225,44 @@ def mount(stack):
         return
 
 
-def data_bucket(stack):
-    """The bucket of the last new location that was made with the destination's role; else the stack's own."""
-    made = stack.world.location_buckets.get(stack.role("datasync-destination"))
-    return made or f"{stack.name}-data-{stack.account}-{stack.region}"
+def mounts(world, role, file_system):
+    """Whether a role's policies name this file system: a sync may have one of its own."""
+    return file_system in str(world.role_policies[role])
+
+
+def data_bucket(stack, role):
+    """The bucket and the prefix of the last new location that was made with this role; else the stack's own."""
+    own = (f"{stack.name}-data-{stack.account}-{stack.region}", "")
+    bucket, prefix = stack.world.locations.get(role, own)
+    return f"arn:aws:s3:::{bucket}", f"{prefix}/" if prefix else ""
+
+
+def use_data_buckets(stack):
+    """What DataSync asks of the bucket of each location."""
+    for role in stack.roles("datasync-destination"):
+        data, prefix = data_bucket(stack, role)
+        for action in OF_S3_LOCATION:
+            yield role, f"s3:{action}", data
+        for action in OF_S3_DESTINATION:
+            yield role, f"s3:{action}", f"{data}/{prefix}a/file"
+        # Its own working files, whatever the task's options are.
+        yield role, "s3:DeleteObject", f"{data}/{prefix}.aws-datasync/a"
+    for role in stack.roles("datasync-restore"):
+        data, prefix = data_bucket(stack, role)
+        for action in OF_S3_LOCATION:
+            yield role, f"s3:{action}", data
+        for action in OF_S3_SOURCE:
+            yield role, f"s3:{action}", f"{data}/{prefix}a/file"
 
 
 def use_passed_roles(stack):
     """Calls with the roles that services were passed, where no recorded call stands for them."""
-    data = f"arn:aws:s3:::{data_bucket(stack)}"
     log = stack.arn("logs", f"log-group:/efs-s3/{stack.name}/vpc-flow-log")
     records = f"arn:aws:s3:::{stack.name}-records-{stack.account}-{stack.region}"
     # DataSync user guide, "Creating an IAM role for DataSync to access an Amazon S3 location" and "Task reports";
     # VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs"; Lambda developer guide, "Lambda
     # execution role" and "Retaining records of asynchronous invocations".
     asked = [
-        *[("datasync-destination", f"s3:{action}", data) for action in OF_S3_LOCATION],
-        *[
-            ("datasync-destination", f"s3:{action}", f"{data}/a/file")
-            for action in (
-                "AbortMultipartUpload",
-                "GetObject",
-                "GetObjectTagging",
-                "GetObjectVersion",
-                "GetObjectVersionTagging",
-                "ListMultipartUploadParts",
-                "PutObject",
-                "PutObjectTagging",
-            )
-        ],
-        # Its own working files, whatever the task's options are.
-        ("datasync-destination", "s3:DeleteObject", f"{data}/.aws-datasync/a"),
-        *[("datasync-restore", f"s3:{action}", data) for action in OF_S3_LOCATION],
-        *[("datasync-restore", f"s3:{action}", f"{data}/a/file") for action in OF_S3_SOURCE],
         ("datasync-report", "s3:PutObject", f"{records}/reports/report.json"),
         # User guide, "Providing DataSync access to your manifest".
         *[
@@ -252,10 +278,13 @@ def use_passed_roles(stack):
             for kind in FUNCTIONS
         ],
     ]
-    for kind, action, resource in asked:
-        role = stack.role(kind)
+    asked = [(role, action, resource) for kind, action, resource in asked for role in stack.roles(kind)]
+    for role, action, resource in [*asked, *use_data_buckets(stack)]:
         if stack.world.role_policies.get(role):
-            stack.add(role, action, resource, ALLOWED, "by the service", None, None, role)
+            policy = None
+            if stack.owner_of(resource) != stack.account:
+                policy = stack.world.policy_across_accounts(resource)
+            stack.add(role, action, resource, ALLOWED, "by the service", None, policy, role)
     for kind in FUNCTIONS:
         role, group = stack.role(kind), stack.arn("logs", f"log-group:/aws/lambda/{stack.name}-{kind}")
         if stack.world.role_policies.get(role):

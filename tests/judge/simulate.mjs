@@ -18,7 +18,7 @@ const onOneLine = (resource) => resource.replaceAll(/[\n\r\u2028\u2029]/g, '_')
 
 function simulate(asked, resource) {
   const { account, region } = asked
-  const owner = asked.resource_account ?? account
+  const owner = asked.owner ?? account
   const base = {
     'aws:SecureTransport': 'true',
     'aws:RequestedRegion': region,

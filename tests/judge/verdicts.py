@@ -44,7 +44,7 @@ class Judge:
     def is_nowhere(self, operation):
         """Whether the task reports to a bucket that does not exist, which S3 answers before it asks for permissions."""
         bucket = operation["parameters"].get("Bucket")
-        return bucket in self.world.report_buckets and bucket not in self.world.bucket_accounts
+        return bucket in self.world.report_buckets and bucket not in self.world.bucket_owners
 
     def open_call(self, call):
         try:
@@ -78,21 +78,22 @@ class Judge:
     def judge(self, role, operation, request):
         """The request with its verdict; what was judged before is not judged again."""
         policies, digest = self.policies_of(role)
-        resource_policy = self.resource_policy(operation, request)
+        owner = self.world.owner_of(operation, request["resource"])
+        resource_policy = self.resource_policy(operation, request, owner)
         like, context = loosened(request["resource"]), json.dumps(request["context"], sort_keys=True)
-        key = (role, digest, request["action"], like, context, json.dumps(resource_policy))
+        key = (role, digest, request["action"], like, context, json.dumps(resource_policy), owner)
         self.counts[key] += 1
         if key not in self.asked:
             full = {
                 "principal": role,
                 "account": operation["account"],
-                "resource_account": resource_account(self.world, operation, request),
                 "region": operation["region"],
                 "action": request["action"],
                 "resource": request["resource"],
                 "context": request["context"],
                 "policies": policies,
                 "boundary": self.boundary_of(role),
+                "owner": owner,
                 "resource_policy": resource_policy,
             }
             name = f"{operation['service']}:{operation['operation']}"
@@ -114,19 +115,16 @@ class Judge:
         arn = self.world.boundaries.get(role)
         return {arn: self.world.managed_policies.get(arn, EVERYTHING)} if arn else None
 
-    def resource_policy(self, operation, request):
+    def resource_policy(self, operation, request, owner):
+        """The policy of what is asked for. Across accounts it must allow the call too (IAM User Guide, "Cross-account
+        policy evaluation logic")."""
+        if owner != operation["account"]:
+            return self.world.policy_across_accounts(request["resource"])
         if request["action"].startswith("kms:"):
             return key_policy(operation["account"])
         if request["action"].startswith("s3:"):
             return self.world.bucket_policies.get(operation["parameters"].get("Bucket"))
         return None
-
-
-def resource_account(world, operation, request):
-    """The account of what is asked for; that of a bucket shows in no ARN."""
-    account = operation["account"]
-    bucket = operation["parameters"].get("Bucket") if request["action"].startswith("s3:") else None
-    return world.bucket_accounts.get(bucket, account)
 
 
 def key_policy(account):
@@ -157,7 +155,9 @@ def message(asked):
     account, role = asked["account"], asked["principal"].rsplit("/", 1)[-1]
     user = f"arn:aws:sts::{account}:assumed-role/{role}/{role}"
     action = asked["action"]
+    # Its own policies allow it: then it is the other account's that does not.
+    policy = "resource-based" if asked["owner"] != account and asked.get("allowed_by") else "identity-based"
     return (
         f"User: {user} is not authorized to perform: {action} on resource: {asked['resource']} "
-        f"because no identity-based policy allows the {action} action"
+        f"because no {policy} policy allows the {action} action"
     )

@@ -33,9 +33,8 @@ class World:
         self.boundaries = {}  # role ARN: policy ARN
         self.trust = {}  # role ARN: document
         self.bucket_policies = {}
-        self.bucket_accounts = {}  # bucket: the account that made it
-        self.report_buckets = set()  # buckets that tasks report to
-        self.buckets_of_others = set()  # buckets that a test made
+        self.bucket_owners = {}  # bucket: account
+        self.owner_policies = {}  # bucket or key: what its owner put, who is somebody else across accounts
         self.topic_policies = {}
         self.queue_policies = {}
         self.file_system_policies = {}
@@ -43,12 +42,27 @@ class World:
         self.log_policies = {}  # account and name or resource: document
         self.within = {}  # association: ids; profile: roles; mount target: file system
         self.keys = {}  # what is encrypted: KMS key ARN
-        self.location_buckets = {}  # role ARN: bucket of the latest location that was made with it
+        self.locations = {}  # role ARN: bucket and prefix of the latest location that was made with it
+        self.report_buckets = set()  # buckets that tasks report to
 
     def put_role_policy(self, role, name, policy):
         self.role_policies[role][name] = policy
         self.policies_ever.add((role, json.dumps(policy, sort_keys=True)))
         self.policy_version += 1
+
+    def owner_of(self, call, resource):
+        """The account that owns a resource: of S3, whose ARNs have none, that which made the bucket."""
+        parts = resource.split(":", 5)
+        if len(parts) < 6:
+            return call["account"]
+        if parts[2] == "s3":
+            return self.bucket_owners.get(parts[5].split("/")[0], call["account"])
+        return parts[4] if parts[4].isdigit() and parts[2] == "kms" else call["account"]
+
+    def policy_across_accounts(self, resource):
+        """The policy that must allow a call from another account; without one nothing is allowed."""
+        name = resource.split(":::")[-1].split("/")[0] if ":::" in resource else resource
+        return self.owner_policies.get(name) or {"Version": "2012-10-17", "Statement": []}
 
     def arn(self, call, service, resource):
         return f"arn:aws:{service}:{call['region']}:{call['account']}:{resource}"

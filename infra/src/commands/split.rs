@@ -19,6 +19,7 @@ use serde::Serialize;
 use crate::cli::Global;
 use crate::context::StackContext;
 use crate::hint::WithHint;
+use crate::sync_view::read_view;
 use crate::ui::output;
 
 /// The proposal, with what it is based on.
@@ -32,8 +33,9 @@ struct SplitView {
 
 pub(super) async fn run(global: &Global, sync: Option<&SyncName>, into: usize) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let sync = choose_sync(context.config.resolve_syncs(), sync)?;
-    let top = proven_tree::read_tree(&context, &sync.config).await?;
+    let view = read_view(&context, sync.map(SyncName::as_str)).await?;
+    let sync = ResolvedSync { name: view.name().clone(), config: view.context.config.clone() };
+    let top = proven_tree::read_tree(&view).await?;
     if top.total.items == 0 {
         let nothing = Err(anyhow!("no proof lists an object of the sync `{}`", sync.name));
         return nothing.with_hint("run `efs-s3 sync --wait`, then split the sync");
@@ -47,18 +49,6 @@ pub(super) async fn run(global: &Global, sync: Option<&SyncName>, into: usize) -
     };
     output::print_data(global.output, &shown, text::split_text(&shown))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn choose_sync(syncs: Vec<ResolvedSync>, name: Option<&SyncName>) -> Result<ResolvedSync> {
-    let names = syncs.iter().map(|sync| sync.name.as_str()).collect::<Vec<_>>().join(", ");
-    let is_only = syncs.len() == 1;
-    let named = |sync: &ResolvedSync| name.map_or(is_only, |name| sync.name == *name);
-    let found = syncs.into_iter().find(named);
-    let absent = || match name {
-        Some(name) => anyhow!("there is no sync `{name}`"),
-        None => anyhow!("there are several syncs"),
-    };
-    found.ok_or_else(absent).with_hint(format!("give one of them with `--sync`: {names}"))
 }
 
 async fn read_last_items(context: &StackContext, sync: &SyncName) -> Result<Option<i64>> {

@@ -102,6 +102,6 @@ class Syncs(unittest.TestCase):
         judge = Judge()
         self.addCleanup(judge.simulator.end)
         judge.world.trust[WRITER] = {}
-        judge.world.passed_roles["vault"].add(("home", WRITER, "location"))
+        judge.world.locations[WRITER] = ("vault", "home")
         asked = list(use_data_buckets(Stack(judge.world, OURS, "backup", REGION)))
         self.assertIn((WRITER, "s3:PutObject", f"{BUCKET}/home/a/file"), asked)

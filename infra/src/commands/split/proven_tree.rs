@@ -10,8 +10,8 @@ use domain::split::{Directory, Size, SizedTree, is_copied};
 use external_sort::{Record, Sorter, read_block, write_block};
 use serde::{Deserialize, Serialize};
 
-use crate::context::StackContext;
 use crate::runs::version_origin::RunRecords;
+use crate::sync_view::SyncView;
 
 /// The bytes of objects that are sorted at a time.
 const SORTED_AT_A_TIME: usize = 256 << 20;
@@ -51,11 +51,11 @@ pub(super) struct ProvenPaths<'a> {
 /// Reads the tree of a sync. An object of the bucket below the prefix is one of the sync, whichever
 /// task wrote it, if the filters admit it: a sync that was split from another one has no proof of
 /// what did not change since.
-pub(super) async fn read_tree(context: &StackContext, config: &StackConfig) -> Result<Directory> {
-    let runs = RunRecords::read_all(context).await?;
-    let mut paths = ProvenPaths::new(config, SORTED_AT_A_TIME);
+pub(super) async fn read_tree(view: &SyncView) -> Result<Directory> {
+    let runs = RunRecords::read_all(&view.context.records).await?;
+    let mut paths = ProvenPaths::new(&view.context.config, SORTED_AT_A_TIME);
     let mut failure = None;
-    runs.visit_proven(context, |object| {
+    runs.visit_proven(view, |object| {
         failure = paths.add_object(object).err();
         failure.is_none()
     })

@@ -94,18 +94,3 @@ fn a_proposal_is_a_table_notes_and_entries() {
     task.excludes = []
     "#);
 }
-
-#[test]
-fn one_of_several_syncs_must_be_named() {
-    let entry = |name| format!("[[sync]]\nname = \"{name}\"\ndestination.prefix = \"{name}/\"\n");
-    let config = config(&(entry("a") + &entry("b")));
-    let chosen = |name: Option<&str>| {
-        let name = name.map(|name| SyncName::parse(name).unwrap());
-        choose_sync(config.resolve_syncs(), name.as_ref()).map(|sync| sync.name.to_string())
-    };
-    assert_eq!(chosen(Some("b")).unwrap(), "b");
-    for wrong in [None, Some("c")] {
-        let error = format!("{:#}", chosen(wrong).unwrap_err());
-        assert!(error.contains("sync"), "{error}");
-    }
-}
