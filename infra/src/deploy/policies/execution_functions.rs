@@ -35,9 +35,13 @@ pub(super) fn start_execution(names: &Names) -> Vec<Value> {
 
 fn find_and_cancel(names: &Names) -> [Value; 3] {
     [
-        // `ListTaskExecutions` has no resource type (Service Authorization Reference), so it cannot
-        // be limited to a task.
-        allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
+        // Neither action has a resource type (Service Authorization Reference), so they cannot be
+        // limited to a task.
+        allow(
+            "FindExecutions",
+            &["datasync:ListTaskExecutions", "datasync:ListTasks"],
+            &["*".to_owned()],
+        ),
         allow(
             "FindExecutionsBySlot",
             &["datasync:ListTagsForResource", "datasync:TagResource"],
@@ -58,7 +62,7 @@ fn pass_manifest_role(names: &Names) -> Value {
 }
 
 pub(super) fn on_execution_complete(names: &Names) -> Vec<Value> {
-    let kept = ["runs/*", "alerts/*", &keys::last_run(&SyncName::default())]
+    let kept = ["runs/*", "alerts/*", "episodes/*", &keys::last_run(&SyncName::default())]
         .map(|key| record_arn(names, key));
     vec![
         allow(
@@ -76,7 +80,7 @@ pub(super) fn on_execution_complete(names: &Names) -> Vec<Value> {
 
 pub(super) fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
     let proofs = ["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)];
-    let reports = [keys::CONFIG, keys::OUTPUTS, &format!("{}*", keys::REPORTS_PREFIX)];
+    let reports = [keys::CONFIG, keys::OUTPUTS, "runs/*", &format!("{}*", keys::REPORTS_PREFIX)];
     let mut statements = vec![
         allow("ReadReports", &["s3:GetObject"], &reports.map(|key| record_arn(names, key))),
         allow(
