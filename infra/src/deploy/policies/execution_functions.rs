@@ -35,13 +35,9 @@ pub(super) fn start_execution(names: &Names) -> Vec<Value> {
 
 fn find_and_cancel(names: &Names) -> [Value; 3] {
     [
-        // Neither action has a resource type (Service Authorization Reference), so they cannot be
-        // limited to a task.
-        allow(
-            "FindExecutions",
-            &["datasync:ListTaskExecutions", "datasync:ListTasks"],
-            &["*".to_owned()],
-        ),
+        // `ListTaskExecutions` has no resource type (Service Authorization Reference), so it cannot
+        // be limited to a task.
+        allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
         allow(
             "FindExecutionsBySlot",
             &["datasync:ListTagsForResource", "datasync:TagResource"],
@@ -62,7 +58,7 @@ fn pass_manifest_role(names: &Names) -> Value {
 }
 
 pub(super) fn on_execution_complete(names: &Names) -> Vec<Value> {
-    let kept = ["runs/*", "alerts/*", "episodes/*", &keys::last_run(&SyncName::default())]
+    let kept = ["runs/*", "alerts/*", &keys::last_run(&SyncName::default())]
         .map(|key| record_arn(names, key));
     vec![
         allow(

@@ -34,7 +34,7 @@ fn start_execution_may_start_and_keep_starts() {
     ReadRecords: ["s3:GetObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/config/stack.json","arn:aws:s3:::backup-records-111122223333-eu-central-1/state/outputs.json","arn:aws:s3:::backup-records-111122223333-eu-central-1/runs/*"]
     KeepStarts: ["s3:GetObject","s3:PutObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/starts/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/alerts/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/episodes/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/ticks/*"]
     StartExecutions: ["datasync:DescribeTask","datasync:StartTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
-    FindExecutions: ["datasync:ListTaskExecutions","datasync:ListTasks"] -> ["*"]
+    FindExecutions: ["datasync:ListTaskExecutions"] -> ["*"]
     FindExecutionsBySlot: ["datasync:ListTagsForResource","datasync:TagResource"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*"]
     CancelStuckExecutions: ["datasync:CancelTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*"]
     PassRoleOfManifests: "iam:PassRole" -> "arn:aws:iam::111122223333:role/backup-datasync-report-eu-central-1"
