@@ -4,12 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::records::start::{FULL_VERIFICATION, MANUAL, RETRY, SCHEDULED};
-
 /// The name of the only sync of a stack without `[[sync]]` entries.
 const DEFAULT: &str = "default";
-/// The beginnings of the slots that are made here, without the sync.
-const SLOTS: [&str; 4] = [SCHEDULED, FULL_VERIFICATION, MANUAL, RETRY];
 
 /// 1 to 20 of a-z, 0-9 and -, beginning with a letter and not ending in -.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,15 +58,6 @@ impl SyncName {
     #[must_use]
     pub fn slot(&self, slot: &str) -> String {
         if self.is_default() { slot.to_owned() } else { format!("{self}.{slot}") }
-    }
-
-    /// The sync of a slot that [`SyncName::slot`] returned: `home` of `home.schedule-…`. Where the
-    /// stack may have no such sync any more, the slot is all that tells.
-    #[must_use]
-    pub fn of_slot(slot: &str) -> Self {
-        let is_of_sync = |rest: &str| SLOTS.iter().any(|kind| rest.starts_with(kind));
-        let name = slot.split_once('.').filter(|(_, rest)| is_of_sync(rest));
-        name.and_then(|(name, _)| Self::parse(name).ok()).unwrap_or_default()
     }
 
     /// The slot as its sync names it, without the sync.
@@ -144,13 +131,6 @@ mod tests {
     }
 
     #[test]
-    fn a_dot_in_a_slot_of_ones_own_names_no_sync() {
-        for slot in ["v1.2", "nightly", "A.manual-1", ".retry-1"] {
-            assert!(SyncName::of_slot(slot).is_default(), "{slot}");
-        }
-    }
-
-    #[test]
     fn the_sync_default_keeps_the_names_of_a_stack_with_one_sync() {
         assert_eq!(SyncName::default().qualify("task"), "task");
         assert_eq!(SyncName::default().slot("manual-1"), "manual-1");
@@ -171,7 +151,6 @@ mod tests {
         }
         for name in [SyncName::default(), sync("home")] {
             assert_eq!(name.without_sync(&name.slot("manual-1")), "manual-1");
-            assert_eq!(SyncName::of_slot(&name.slot("manual-1")), name);
         }
     }
 }

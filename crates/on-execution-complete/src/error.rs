@@ -1,5 +1,6 @@
 //! The error of an invocation.
 
+use aws::alert_once::AlertOnceError;
 use aws::failure::{SdkFailure, chain};
 use aws::find_execution::FindExecutionError;
 use aws::records_bucket::RecordsError;
@@ -7,7 +8,6 @@ use domain::arn::ExecutionArn;
 use domain::error_code::ErrorCode;
 use lambda_runtime::Diagnostic;
 
-use crate::follow_up::FollowUpError;
 use crate::input::CompletionInputError;
 
 /// The reason for which an invocation failed.
@@ -32,6 +32,24 @@ pub enum CompletionError {
     Records(#[from] RecordsError),
     #[error(transparent)]
     FollowUp(#[from] FollowUpError),
+}
+
+/// The reason for which a follow-up failed.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowUpError {
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    #[error(
+        "writing the last run: other invocations changed it several times meanwhile; invoke the \
+            function with the same event again"
+    )]
+    Contended,
+    #[error("requesting a start from start-execution")]
+    Request(#[source] SdkFailure),
+    #[error("writing a request as JSON")]
+    Json(#[source] serde_json::Error),
+    #[error(transparent)]
+    Alert(#[from] AlertOnceError),
 }
 
 impl From<CompletionError> for Diagnostic {

@@ -1,10 +1,9 @@
 //! The follow-up of a run record: the last-run document, and the alert or the retry. All of it
 //! follows from the record and may be repeated.
 
-use aws::SdkFailure;
-use aws::alert_once::{AlertOnceError, Sent};
+use aws::alert_once::Sent;
 use aws::invoke::invoke_async;
-use aws::records_bucket::{RecordsError, Replaced};
+use aws::records_bucket::Replaced;
 use domain::arn::ExecutionArn;
 use domain::function::FunctionName;
 use domain::overrides::Overrides;
@@ -18,6 +17,7 @@ use domain::request::{StartRequest, SweepRequest, WhenBusy};
 use serde::Serialize;
 
 use crate::alert::alert_for;
+use crate::error::FollowUpError;
 use crate::invocation::CompletionInvocation;
 use crate::item_limit;
 
@@ -122,22 +122,4 @@ async fn request_start(
     let function = names.function_name(FunctionName::StartExecution);
     let invoked = invoke_async(&invocation.app.lambda, &function, payload).await;
     invoked.map_err(FollowUpError::Request)
-}
-
-/// The reason for which a follow-up failed.
-#[derive(Debug, thiserror::Error)]
-pub enum FollowUpError {
-    #[error(transparent)]
-    Records(#[from] RecordsError),
-    #[error(
-        "writing the last run: other invocations changed it {ATTEMPTS} times meanwhile; invoke the \
-            function with the same event again"
-    )]
-    Contended,
-    #[error("requesting a start from start-execution")]
-    Request(#[source] SdkFailure),
-    #[error("writing a request as JSON")]
-    Json(#[source] serde_json::Error),
-    #[error(transparent)]
-    Alert(#[from] AlertOnceError),
 }

@@ -9,7 +9,7 @@ use domain::records::class::Class;
 use domain::records::keys;
 use domain::records::run::RunRecord;
 
-use crate::follow_up::FollowUpError;
+use crate::error::FollowUpError;
 use crate::invocation::CompletionInvocation;
 
 /// Updates the record of the condition by the last run of a sync, and sends its alert once.

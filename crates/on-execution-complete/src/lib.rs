@@ -31,8 +31,7 @@ mod sync_of_execution;
 mod testing;
 
 pub use app::CompletionApp;
-pub use error::CompletionError;
-pub use follow_up::FollowUpError;
+pub use error::{CompletionError, FollowUpError};
 pub use handler::{handle, handle_at};
 pub use input::CompletionInputError;
 pub use outcome::CompletionOutcome;

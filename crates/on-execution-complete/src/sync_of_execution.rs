@@ -3,6 +3,7 @@
 use aws::executions;
 use domain::arn::ExecutionArn;
 use domain::names::{SLOT_TAG, STACK_TAG};
+use domain::records::start::sync_of_slot;
 use domain::sync_name::SyncName;
 
 use crate::error::CompletionError;
@@ -29,5 +30,5 @@ pub(crate) async fn find_sync(
     if tags.get(STACK_TAG) != Some(&invocation.app.environment.stack_name) {
         return Ok(None);
     }
-    Ok(Some(tags.get(SLOT_TAG).map_or_else(SyncName::default, |slot| SyncName::of_slot(slot))))
+    Ok(Some(tags.get(SLOT_TAG).map(|slot| sync_of_slot(slot)).unwrap_or_default()))
 }

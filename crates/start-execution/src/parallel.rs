@@ -23,7 +23,7 @@ use crate::error::StartError;
 use crate::invocation::StartInvocation;
 use crate::task;
 
-pub(crate) use queue::{remove_start, start_queued};
+pub(crate) use queue::{give_back_place, remove_start, start_queued};
 
 /// The number of attempts to change the document. Of all that write at once, one succeeds each
 /// time, and a stack has fewer syncs than this.

@@ -50,8 +50,8 @@ pub(crate) fn resolve_sync<'a>(
     config: Option<&StackConfig>,
     syncs: &'a [SyncView],
 ) -> Result<ResolvedStart<'a>, StartError> {
-    let name = requested_name(requested, syncs)?;
     check_head_of_slot(requested, syncs)?;
+    let name = requested_name(requested, syncs)?;
     let request = StartRequest {
         slot: name.slot(&requested.request.slot),
         ..requested.request.clone().of_sync(&name)

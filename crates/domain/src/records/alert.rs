@@ -52,7 +52,8 @@ impl Alert {
     /// KB in all.
     const MAX_LINE: usize = 1_000;
 
-    /// The same alert about a sync; that about the sync `default` reads as in a stack with one sync.
+    /// The same alert about a sync, which its commands name; that about the sync `default` reads as
+    /// in a stack with one sync.
     #[must_use]
     pub fn of_sync(self, sync: &SyncName) -> Self {
         if sync.is_default() {

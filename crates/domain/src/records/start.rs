@@ -43,6 +43,16 @@ pub fn full_verification_time(slot: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc3339(slot.strip_prefix(FULL_VERIFICATION)?).ok()?.to_utc())
 }
 
+/// The sync of a slot that [`SyncName::slot`] returned: `home` of `home.schedule-…`. Where the
+/// stack may have no such sync any more, the slot is all that tells.
+#[must_use]
+pub fn sync_of_slot(slot: &str) -> SyncName {
+    let kinds = [SCHEDULED, FULL_VERIFICATION, MANUAL, RETRY];
+    let is_of_sync = |rest: &str| kinds.iter().any(|kind| rest.starts_with(kind));
+    let name = slot.split_once('.').filter(|(_, rest)| is_of_sync(rest));
+    name.and_then(|(name, _)| SyncName::parse(name).ok()).unwrap_or_default()
+}
+
 /// The result of a slot. Fields that were added later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartRecord {
@@ -142,6 +152,18 @@ pub struct OverdueProof {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slot_has_the_sync_that_it_was_made_for() {
+        for name in [SyncName::default(), SyncName::parse("home").unwrap()] {
+            for slot in ["manual-1", "retry-exec-1", "schedule-2026-11-23T10:00:00Z"] {
+                assert_eq!(sync_of_slot(&name.slot(slot)), name, "{slot}");
+            }
+        }
+        for slot in ["v1.2", "nightly", "A.manual-1", ".retry-1"] {
+            assert!(sync_of_slot(slot).is_default(), "{slot}");
+        }
+    }
 
     #[test]
     fn each_kind_of_slot_has_its_time_and_no_other_has() {

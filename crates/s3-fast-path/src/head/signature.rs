@@ -49,9 +49,9 @@ impl RequestSigner {
         let (owner, owner_name) = owner_header(owner);
         let (token, token_name) = self.token_header();
         let names = format!("host;x-amz-content-sha256;x-amz-date{owner_name}{token_name}");
-        let headers = format!(
-            "host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{owner}{token}"
-        );
+        let of_all =
+            format!("host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n");
+        let headers = [of_all, owner, token].concat();
         let canonical = format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}");
         let authorization = self.authorization(&time, &names, &sha256_hex(canonical.as_bytes()));
         HeadSignature { time, authorization }

@@ -12,6 +12,7 @@ use crate::error::{StartError, SyncFailures};
 use crate::invocation::StartInvocation;
 use crate::outcome::StartOutcome;
 use crate::start::start_execution;
+use crate::start_record::StartRecordError;
 use crate::sync_view::SyncView;
 
 /// Starts what waits, as far as there are places; returns the number of starts. A start that fails
@@ -29,6 +30,8 @@ pub(crate) async fn start_queued(
             Ok(StartOutcome::Waiting { limited: true, .. }) => break,
             Ok(StartOutcome::Started { .. }) => started += 1,
             Ok(_) => {}
+            // Another invocation has just continued with the same slot.
+            Err(StartError::StartRecord(StartRecordError::Contended { .. })) => {}
             Err(error) => {
                 put_behind(invocation, &view.name).await?;
                 failures.add(&view.name, error);
@@ -80,6 +83,15 @@ pub(crate) async fn remove_start(
         state.waiting.retain(|_, start| start.request.slot != slot);
     })
     .await
+}
+
+/// Gives back the place of a start that failed. An execution that runs nevertheless is known by its
+/// task.
+pub(crate) async fn give_back_place(
+    invocation: &StartInvocation<'_>,
+    slot: &str,
+) -> Result<(), StartError> {
+    change_document(invocation, |state| state.places.retain(|_, place| place.slot != slot)).await
 }
 
 /// Lets the others go first: what fails must not keep a place free for itself.

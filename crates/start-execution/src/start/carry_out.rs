@@ -1,5 +1,6 @@
 //! The decision on the task, carried out.
 
+use aws::failure::chain;
 use domain::arn::ExecutionArn;
 use domain::records::start::StartRecord;
 
@@ -45,16 +46,29 @@ impl Start<'_> {
     async fn start_in_turn(&self, record: StartRecord) -> Result<StartOutcome, StartError> {
         let turn = parallel::take_place(self.invocation, self.request).await?;
         if turn == Turn::Now {
-            let outcome = self.start_now(record).await?;
-            if self.invocation.parallel.limit.is_some() {
-                parallel::remove_start(self.invocation, &self.request.slot).await?;
-            }
-            return Ok(outcome);
+            return self.start_with_place(record).await;
         }
         if turn == Turn::Waits || self.may_wait() {
             return self.wait(record, None, true).await;
         }
         self.pass(record, None).await
+    }
+
+    /// Starts with the place that is taken, where there is a limit.
+    async fn start_with_place(&self, record: StartRecord) -> Result<StartOutcome, StartError> {
+        let started = self.start_now(record).await;
+        if self.invocation.parallel.limit.is_none() {
+            return started;
+        }
+        let slot = &self.request.slot;
+        match &started {
+            Ok(_) => parallel::remove_start(self.invocation, slot).await?,
+            Err(error) => {
+                let given_back = parallel::give_back_place(self.invocation, slot).await;
+                tracing::warn!(slot, error = %chain(error), ?given_back, "a start failed");
+            }
+        }
+        started
     }
 
     async fn start_now(&self, record: StartRecord) -> Result<StartOutcome, StartError> {

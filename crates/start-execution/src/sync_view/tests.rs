@@ -65,7 +65,25 @@ fn each_request_has_its_sync() {
         (retry, three),
     ]
     .map(|(payload, syncs)| resolve(payload, syncs, syncs));
-    insta::assert_snapshot!(found.join("\n"), @"");
+    insta::assert_snapshot!(found.join("\n"), @r#"
+    default: schedule-2026-11-23T10:00:00Z
+    default: schedule-2026-11-23T10:00:00Z
+    home: home.schedule-2026-11-23T10:00:00Z
+    home: home.full-verification-2026-11-23T10:00:00Z
+    home: home.schedule-2026-11-23T10:00:00Z
+    home: home.manual-2026-11-23T10:00:00Z
+    no gone: gone.schedule-2026-11-23T10:00:00Z
+    default: schedule-2026-11-23T10:00:00Z
+    default: manual-1
+    home: home.manual-1
+    starting an execution: the request names no sync and the stack has several (`photos`, `default`, `home`); add `"sync": "…"`, or `--sync` to the command
+    default: default.1
+    reading the slot `home.1`: its part before the first dot is the name of a sync; leave it out and name the sync with `"sync": "home"`
+    default: home.1
+    photos: photos.manual-1
+    starting an execution: the stack has no sync `photos`; it has `default`
+    no gone: gone.retry-1
+    "#);
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn baseline_keys(config: &StackConfig) -> Vec<String> {
 
 pub(super) fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
     let proofs = ["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)];
-    let reports = [keys::CONFIG, keys::OUTPUTS, &format!("{}*", keys::REPORTS_PREFIX)];
+    let reports = [keys::CONFIG, keys::OUTPUTS, "runs/*", &format!("{}*", keys::REPORTS_PREFIX)];
     let mut statements = vec![
         allow("ReadReports", &["s3:GetObject"], &reports.map(|key| record_arn(names, key))),
         allow(
