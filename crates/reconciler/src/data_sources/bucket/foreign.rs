@@ -103,11 +103,20 @@ mod tests {
         ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionRule,
     };
     use aws_smithy_mocks::mock;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
 
     use super::*;
-    use crate::testing::mocked::{self, client, xml_refusal};
+    use crate::testing::mocked::{self, client};
 
     const OWNER: &str = "999900001111";
+
+    /// S3 has an error form of its own (S3 API reference, "REST error responses").
+    fn access_denied() -> HttpResponse {
+        let body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+        HttpResponse::new(StatusCode::try_from(403).unwrap(), SdkBody::from(body))
+    }
 
     fn encrypted() -> GetBucketEncryptionOutput {
         let sse = ServerSideEncryptionByDefault::builder()
@@ -131,7 +140,7 @@ mod tests {
             });
         let denied = mock!(Client::get_bucket_ownership_controls)
             .match_requests(|request| request.expected_bucket_owner() == Some(OWNER))
-            .then_http_response(|| xml_refusal(403, "AccessDenied"));
+            .then_http_response(access_denied);
         let encryption = mock!(Client::get_bucket_encryption)
             .match_requests(|request| request.expected_bucket_owner() == Some(OWNER))
             .then_output(encrypted);
