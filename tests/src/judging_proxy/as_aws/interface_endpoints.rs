@@ -63,24 +63,19 @@ impl InterfaceEndpoints {
     }
 
     fn complete(&mut self, answer: Answer) -> Answer {
+        const START: &str = "<vpcEndpointId>";
         const END: &str = "</vpcEndpointId>";
         let xml = String::from_utf8_lossy(&answer.body).into_owned();
-        let mut items = xml.split("<vpcEndpointId>");
-        let mut completed = items.next().unwrap_or_default().to_owned();
-        for item in items {
-            let known =
-                item.split_once(END).and_then(|(id, rest)| Some((id, rest, self.0.get_mut(id)?)));
-            completed.push_str("<vpcEndpointId>");
-            match known {
-                Some((id, rest, endpoint)) => {
-                    completed.push_str(&format!("{id}{END}{}", endpoint.complete_item(rest)));
-                }
-                None => completed.push_str(item),
-            }
-        }
+        let mut complete = |item: &str| {
+            let (id, rest) = item.split_once(END)?;
+            let endpoint = self.0.get_mut(id)?;
+            Some(format!("{id}{END}{}", endpoint.complete_item(rest)))
+        };
+        let items = xml.split(START).map(|item| complete(item).unwrap_or_else(|| item.to_owned()));
+        let body = items.collect::<Vec<_>>().join(START);
         let mut headers = answer.headers;
         headers.remove(CONTENT_LENGTH);
-        Answer { status: answer.status, headers, body: Bytes::from(completed) }
+        Answer { status: answer.status, headers, body: Bytes::from(body) }
     }
 }
 
