@@ -129,7 +129,7 @@ async fn point_at(
     records
         .write(
             &keys::restore(&SyncName::default()),
-            &RestoreTarget { directory: directory.to_owned() },
+            &RestoreTarget { directory: directory.to_owned(), existed: false },
         )
         .await?;
     plane.reconfigure(sections).await

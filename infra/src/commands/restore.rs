@@ -23,6 +23,7 @@ use crate::ui::output;
 mod compare_open;
 mod destination;
 mod directories;
+mod existing_directory;
 mod open_mount;
 mod outcome;
 mod path_list;
@@ -36,6 +37,7 @@ mod version_listing;
 use compare_open::compare_open_entries;
 use destination::RestoreDestination;
 use directories::{DirectoriesOutcome, PreparedDirectory, restore_directories};
+use existing_directory::belongs_to_source;
 use outcome::RestoreOutcome;
 use request::{RestorePoint, nothing_to_restore, refuse_archived, request_id};
 use select_versions::SelectedVersions;
@@ -59,7 +61,7 @@ pub(crate) const ACCESS: Access = Access {
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
     let RestorePoint { view, moment } = RestorePoint::resolve_point(&context, arguments).await?;
-    let target = RestoreDestination::resolve_destination(global, arguments, &view, moment)?;
+    let mut target = RestoreDestination::resolve_destination(global, arguments, &view, moment)?;
     output::print_progress(format!(
         "listing the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -78,6 +80,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         return Ok(ExitCode::SUCCESS);
     }
     refuse_archived(&chosen)?;
+    target.existed = belongs_to_source(&view, &target).await?;
     chosen.remark_lines().into_iter().for_each(output::print_progress);
     let restore = Restore {
         id: request_id(view.name(), moment, arguments, &target),
@@ -151,7 +154,7 @@ impl Restore<'_> {
     ) -> Result<(Execution, RestoreCounts)> {
         let (context, overwrite) = (&self.view.context, self.overwrite);
         let execution =
-            start_with_lock(self.view, chosen, &target.directory, &self.id, overwrite).await?;
+            start_with_lock(self.view, chosen, target.to_target(), &self.id, overwrite).await?;
         let ended = Follower::new(context).follow_to_end(&execution).await?;
         let mut report = transfer::read_report(context, &execution, chosen, overwrite).await?;
         if let Some(prepared) = prepared {

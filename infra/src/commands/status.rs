@@ -9,6 +9,7 @@ mod text;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bootstrap_stack::PreflightFinding;
 use chrono::Utc;
 use domain::sync_name::SyncName;
 use serde::Serialize;
@@ -17,6 +18,7 @@ use crate::access::Access;
 use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
 use crate::runs::health;
+use crate::runs::split_advice::read_split_advice;
 use crate::sync_selection::{Unselected, select_syncs};
 use crate::ui::output;
 use read_syncs::SyncReader;
@@ -51,6 +53,9 @@ struct Monitoring {
     alarms: Option<Vec<String>>,
     /// The number of events that could not be processed.
     dead_letters: Option<i64>,
+    /// Syncs whose last execution was near DataSync's limit of items.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    split_advice: Vec<PreflightFinding>,
     /// Deployed syncs that are no longer in the configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     removed_syncs: Vec<SyncName>,
@@ -92,6 +97,7 @@ async fn read_status(
     let monitoring = Monitoring {
         alarms: health::alarms_in_alarm_state(context).await?,
         dead_letters: health::count_dead_letters(context).await?,
+        split_advice: read_split_advice(context).await?,
         removed_syncs: deployed.filter(|sync| !configured.contains(sync)).collect(),
     };
     Ok(StackStatus { stack, syncs, monitoring })

@@ -121,7 +121,7 @@ fn each_sync_has_outputs_under_the_ids_of_the_only_one() {
         _ => existing_attribute(id, name),
     };
     let home = SyncName::parse("home").unwrap();
-    let target = RestoreTarget { directory: "back/".to_owned() };
+    let target = RestoreTarget { directory: "back/".to_owned(), existed: false };
     let restores = BTreeMap::from([(home, target)]);
     let syncs = config.resolve_syncs();
     let directories =
@@ -135,7 +135,7 @@ fn each_sync_has_outputs_under_the_ids_of_the_only_one() {
     assert_eq!(far.destination_location_arn, "arn:there");
     assert_eq!(far.role_arns["destination-role"], "arn:far");
     assert_eq!(far.role_arns["source-role"], "arn:source-role");
-    assert_eq!(home.restore_excludes, ["/back", "/restored-*"]);
+    assert_eq!(home.restore_excludes, ["/back"]);
     assert_eq!(far.restore_excludes, home.restore_excludes, "the same directory is copied");
     assert_eq!((home.restored_directories.len(), far.restored_directories.len()), (1, 0));
 }

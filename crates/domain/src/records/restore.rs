@@ -7,11 +7,14 @@ use crate::config::SourceConfig;
 
 /// The target of restored files. There is one location for all restores: each restore sets its own
 /// directory, so that none is left over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreTarget {
     /// Below the source's directory: empty for that directory itself, otherwise without `/` at the
     /// beginning and with one at the end.
     pub directory: String,
+    /// It was a directory of the source before: executions go on copying it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub existed: bool,
 }
 
 impl RestoreTarget {
@@ -47,7 +50,8 @@ mod tests {
         ] {
             let whole = SourceConfig { subdirectory: subdirectory.into(), access_point_id: None };
             let limited = SourceConfig { access_point_id: Some("fsap-1".into()), ..whole.clone() };
-            let target = RestoreTarget { directory: directory.into() };
+            let target =
+                RestoreTarget { directory: directory.into(), existed: false, existed: false };
             let found = target.access_point_path(&whole);
             assert_eq!(found.as_deref(), path, "{subdirectory} {directory}");
             assert_eq!(target.access_point_path(&limited), None);

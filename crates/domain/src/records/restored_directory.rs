@@ -1,8 +1,9 @@
 //! The directories that restores made, and the patterns by which tasks leave them out: a restore
 //! must not be copied as if its files were new.
 //!
-//! From the first restore on, everything named `restored-…` beside the restored tree is left out,
-//! which is the name that a restore gives its directory, and each directory that was named.
+//! Each directory is left out by its whole name: a pattern for all of them could match a directory
+//! of the source. One that was a directory of the source before a restore wrote to it is not left
+//! out, since nothing else would copy it.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,6 @@ use crate::config::{FileSystemConfig, MAX_FILTER_CHARACTERS, ResolvedSync, Stack
 use crate::records::restore::RestoreTarget;
 use crate::sync_name::SyncName;
 
-/// The beginning of the name that a restore gives its directory.
-pub const RESTORED_PREFIX: &str = "restored-";
 /// The most directories that are remembered; the oldest are forgotten first.
 const MAX_REMEMBERED: usize = 1_000;
 
@@ -27,8 +26,7 @@ pub struct RestoredDirectory {
     pub access_point_id: Option<String>,
     /// The source directory of the sync that was restored; begins and ends in `/`.
     pub source: String,
-    /// Below it, as in [`RestoreTarget`]; empty for those that a restore named itself.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// Below it, as in [`RestoreTarget`]; never empty.
     pub directory: String,
 }
 
@@ -41,7 +39,7 @@ pub fn remember_restores(
 ) -> Vec<RestoredDirectory> {
     let present = syncs.iter().filter_map(|sync| {
         let target = restores.get(&sync.name)?;
-        Some(RestoredDirectory::of_target(&sync.config, target))
+        RestoredDirectory::of_target(&sync.config, target)
     });
     let mut all = before.to_vec();
     for directory in present {
@@ -60,7 +58,7 @@ pub fn exclude_restored(restored: &[RestoredDirectory], config: &StackConfig) ->
     let mut used = configured.iter().map(|pattern| pattern.chars().count() + 1).sum::<usize>();
     let mut patterns: Vec<String> = Vec::new();
     // The latest first: it is the one most likely to be there.
-    for pattern in restored.iter().rev().flat_map(|one| one.patterns_below(config)) {
+    for pattern in restored.iter().rev().filter_map(|one| one.pattern_below(config)) {
         used += pattern.chars().count() + 1;
         if used > MAX_FILTER_CHARACTERS {
             break;
@@ -85,31 +83,25 @@ pub fn keep_restore_excludes(overrides: &[String], restore_excludes: &[String]) 
 }
 
 impl RestoredDirectory {
-    fn of_target(config: &StackConfig, target: &RestoreTarget) -> Self {
-        let named = !target.directory.starts_with(RESTORED_PREFIX);
-        Self {
+    /// `None` of the source directory itself, and of a directory that existed before.
+    fn of_target(config: &StackConfig, target: &RestoreTarget) -> Option<Self> {
+        let is_new = !target.existed && !target.directory.is_empty();
+        is_new.then(|| Self {
             file_system_id: file_system_of(config),
             access_point_id: config.source.access_point_id.clone(),
             source: config.source.subdirectory.clone(),
-            directory: if named { target.directory.clone() } else { String::new() },
-        }
+            directory: target.directory.clone(),
+        })
     }
 
-    /// The patterns for a sync; none where its files are others, or all of them lie in a directory
-    /// of a restore, which nothing of it could be left out for.
-    fn patterns_below(&self, config: &StackConfig) -> Vec<String> {
+    /// The pattern for a sync; `None` where its files are others, or all of them lie in the
+    /// directory, which nothing of it could be left out for.
+    fn pattern_below(&self, config: &StackConfig) -> Option<String> {
         let same_files = self.file_system_id == file_system_of(config)
             && self.access_point_id == config.source.access_point_id;
-        if !same_files {
-            return Vec::new();
-        }
-        let top = &config.source.subdirectory;
-        let below = |path: &str| path.strip_prefix(top.as_str()).map(escape_pattern);
-        let unnamed = below(&self.source).map(|above| format!("/{above}{RESTORED_PREFIX}*"));
-        let named = below(&format!("{}{}", self.source, self.directory));
-        let named = named.filter(|path| !self.directory.is_empty() && !path.is_empty());
-        let named = named.map(|path| format!("/{}", path.trim_end_matches('/')));
-        unnamed.into_iter().chain(named).collect()
+        let path = format!("{}{}", self.source, self.directory);
+        let below = path.strip_prefix(config.source.subdirectory.as_str())?.trim_end_matches('/');
+        (same_files && !below.is_empty()).then(|| format!("/{}", escape_pattern(below)))
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct RestoreDestination {
     pub here: Option<MountedDirectory>,
     /// Whether the first mount creates the directory.
     pub made_by_mount: bool,
+    /// Whether it was a directory of the source before.
+    pub existed: bool,
 }
 
 impl RestoreDestination {
@@ -37,12 +39,17 @@ impl RestoreDestination {
         let folder = format!("{}{directory}", source.subdirectory);
         let root = mount_point(global, arguments, outputs)?;
         let here = root.map(|root| MountedDirectory::new(root, &folder));
-        let target = RestoreTarget { directory: directory.clone() };
+        let target = RestoreTarget { directory: directory.clone(), existed: false };
         let made_by_mount = target.access_point_path(source).is_some();
         if !made_by_mount && !directory.is_empty() && here.is_none() {
             return Err(missing_directory(&folder)).with_hint(mount_hint(outputs));
         }
-        Ok(Self { directory, folder, here, made_by_mount })
+        Ok(Self { directory, folder, here, made_by_mount, existed: false })
+    }
+
+    /// The target as the restore task is given it.
+    pub(super) fn to_target(&self) -> RestoreTarget {
+        RestoreTarget { directory: self.directory.clone(), existed: self.existed }
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct RestoreOutcome {
     directory: String,
     #[serde(skip)]
     folder: String,
+    /// Whether it was a directory of the source before, which executions go on copying.
+    existed: bool,
     /// The execution; absent where there were only directories.
     execution: Option<String>,
     /// The status in DataSync: `SUCCESS` or `ERROR`.
@@ -72,6 +74,7 @@ impl RestoreOutcome {
             as_of: chosen.as_of,
             directory: target.directory,
             folder: target.folder,
+            existed: target.existed,
             execution: ended.as_ref().map(|ended| ended.arn.id().to_owned()),
             error: error_parts
                 .into_iter()
@@ -107,16 +110,15 @@ impl RestoreOutcome {
         if self.settled.kept > 0 || kept_directories > 0 {
             lines.push(REPLACE_HINT.to_owned());
         }
-        lines.extend(self.copy_warning());
+        lines.extend(self.copy_note());
         lines.join("\n") + "\n"
     }
 
-    /// Warns of a copy of the restored files, unless they were restored in place.
-    fn copy_warning(&self) -> Option<String> {
-        (!self.directory.is_empty()).then(|| {
+    /// Returns what executions do with the restored files, unless they were restored in place.
+    fn copy_note(&self) -> Option<String> {
+        (!self.existed && !self.directory.is_empty()).then(|| {
             format!(
-                "The next execution copies `{}` to S3 too: move the files that you need and delete \
-                 the directory before it starts.",
+                "Executions leave out `{}`: move the files that you need to their places.",
                 self.folder
             )
         })

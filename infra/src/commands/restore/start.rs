@@ -23,7 +23,7 @@ use crate::ui::output;
 pub(super) async fn start_with_lock(
     view: &SyncView,
     chosen: &SelectedVersions,
-    directory: &str,
+    target: RestoreTarget,
     id: &str,
     overwrite: bool,
 ) -> Result<ExecutionArn> {
@@ -31,7 +31,7 @@ pub(super) async fn start_with_lock(
     let lock = DeployLock::acquire_lock(&view.context.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;
     let started =
-        lock.run_with_renewal(find_or_start(view, chosen, directory, &manifest, overwrite)).await;
+        lock.run_with_renewal(find_or_start(view, chosen, target, &manifest, overwrite)).await;
     lock.release_lock().await;
     started
 }
@@ -39,7 +39,7 @@ pub(super) async fn start_with_lock(
 async fn find_or_start(
     view: &SyncView,
     chosen: &SelectedVersions,
-    directory: &str,
+    target: RestoreTarget,
     manifest: &str,
     overwrite: bool,
 ) -> Result<ExecutionArn> {
@@ -49,7 +49,7 @@ async fn find_or_start(
         output::print_progress(format!("{} is already running", running.id()));
         return Ok(running);
     }
-    let task = prepare_task(view, restore, directory).await?;
+    let task = prepare_task(view, restore, target).await?;
     transfer::upload_manifest(context, manifest, chosen).await?;
     let execution = transfer::start_execution(context, &task, manifest, overwrite).await?;
     output::print_progress(format!("started {}", execution.id()));
@@ -75,11 +75,10 @@ async fn running_restore(
 async fn prepare_task(
     view: &SyncView,
     restore: Option<RestoreOutputs>,
-    directory: &str,
+    target: RestoreTarget,
 ) -> Result<RestoreOutputs> {
     let (records, key) = (&view.context.records, keys::restore(view.name()));
-    let target = RestoreTarget { directory: directory.to_owned() };
-    let ready = restore.filter(|ready| ready.directory == directory);
+    let ready = restore.filter(|ready| ready.directory == target.directory);
     if let Some(ready) = ready
         && records.read(&key).await? == Some(target.clone())
     {
@@ -88,7 +87,7 @@ async fn prepare_task(
     output::print_progress("preparing the restore task, by bootstrap-stack");
     records.write(&key, &target).await?;
     let ready = create_task(view).await?;
-    let ready = ready.filter(|ready| ready.directory == directory);
+    let ready = ready.filter(|ready| ready.directory == target.directory);
     let old =
         || anyhow!("bootstrap-stack created no restore task: its code is older than this command");
     ready.ok_or_else(old).with_hint("run `efs-s3 deploy`, then the same restore again")

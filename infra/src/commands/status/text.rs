@@ -72,6 +72,9 @@ pub(super) fn write_monitoring(text: &mut String, monitoring: &Monitoring) -> Re
         Some(0) => writeln!(text, "dead letters  0")?,
         Some(count) => writeln!(text, "dead letters  {count}; `efs-s3 failures` lists them")?,
     }
+    for advice in &monitoring.split_advice {
+        writeln!(text, "near limit    {}: {}", advice.what, advice.next)?;
+    }
     let removed: Vec<&str> = monitoring.removed_syncs.iter().map(SyncName::as_str).collect();
     if !removed.is_empty() {
         let removed = removed.join(", ");

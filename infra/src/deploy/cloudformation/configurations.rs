@@ -149,7 +149,7 @@ fn test_data_sources(restored: Option<&str>) -> DataSources {
         vpc: Some(existing_vpc()),
         subnets: SUBNETS.into_iter().zip(["a", "b"]).map(subnet).collect(),
         restores: restored
-            .map(|directory| RestoreTarget { directory: directory.to_owned() })
+            .map(|directory| RestoreTarget { directory: directory.to_owned(), existed: false })
             .map(|target| (SyncName::default(), target))
             .into_iter()
             .collect(),

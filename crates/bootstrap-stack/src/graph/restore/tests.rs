@@ -12,7 +12,7 @@ use crate::graph::tests::{data_plane_with, describe_resources, resource_ids};
 use crate::testing::{config_with, stack_names, three_zones};
 
 fn with_restore(sections: &str, directory: &str) -> Graph {
-    let target = RestoreTarget { directory: directory.to_owned() };
+    let target = RestoreTarget { directory: directory.to_owned(), existed: false };
     let restores = [(SyncName::default(), target)].into();
     data_plane(&config_with(sections), &stack_names(), &DataSources { restores, ..three_zones() })
 }
@@ -49,7 +49,7 @@ fn the_first_restore_adds_its_resources_and_excludes_them_from_the_task() {
         assert_eq!(after.get(&node.id), Some(node), "{}", node.id);
     }
     let (before, after) = (task_of(&before, "task"), task_of(&after, "task"));
-    assert_eq!(after.excludes, ["*.tmp", "/scratch", "/back", "/restored-*"]);
+    assert_eq!(after.excludes, ["*.tmp", "/scratch", "/back"]);
     assert_eq!(Task { excludes: before.excludes.clone(), ..after.clone() }, *before);
 }
 

@@ -5,6 +5,7 @@ fn example_outcome() -> RestoreOutcome {
         as_of: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
         directory: "back/".into(),
         folder: "/shared/back/".into(),
+        existed: false,
         execution: Some("exec-1".into()),
         status: Some("SUCCESS".into()),
         error: None,
@@ -36,7 +37,7 @@ fn restored_and_failed_files_are_shown() {
       directories: 2 restored only where they contain files, without modes, owners and times
     To restore them completely, run the same command as root with --mounted <mount point> where the file system is mounted.
       1 versions did not exist then, and stay in S3:
-    The next execution copies `/shared/back/` to S3 too: move the files that you need and delete the directory before it starts.
+    Executions leave out `/shared/back/`: move the files that you need to their places.
     ");
     let directories = DirectoriesOutcome {
         asked_for: 3,
@@ -63,6 +64,6 @@ fn restored_and_failed_files_are_shown() {
       /y: no proof
       1 versions did not exist then, and stay in S3:
     To replace different files and directories, run the same command with --overwrite.
-    The next execution copies `/shared/back/` to S3 too: move the files that you need and delete the directory before it starts.
+    Executions leave out `/shared/back/`: move the files that you need to their places.
     ");
 }

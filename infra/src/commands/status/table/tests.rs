@@ -73,7 +73,8 @@ fn new_sync(name: &str) -> SyncStatus {
 fn table_of(syncs: Vec<SyncStatus>) -> String {
     let alarms = Some(vec!["backup-not-fresh.archive".into()]);
     let removed_syncs = vec![SyncName::parse("scratch").unwrap()];
-    let monitoring = Monitoring { alarms, dead_letters: Some(0), removed_syncs };
+    let monitoring =
+        Monitoring { alarms, dead_letters: Some(0), removed_syncs, ..Monitoring::default() };
     let status = StackStatus { stack: "backup".into(), syncs, monitoring };
     status_table(&status, example_now()).unwrap()
 }

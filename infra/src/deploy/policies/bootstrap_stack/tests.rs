@@ -33,7 +33,7 @@ pub(crate) fn smallest_config() -> StackConfig {
 /// existing resources.
 pub(crate) fn test_data_sources() -> DataSources {
     let availability_zones = ["a", "b", "c"].map(|zone| format!("eu-central-1{zone}")).to_vec();
-    let restore = RestoreTarget { directory: "restored/".into() };
+    let restore = RestoreTarget { directory: "restored/".into(), existed: false };
     let restores = [(SyncName::default(), restore)].into();
     DataSources { availability_zones, restores, ..DataSources::default() }
 }
