@@ -55,5 +55,16 @@ async fn an_alert_is_sent_when_it_begins_and_not_with_each_execution() {
 fn the_alert_says_what_to_do() {
     let run = RunRecord { sync: domain::sync_name::SyncName::parse("home").unwrap(), ..record() };
     let alert = alert_for_limit("backup", &run, &describe_share(21 * MILLION));
-    insta::assert_snapshot!(format!("{}\n{}", alert.subject(), alert.body()), @"");
+    insta::assert_snapshot!(format!("{}\n{}", alert.subject(), alert.body()), @"
+    [backup/home] the number of files comes near DataSync's limit
+    Stack backup, sync home: the number of files comes near DataSync's limit.
+    Execution: exec-0fcddf3728817690d
+    The execution worked with 21000000 files and directories: 84 % of the 25000000 that DataSync takes in one execution in Basic mode.
+    This alert is sent once.
+
+    Likely cause: the source has grown; an execution with more items fails.
+    Fix:          split the source into several syncs: the command proposes them, by directory. Or request a higher quota for DataSync.
+    Run next:     efs-s3 split --sync home --into 2
+    Runbook:      docs/OPERATIONS.md#item-limit
+    ");
 }
