@@ -114,7 +114,7 @@ fn every_configuration_of_the_tables_is_refused() {
     for bad in &all {
         assert!(parse(&complete_config(bad)).is_err(), "{bad}");
     }
-    insta::assert_snapshot!(all.len(), @"392");
+    insta::assert_snapshot!(all.len(), @"408");
 }
 
 #[test]

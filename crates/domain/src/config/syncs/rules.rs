@@ -34,7 +34,9 @@ pub(super) fn check_together(
     let members = entries.iter().zip(&config.syncs).map(|(entry, sync)| Member { entry, sync });
     let members: Vec<Member<'_>> = members.collect();
     let mut problems: Vec<_> = members.iter().filter_map(find_second_of_name).collect();
-    for members in group_by_bucket(&members, &config.stack.region) {
+    let groups = group_by_bucket(&members, &config.stack.region);
+    problems.extend(find_too_many_buckets(groups.len()));
+    for members in groups {
         problems.extend(prefixes::find_overlaps(&members, lines));
         problems.extend(properties::find_differences(config, &members));
     }
@@ -48,6 +50,18 @@ fn find_second_of_name(member: &Member<'_>) -> Option<ConfigProblem> {
     let message = "is the name of another sync: choose another name, each occurs once";
     let key = format!("{}.name", member.entry.key);
     Some(ConfigProblem::new(&key, Some(format!("{:?}", name.as_str())), message))
+}
+
+/// The inline policies of a role have 10,240 characters in all (IAM User Guide, "IAM and AWS STS
+/// quotas"), and verify-versions reads every bucket.
+const MAX_BUCKETS: usize = 40;
+
+fn find_too_many_buckets(buckets: usize) -> Option<ConfigProblem> {
+    let message = format!(
+        "need {buckets} buckets, and the policy of a function has room for {MAX_BUCKETS}: give \
+            several syncs one bucket and prefixes of their own"
+    );
+    (buckets > MAX_BUCKETS).then(|| ConfigProblem::new("sync", None, message))
 }
 
 fn group_by_bucket<'a>(members: &[Member<'a>], stack_region: &str) -> Vec<Vec<Member<'a>>> {

@@ -122,3 +122,14 @@ fn hundreds_of_syncs_are_checked_together() {
     let wrong = parse(&write_syncs(300, "task.mode = \"FAST\"")).unwrap_err();
     assert_eq!(wrong.0.len(), 300);
 }
+
+#[test]
+fn the_buckets_of_all_syncs_fit_into_a_policy() {
+    let entry = |number: usize| {
+        format!("[[sync]]\nname = \"s{number}\"\ndestination.bucket = \"bucket-{number}\"\n")
+    };
+    let parse_many = |count| parse_syncs(&(0..count).map(entry).collect::<String>());
+    assert!(parse_many(40).is_ok());
+    let refused = parse_many(41).unwrap_err().to_string();
+    assert!(refused.contains("sync: need 41 buckets"), "{refused}");
+}

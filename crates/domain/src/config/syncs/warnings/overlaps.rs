@@ -47,7 +47,7 @@ impl Reach {
         let directory = view.source.subdirectory.trim_end_matches('/');
         let part = |pattern: &String| Part::of_pattern(directory, pattern);
         let included: Vec<Part> = view.task.includes.iter().filter_map(part).collect();
-        let everything = || vec![Part { path: directory.to_owned(), is_beginning: false }];
+        let everything = || vec![Part { path: format!("{directory}/"), is_beginning: true }];
         let region = view.destination.bucket_region(&config.stack.region).to_owned();
         Self {
             origin: (id, view.source.access_point_id.clone()),
