@@ -51,8 +51,8 @@ impl StackContext {
         let config = config_here(global)?;
         let (sdk, account) = sdk_and_account(global, &config).await?;
         let names = Names::new(&config.stack.name, &account, &config.stack.region);
-        let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
-        aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
+        let aws = Aws::new(&sdk.main, names.clone()).with_datasync(&sdk.datasync);
+        let aws = aws.with_cargo_lambda(sdk.cargo_lambda);
         Ok(Self {
             records: RecordsBucket::new(aws.s3.clone(), names.records_bucket()),
             invoker: patient_invoker(sdk.main.clone())?,

@@ -186,9 +186,7 @@ impl Deployment {
     /// Clients of the reconciler, for what a person does beside it.
     #[must_use]
     pub fn reconciler_clients(&self) -> Aws {
-        let mut aws = Aws::new(&self.sdk, self.names.clone());
-        aws.datasync = aws_sdk_datasync::Client::new(&self.datasync_config());
-        aws
+        Aws::new(&self.sdk, self.names.clone()).with_datasync(&self.datasync_config())
     }
 
     /// A client of DataSync, which is a server of its own here.

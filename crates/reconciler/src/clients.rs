@@ -123,6 +123,13 @@ impl Aws {
         Self { names, s3, datasync, ..self.clone() }
     }
 
+    /// Uses another configuration for DataSync, which is a separate server in the local cloud.
+    #[must_use]
+    pub fn with_datasync(self, config: &SdkConfig) -> Self {
+        let datasync = aws_sdk_datasync::Client::new(config);
+        Self { datasync, regional: self.regional.clone().with_datasync(config), ..self }
+    }
+
     /// Uses these clients for a region, in place of those that would be created.
     #[must_use]
     pub fn with_region(self, region: &str, clients: ClientsOfRegion) -> Self {

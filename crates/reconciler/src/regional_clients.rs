@@ -16,12 +16,18 @@ pub struct ClientsOfRegion {
 #[derive(Clone, Debug)]
 pub(crate) struct RegionalClients {
     config: SdkConfig,
+    datasync: SdkConfig,
     made: Arc<Mutex<BTreeMap<String, ClientsOfRegion>>>,
 }
 
 impl RegionalClients {
     pub(crate) fn new(config: &SdkConfig) -> Self {
-        Self { config: config.clone(), made: Arc::default() }
+        Self { config: config.clone(), datasync: config.clone(), made: Arc::default() }
+    }
+
+    /// Uses another configuration for DataSync.
+    pub(crate) fn with_datasync(self, config: &SdkConfig) -> Self {
+        Self { datasync: config.clone(), made: Arc::default(), ..self }
     }
 
     pub(crate) fn of_region(&self, region: &str) -> ClientsOfRegion {
@@ -36,10 +42,11 @@ impl RegionalClients {
     }
 
     fn create_clients(&self, region: &str) -> ClientsOfRegion {
-        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        let there =
+            |config: &SdkConfig| config.to_builder().region(Region::new(region.to_owned())).build();
         ClientsOfRegion {
-            s3: aws::clients::s3(&config),
-            datasync: aws_sdk_datasync::Client::new(&config),
+            s3: aws::clients::s3(&there(&self.config)),
+            datasync: aws_sdk_datasync::Client::new(&there(&self.datasync)),
         }
     }
 }
