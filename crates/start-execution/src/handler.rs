@@ -23,7 +23,7 @@ use crate::outcome::StartOutcome;
 use crate::start;
 use crate::sweep::SweepTiming;
 use crate::sweep_syncs::{start_waiting, sweep_sync, sweep_syncs};
-use crate::sync_view::{ResolvedStart, SyncView, resolve_sync, view_syncs};
+use crate::sync_view::{ResolvedStart, SyncToStart, resolve_sync, view_syncs};
 
 /// The longest sweep before a start where Lambda names no deadline; otherwise it is half of the
 /// remaining time.
@@ -109,7 +109,7 @@ async fn start_requested(
 /// sweep's own rule sweeps again within minutes, and its failures alert.
 async fn sweep_and_start(
     invocation: &StartInvocation<'_>,
-    view: &SyncView,
+    view: &SyncToStart,
     request: &StartRequest,
     timing: SweepTiming,
 ) -> Result<StartOutcome, StartError> {

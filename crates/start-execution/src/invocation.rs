@@ -12,7 +12,7 @@ use domain::records::alert::Alert;
 use domain::sync_name::SyncName;
 
 use crate::app::StartApp;
-use crate::sync_view::SyncView;
+use crate::sync_view::SyncToStart;
 
 /// One invocation, as far as it is about one sync.
 #[derive(Clone, Copy)]
@@ -37,12 +37,12 @@ pub(crate) struct StartInvocation<'a> {
 pub(crate) struct ParallelLimit<'a> {
     /// `None` is unlimited.
     pub limit: Option<usize>,
-    pub syncs: &'a [SyncView],
+    pub syncs: &'a [SyncToStart],
 }
 
 impl<'a> StartInvocation<'a> {
     /// The same invocation for another sync.
-    pub(crate) fn of_sync(&self, view: &'a SyncView) -> Self {
+    pub(crate) fn of_sync(&self, view: &'a SyncToStart) -> Self {
         Self { sync: &view.name, config: view.config.as_ref(), limits: &view.limits, ..*self }
     }
 

@@ -7,7 +7,7 @@ use crate::error::{StartError, SyncFailures};
 use crate::invocation::StartInvocation;
 use crate::outcome::{StartOutcome, SweepSummary};
 use crate::sweep::{SweepTiming, sweep_if_due};
-use crate::sync_view::SyncView;
+use crate::sync_view::SyncToStart;
 use crate::{held_starts, parallel, waiting_starts};
 
 /// The time between two sweeps by the sweep's own rule, in seconds.
@@ -56,7 +56,7 @@ async fn start_queued(
 /// Sweeps one sync and starts what was held or waits; `None` if it is not time.
 pub(crate) async fn sweep_sync(
     invocation: &StartInvocation<'_>,
-    view: &SyncView,
+    view: &SyncToStart,
     timing: SweepTiming,
 ) -> Result<Option<SweepSummary>, StartError> {
     let outputs = &view.outputs;
@@ -71,8 +71,8 @@ pub(crate) async fn sweep_sync(
 /// not always the same.
 fn in_turn<'a>(
     invocation: &StartInvocation<'_>,
-    syncs: &'a [SyncView],
-) -> impl Iterator<Item = &'a SyncView> {
+    syncs: &'a [SyncToStart],
+) -> impl Iterator<Item = &'a SyncToStart> {
     let sweep = usize::try_from(invocation.now.timestamp() / BETWEEN_SWEEPS).unwrap_or_default();
     syncs.iter().cycle().skip(sweep % syncs.len()).take(syncs.len())
 }

@@ -11,7 +11,7 @@ use crate::input::{RequestedStart, StartInputError};
 
 /// One deployed sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SyncView {
+pub(crate) struct SyncToStart {
     pub name: SyncName,
     /// The configuration with the sections of this sync; absent before the first deploy, and for a
     /// sync that is about to be removed.
@@ -21,11 +21,11 @@ pub(crate) struct SyncView {
 }
 
 /// Every deployed sync, in the order of the configuration; never empty.
-pub(crate) fn view_syncs(config: Option<&StackConfig>, outputs: &Outputs) -> Vec<SyncView> {
+pub(crate) fn view_syncs(config: Option<&StackConfig>, outputs: &Outputs) -> Vec<SyncToStart> {
     let view = |outputs: &Outputs| {
         let config = config.and_then(|config| config.of_sync(&outputs.sync));
         let limits = config.as_ref().map(|config| Limits::from_config(&config.limits));
-        SyncView {
+        SyncToStart {
             name: outputs.sync.clone(),
             config,
             limits: limits.unwrap_or_default(),
@@ -39,7 +39,7 @@ pub(crate) fn view_syncs(config: Option<&StackConfig>, outputs: &Outputs) -> Vec
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ResolvedStart<'a> {
     /// The request has the slot and the name of the sync.
-    Of(&'a SyncView, StartRequest),
+    Of(&'a SyncToStart, StartRequest),
     /// The stack has no such sync any more: the event or the retry is late.
     Removed(SyncName, StartRequest),
 }
@@ -48,7 +48,7 @@ pub(crate) enum ResolvedStart<'a> {
 pub(crate) fn resolve_sync<'a>(
     requested: &RequestedStart,
     config: Option<&StackConfig>,
-    syncs: &'a [SyncView],
+    syncs: &'a [SyncToStart],
 ) -> Result<ResolvedStart<'a>, StartError> {
     check_head_of_slot(requested, syncs)?;
     let name = requested_name(requested, syncs)?;
@@ -69,7 +69,10 @@ pub(crate) fn resolve_sync<'a>(
 }
 
 /// The name of the sync: that of the rule or of the request, otherwise the only one.
-fn requested_name(requested: &RequestedStart, syncs: &[SyncView]) -> Result<SyncName, StartError> {
+fn requested_name(
+    requested: &RequestedStart,
+    syncs: &[SyncToStart],
+) -> Result<SyncName, StartError> {
     match (&requested.request.sync, syncs) {
         (Some(name), _) => Ok(name.clone()),
         (None, _) if requested.by_schedule => Ok(SyncName::default()),
@@ -79,7 +82,7 @@ fn requested_name(requested: &RequestedStart, syncs: &[SyncView]) -> Result<Sync
 }
 
 /// Refuses a slot that reads as one of another sync: both would have one record.
-fn check_head_of_slot(requested: &RequestedStart, syncs: &[SyncView]) -> Result<(), StartError> {
+fn check_head_of_slot(requested: &RequestedStart, syncs: &[SyncToStart]) -> Result<(), StartError> {
     let slot = &requested.request.slot;
     let Some((head, _)) = slot.split_once('.') else { return Ok(()) };
     match syncs.iter().find(|view| !view.name.is_default() && view.name.as_str() == head) {
@@ -90,7 +93,7 @@ fn check_head_of_slot(requested: &RequestedStart, syncs: &[SyncView]) -> Result<
     }
 }
 
-fn list_names(syncs: &[SyncView]) -> String {
+fn list_names(syncs: &[SyncToStart]) -> String {
     let names: Vec<String> = syncs.iter().map(|view| format!("`{}`", view.name)).collect();
     names.join(", ")
 }

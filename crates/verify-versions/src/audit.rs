@@ -21,7 +21,7 @@ use domain::request::AuditRequest;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::compare::FoundVersion;
-use crate::destination_bucket::DestinationBucket;
+use crate::destination_bucket::BucketAccess;
 use crate::error::AuditError;
 use crate::version_lookup::{MAX_LISTED_KEYS, VersionLookup, find_listed_version};
 pub(crate) use expiry::VersionExpiry;
@@ -36,7 +36,7 @@ pub(crate) struct Auditor<'a> {
     /// Of each sync.
     pub(crate) expiries: Vec<VersionExpiry>,
     /// The buckets of all syncs.
-    pub(crate) buckets: Vec<DestinationBucket>,
+    pub(crate) buckets: Vec<BucketAccess>,
 }
 
 impl Auditor<'_> {
@@ -104,9 +104,9 @@ impl Auditor<'_> {
     }
 
     /// The bucket of a proof. Older proofs do not say where it is, and then a sync does.
-    fn bucket_of(&self, proof: &Proof) -> DestinationBucket {
+    fn bucket_of(&self, proof: &Proof) -> BucketAccess {
         let of_sync = self.buckets.iter().find(|bucket| bucket.name == proof.bucket);
-        of_sync.cloned().unwrap_or_else(|| DestinationBucket::from(proof))
+        of_sync.cloned().unwrap_or_else(|| BucketAccess::from(proof))
     }
 
     fn is_late(&self) -> bool {

@@ -19,7 +19,7 @@ pub(crate) struct DeployedStack {
 }
 
 /// One sync: its own outputs, and the configuration with its sections.
-pub(crate) struct DeployedSync {
+pub(crate) struct SyncScope {
     pub(crate) outputs: Outputs,
     /// Absent in a stack that is being created, and of a sync that is about to be removed.
     pub(crate) config: Option<StackConfig>,
@@ -33,17 +33,17 @@ impl DeployedStack {
     }
 
     /// The sync of a task; `None` if no sync has it.
-    pub(crate) fn sync_of_task(&self, task: &TaskArn) -> Option<DeployedSync> {
+    pub(crate) fn sync_of_task(&self, task: &TaskArn) -> Option<SyncScope> {
         self.outputs.of_task(task).map(|outputs| self.view_sync(outputs))
     }
 
-    pub(crate) fn each_sync(&self) -> impl Iterator<Item = DeployedSync> {
+    pub(crate) fn each_sync(&self) -> impl Iterator<Item = SyncScope> {
         self.outputs.each_sync().map(|outputs| self.view_sync(outputs))
     }
 
-    fn view_sync(&self, outputs: &Outputs) -> DeployedSync {
+    fn view_sync(&self, outputs: &Outputs) -> SyncScope {
         let config = self.config.as_ref().and_then(|config| config.of_sync(&outputs.sync));
-        DeployedSync { outputs: outputs.clone(), config }
+        SyncScope { outputs: outputs.clone(), config }
     }
 
     /// The retention of proofs and their lists, as configured.
@@ -67,7 +67,7 @@ impl DeployedStack {
     }
 }
 
-impl DeployedSync {
+impl SyncScope {
     pub(crate) fn proof_depth(&self) -> Depth {
         self.config.as_ref().map(|config| config.proof.depth).unwrap_or_default()
     }

@@ -7,7 +7,7 @@ use domain::records::proof::Proof;
 
 /// A bucket. Other regions and accounts than those of the stack have their names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct DestinationBucket {
+pub(crate) struct BucketAccess {
     pub(crate) name: String,
     /// `None` is the region of the stack.
     pub(crate) region: Option<String>,
@@ -16,7 +16,7 @@ pub(crate) struct DestinationBucket {
     pub(crate) owner: Option<String>,
 }
 
-impl DestinationBucket {
+impl BucketAccess {
     /// The client for this bucket, made of one for the region of the stack.
     pub(crate) fn client(&self, of_stack: &Client) -> Client {
         match &self.region {
@@ -26,7 +26,7 @@ impl DestinationBucket {
     }
 }
 
-impl From<&Outputs> for DestinationBucket {
+impl From<&Outputs> for BucketAccess {
     fn from(outputs: &Outputs) -> Self {
         Self {
             name: outputs.destination_bucket.clone(),
@@ -36,7 +36,7 @@ impl From<&Outputs> for DestinationBucket {
     }
 }
 
-impl From<&Proof> for DestinationBucket {
+impl From<&Proof> for BucketAccess {
     fn from(proof: &Proof) -> Self {
         Self {
             name: proof.bucket.clone(),

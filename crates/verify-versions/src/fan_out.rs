@@ -13,7 +13,7 @@ mod shared;
 use facts::VerifyFacts;
 use shared::SharedVerification;
 
-use crate::deployed_stack::DeployedSync;
+use crate::deployed_stack::SyncScope;
 use crate::error::VerifyError;
 use crate::invocation::VerifyInvocation;
 use crate::outcome::VerifyOutcome;
@@ -24,7 +24,7 @@ use crate::worker_task::{VerifyStep, WorkerTask};
 /// first starts workers; a person's request starts those of every job without a running worker.
 pub(crate) async fn verify(
     invocation: &VerifyInvocation<'_>,
-    sync: &DeployedSync,
+    sync: &SyncScope,
     target: ProofTarget,
     for_event: bool,
 ) -> Result<VerifyOutcome, VerifyError> {
@@ -47,7 +47,7 @@ pub(crate) async fn verify(
 /// Does the jobs of one worker.
 pub(crate) async fn run_worker(
     invocation: &VerifyInvocation<'_>,
-    sync: &DeployedSync,
+    sync: &SyncScope,
     task: WorkerTask,
 ) -> Result<VerifyOutcome, VerifyError> {
     let WorkerTask { target, step, worker } = task;

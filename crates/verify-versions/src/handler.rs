@@ -16,7 +16,7 @@ use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 
 use crate::app::VerifyApp;
-use crate::deployed_stack::{DeployedStack, DeployedSync};
+use crate::deployed_stack::{DeployedStack, SyncScope};
 use crate::error::VerifyError;
 use crate::fan_out;
 use crate::input::VerifyInput;
@@ -151,7 +151,7 @@ async fn verify_on_request(
 fn sync_of_execution(
     stack: &DeployedStack,
     execution: &ExecutionArn,
-) -> Result<DeployedSync, VerifyError> {
+) -> Result<SyncScope, VerifyError> {
     let sync = stack.sync_of_task(&execution.task());
     sync.ok_or_else(|| VerifyError::OtherTask { execution: execution.clone() })
 }

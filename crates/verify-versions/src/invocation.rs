@@ -19,7 +19,7 @@ use domain::records::proof::Proof;
 
 use crate::alert;
 use crate::app::VerifyApp;
-use crate::deployed_stack::DeployedSync;
+use crate::deployed_stack::SyncScope;
 use crate::error::VerifyError;
 use crate::outcome::VerifyOutcome;
 use crate::proof_target::ProofTarget;
@@ -91,7 +91,7 @@ impl VerifyInvocation<'_> {
     /// Returns the execution once it has ended and its report is written or has failed.
     pub(crate) async fn wait_for_report(
         &self,
-        sync: &DeployedSync,
+        sync: &SyncScope,
         arn: &ExecutionArn,
     ) -> Result<Execution, VerifyError> {
         let has_report =
@@ -107,7 +107,7 @@ impl VerifyInvocation<'_> {
         }
     }
 
-    fn report_patience(&self, sync: &DeployedSync) -> Patience {
+    fn report_patience(&self, sync: &SyncScope) -> Patience {
         let limit = sync.limits().report_within.to_std().unwrap_or_default();
         let left =
             self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());

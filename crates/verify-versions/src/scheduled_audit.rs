@@ -14,8 +14,8 @@ use domain::request::AuditRequest;
 use serde_json::json;
 
 use crate::audit::{Auditor, VersionExpiry};
-use crate::deployed_stack::{DeployedStack, DeployedSync};
-use crate::destination_bucket::DestinationBucket;
+use crate::deployed_stack::{DeployedStack, SyncScope};
+use crate::destination_bucket::BucketAccess;
 use crate::error::VerifyError;
 use crate::invocation::VerifyInvocation;
 use crate::invoke_self::invoke_self;
@@ -24,7 +24,7 @@ use crate::outcome::VerifyOutcome;
 pub(crate) fn auditor<'a>(invocation: &VerifyInvocation<'a>, stack: &DeployedStack) -> Auditor<'a> {
     let VerifyInvocation { app, until, now, .. } = *invocation;
     let expiries = stack.each_sync().filter_map(|sync| version_expiry(&sync)).collect();
-    let buckets = stack.outputs.each_sync().map(DestinationBucket::from).collect();
+    let buckets = stack.outputs.each_sync().map(BucketAccess::from).collect();
     Auditor { records: &app.records, until, now, expiries, buckets }
 }
 
@@ -72,7 +72,7 @@ async fn continue_audit(
     Ok(audit)
 }
 
-fn version_expiry(sync: &DeployedSync) -> Option<VersionExpiry> {
+fn version_expiry(sync: &SyncScope) -> Option<VersionExpiry> {
     let config = sync.config.as_ref()?;
     Some(VersionExpiry {
         sync: sync.outputs.sync.clone(),

@@ -18,7 +18,7 @@ use s3_fast_path::head::{BucketHeadClient, FastHeadClient};
 
 use crate::compare::{FoundVersion, NULL_VERSION, VersionOnTop};
 use crate::concurrency_limit::{ConcurrencyLimit, MAX_ATTEMPTS};
-use crate::destination_bucket::DestinationBucket;
+use crate::destination_bucket::BucketAccess;
 pub(crate) use listing::{ListedKeyVersion, VersionsByKey, find_listed_version};
 
 /// The number of wanted keys that a listing must show to be cheaper than a HEAD for each.
@@ -33,14 +33,14 @@ pub(crate) struct VersionLookup {
     client: Client,
     /// The fast path of a HEAD, where there is one.
     fast_head: Option<BucketHeadClient>,
-    bucket: DestinationBucket,
+    bucket: BucketAccess,
     pub(crate) concurrency: ConcurrencyLimit,
     requests: AtomicU64,
 }
 
 impl VersionLookup {
     /// Attempts are counted here, where throttling lowers the concurrency, and not in the SDK.
-    pub(crate) fn new(of_stack: &Client, bucket: &DestinationBucket) -> Self {
+    pub(crate) fn new(of_stack: &Client, bucket: &BucketAccess) -> Self {
         let client = bucket.client(of_stack);
         let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
         Self {
@@ -55,7 +55,7 @@ impl VersionLookup {
     /// Sends each HEAD by the fast path first.
     pub(crate) async fn with_fast_heads(mut self, fast_heads: Option<&FastHeadClient>) -> Self {
         if let Some(fast_heads) = fast_heads {
-            let DestinationBucket { name, owner, .. } = &self.bucket;
+            let BucketAccess { name, owner, .. } = &self.bucket;
             self.fast_head = fast_heads.for_bucket(&self.client, name, owner.as_deref()).await;
         }
         self

@@ -19,7 +19,7 @@ const NOT_OF_A_SYNC: [&str; 1] = ["destination-bucket"];
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct SyncChange {
     pub sync: SyncName,
-    pub status: SyncStatus,
+    pub status: SyncChangeKind,
     /// The removed sync that has the same source and destination.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<SyncName>,
@@ -29,7 +29,7 @@ pub(crate) struct SyncChange {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum SyncStatus {
+pub(crate) enum SyncChangeKind {
     Added,
     Kept,
     Removed,
@@ -46,15 +46,15 @@ pub(crate) fn list_changes(
     let (added, removed) = (before.list_added(config), before.list_removed(config));
     let configured = config.sync_names().into_iter();
     let status = |sync: &SyncName| match added.contains(sync) {
-        true => SyncStatus::Added,
-        false => SyncStatus::Kept,
+        true => SyncChangeKind::Added,
+        false => SyncChangeKind::Kept,
     };
     let mut changes: Vec<SyncChange> = configured
         .map(|sync| (status(&sync), sync))
-        .chain(removed.iter().map(|sync| (SyncStatus::Removed, sync.clone())))
+        .chain(removed.iter().map(|sync| (SyncChangeKind::Removed, sync.clone())))
         .map(|(status, sync)| new_change(sync, status))
         .collect();
-    for change in changes.iter_mut().filter(|change| change.status == SyncStatus::Added) {
+    for change in changes.iter_mut().filter(|change| change.status == SyncChangeKind::Added) {
         let same = |old: &&SyncName| copies_the_same(config, &change.sync, deployed, old);
         change.renamed_from = removed.iter().find(same).cloned();
     }
@@ -62,7 +62,7 @@ pub(crate) fn list_changes(
     changes
 }
 
-fn new_change(sync: SyncName, status: SyncStatus) -> SyncChange {
+fn new_change(sync: SyncName, status: SyncChangeKind) -> SyncChange {
     SyncChange { sync, status, renamed_from: None, resources: Counts::default() }
 }
 
@@ -136,9 +136,9 @@ pub(crate) fn changes_text(changes: &[SyncChange]) -> String {
 
 fn change_text(SyncChange { status, resources, .. }: &SyncChange) -> String {
     let status = match status {
-        SyncStatus::Added => "new: ",
-        SyncStatus::Kept => "",
-        SyncStatus::Removed => "removed: ",
+        SyncChangeKind::Added => "new: ",
+        SyncChangeKind::Kept => "",
+        SyncChangeKind::Removed => "removed: ",
     };
     let Counts { add, change, destroy } = resources;
     let counted = [(add, "add"), (change, "change"), (destroy, "destroy")];

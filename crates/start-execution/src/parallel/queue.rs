@@ -13,7 +13,7 @@ use crate::invocation::StartInvocation;
 use crate::outcome::StartOutcome;
 use crate::start::start_execution;
 use crate::start_record::StartRecordError;
-use crate::sync_view::SyncView;
+use crate::sync_view::SyncToStart;
 
 /// Starts what waits, as far as there are places; returns the number of starts. A start that fails
 /// goes behind the others, and its error is returned with theirs.
@@ -46,7 +46,7 @@ fn next_start<'a>(
     invocation: &StartInvocation<'a>,
     state: &ParallelExecutions,
     tried: &BTreeSet<SyncName>,
-) -> Option<(&'a SyncView, WaitingStart)> {
+) -> Option<(&'a SyncToStart, WaitingStart)> {
     let untried = state.waiting.iter().filter(|(sync, _)| !tried.contains(*sync));
     let known = untried.filter_map(|(sync, start)| {
         let view = invocation.parallel.syncs.iter().find(|view| view.name == *sync)?;
@@ -59,7 +59,7 @@ fn next_start<'a>(
 /// Starts one that waits. If its slot has its end, it waits no longer.
 async fn start_next(
     invocation: &StartInvocation<'_>,
-    view: &SyncView,
+    view: &SyncToStart,
     start: &WaitingStart,
 ) -> Result<StartOutcome, StartError> {
     let outcome = start_execution(invocation, &view.outputs, &start.request).await?;

@@ -12,7 +12,7 @@ const SCHEDULE_OF_HOME: &str =
     include_str!("../../../../events/start-execution/schedule-of-sync.json");
 const MANUAL_OF_HOME: &str = include_str!("../../../../events/start-execution/manual-of-sync.json");
 
-fn views_of(syncs: &[&str]) -> Vec<SyncView> {
+fn views_of(syncs: &[&str]) -> Vec<SyncToStart> {
     let env = TestEnv::with_syncs(&Interleaving::default(), syncs);
     view_syncs(Some(&config_of_stack(syncs)), &env.read_document(keys::OUTPUTS))
 }

@@ -3,7 +3,7 @@
 use domain::execution::Execution;
 use domain::records::proof::Proof;
 
-use crate::deployed_stack::DeployedSync;
+use crate::deployed_stack::SyncScope;
 use crate::error::VerifyError;
 use crate::invocation::VerifyInvocation;
 use crate::proof_target::ProofTarget;
@@ -21,7 +21,7 @@ pub(super) struct VerifyFacts {
 impl VerifyFacts {
     pub(super) async fn load(
         invocation: &VerifyInvocation<'_>,
-        sync: &DeployedSync,
+        sync: &SyncScope,
         target: &ProofTarget,
     ) -> Result<Self, VerifyError> {
         let app = invocation.app;
@@ -40,7 +40,7 @@ impl VerifyFacts {
     pub(super) fn verifier<'a>(
         &'a self,
         invocation: &VerifyInvocation<'a>,
-        sync: &'a DeployedSync,
+        sync: &'a SyncScope,
         target: &'a ProofTarget,
     ) -> ShardVerifier<'a> {
         ShardVerifier {
@@ -61,7 +61,7 @@ impl VerifyFacts {
 /// Returns whether the execution began before the versioning of its bucket held everywhere.
 fn may_have_null_versions(
     invocation: &VerifyInvocation<'_>,
-    sync: &DeployedSync,
+    sync: &SyncScope,
     execution: &Execution,
 ) -> Result<bool, VerifyError> {
     let settles = invocation.app.versioning_settles;

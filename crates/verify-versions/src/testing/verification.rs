@@ -19,7 +19,7 @@ use serde_json::json;
 
 use super::fixtures::EXECUTION;
 use super::random_execution::{Bucket, StoredVersion};
-use crate::destination_bucket::DestinationBucket;
+use crate::destination_bucket::BucketAccess;
 use crate::error::ShardError;
 use crate::merge::merge_shards;
 use crate::proof_target::ProofTarget;
@@ -109,6 +109,6 @@ pub(crate) async fn verify_in_bucket(
 }
 
 /// The bucket of [`stack_outputs`].
-pub(crate) fn data_bucket() -> DestinationBucket {
-    DestinationBucket::from(&stack_outputs())
+pub(crate) fn data_bucket() -> BucketAccess {
+    BucketAccess::from(&stack_outputs())
 }

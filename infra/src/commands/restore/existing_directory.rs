@@ -1,5 +1,5 @@
-//! The question whether the target directory belongs to the source. Tasks leave out a directory that
-//! a restore makes, and must go on copying one that existed before.
+//! Finds whether the target directory belongs to the source. Tasks leave out a directory that a
+//! restore makes, and must go on copying one that existed before.
 
 use std::fs;
 

@@ -7,8 +7,8 @@ use crate::config::problem::ConfigProblem;
 const PREFIX: &str = "destination.prefix";
 
 /// Two syncs below one prefix would replace one another's objects, and with
-/// `preserve_deleted_files = "REMOVE"` delete them, unless filters keep them apart. Each pair is reported once: of the sync that
-/// takes its prefix over, or else of the later one.
+/// `preserve_deleted_files = "REMOVE"` delete them, unless filters keep them apart. Each pair is
+/// reported once: of the sync that takes its prefix over, or else of the later one.
 pub(super) fn find_overlaps(members: &[Member<'_>], lines: &KeyLines) -> Vec<ConfigProblem> {
     let overlap = |(index, member): (usize, &Member<'_>)| {
         let is_to_change = |(other_index, other): &(usize, &Member<'_>)| {
