@@ -50,8 +50,7 @@ mod tests {
         ] {
             let whole = SourceConfig { subdirectory: subdirectory.into(), access_point_id: None };
             let limited = SourceConfig { access_point_id: Some("fsap-1".into()), ..whole.clone() };
-            let target =
-                RestoreTarget { directory: directory.into(), existed: false, existed: false };
+            let target = RestoreTarget { directory: directory.into(), existed: false };
             let found = target.access_point_path(&whole);
             assert_eq!(found.as_deref(), path, "{subdirectory} {directory}");
             assert_eq!(target.access_point_path(&limited), None);
