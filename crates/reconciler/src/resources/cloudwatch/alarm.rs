@@ -15,7 +15,7 @@ use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use crate::tagging::{has_resource_tags, resource_tags};
+use crate::tagging::{has_resource_tags, is_ours_unchanged, resource_tags};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
@@ -55,15 +55,12 @@ impl ResourceKind for Alarm {
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
         let Some(alarm) = self.find_alarm(aws).await? else { return Ok(None) };
         let arn = alarm.alarm_arn().unwrap_or_default().to_owned();
-        let tagged = aws.cloudwatch.list_tags_for_resource().resource_arn(&arn).send().await;
-        let tagged =
-            tagged.map_err(KindError::doing("reading tags of CloudWatch alarm", &self.name))?;
-        let tagged = tagged.tags();
-        let tagged = tagged.iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
-        let managed = has_resource_tags(aws, id, tagged);
+        let state = json!(Self::from_metric_alarm(alarm));
+        let managed =
+            is_ours_unchanged(aws, &state, self) || self.is_managed(aws, id, &arn).await?;
         let attributes =
             BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
-        Ok(Some(LiveResource { state: json!(Self::from_metric_alarm(alarm)), attributes, managed }))
+        Ok(Some(LiveResource { state, attributes, managed }))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -101,6 +98,14 @@ impl ResourceKind for Alarm {
 }
 
 impl Alarm {
+    async fn is_managed(&self, aws: &Aws, id: &ResourceId, arn: &str) -> Result<bool, KindError> {
+        let tagged = aws.cloudwatch.list_tags_for_resource().resource_arn(arn).send().await;
+        let tagged =
+            tagged.map_err(KindError::doing("reading tags of CloudWatch alarm", &self.name))?;
+        let tags = tagged.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
+        Ok(has_resource_tags(aws, id, tags))
+    }
+
     /// Reads all alarms of the stack at once in an observation, and this one alone outside of it.
     async fn find_alarm(&self, aws: &Aws) -> Result<Option<MetricAlarm>, KindError> {
         let all = aws.names.within_stack("");
