@@ -152,14 +152,18 @@ async fn read_levels(aws: &Aws, graph: &Graph, tags: TagReads) -> PartialObserva
 /// The answer about one resource, and its desired state as far as it is known.
 struct ReadNode {
     id: ResourceId,
+    pruned: bool,
     desired: Value,
     answer: Result<Option<LiveResource>, KindError>,
 }
 
 impl ReadNode {
     fn is_unchanged(&self) -> bool {
-        let found = self.answer.as_ref().ok().and_then(Option::as_ref);
-        found.is_some_and(|found| found.managed && found.state == self.desired)
+        match &self.answer {
+            Ok(Some(found)) => !self.pruned && found.managed && found.state == self.desired,
+            Ok(None) => self.pruned,
+            Err(_) => false,
+        }
     }
 }
 
@@ -175,7 +179,7 @@ async fn read(aws: Aws, graph: &Graph, node: &Node, known: &Attributes) -> ReadN
         }
         _ => Ok(None),
     };
-    ReadNode { id: node.id.clone(), desired, answer }
+    ReadNode { id: node.id.clone(), pruned: node.pruned, desired, answer }
 }
 
 /// Every read that failed.

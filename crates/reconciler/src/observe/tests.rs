@@ -65,13 +65,13 @@ async fn a_failed_read_does_not_hide_the_others() {
 
 /// A stack with one alarm, which refers to a log group, and an AWS that has both as desired. The
 /// alarm bears no tag of ours.
-struct Watched {
+struct WatchedAlarm {
     graph: Graph,
     aws: Aws,
     tags: Rule,
 }
 
-impl Watched {
+impl WatchedAlarm {
     async fn make() -> Self {
         let mut graph = Graph::default();
         let group = graph.add("group", log_group("/1"));
@@ -120,14 +120,25 @@ fn live_alarms() -> DescribeAlarmsOutput {
 
 #[tokio::test]
 async fn the_tags_of_what_is_unchanged_are_read_for_a_plan_that_deletes_and_for_drift_alone() {
-    let watched = Watched::make().await;
-    let Watched { graph, aws, .. } = &watched;
+    let watched = WatchedAlarm::make().await;
+    let WatchedAlarm { graph, aws, .. } = &watched;
     let observed = observe(aws, graph).await.unwrap();
     assert_eq!(watched.judge_alarm(&observed), (true, 0));
     let observed = observe_with_tags(aws, graph).await.unwrap();
     assert_eq!(watched.judge_alarm(&observed), (false, 1));
     let observed = observe_what_can_be_read(aws, graph).await.observed;
     assert_eq!(watched.judge_alarm(&observed), (false, 2));
+}
+
+/// It does not exist, and no step is planned for it.
+#[tokio::test]
+async fn what_comes_after_a_pruned_resource_counts_as_unchanged() {
+    let mut watched = WatchedAlarm::make().await;
+    let pruned = watched.graph.add("removed", log_group("/removed"));
+    watched.graph.prune(&pruned);
+    watched.graph.add_after("alarm", desired_alarm("${group.name}"), &[&pruned]);
+    let observed = observe(&watched.aws, &watched.graph).await.unwrap();
+    assert_eq!(watched.judge_alarm(&observed), (true, 0));
 }
 
 #[tokio::test]
@@ -143,7 +154,7 @@ async fn the_tags_of_what_a_plan_may_change_are_read() {
     let pruned = |graph: &mut Graph| graph.prune(&ResourceId::new("alarm"));
     let alter: [&dyn Fn(&mut Graph); 3] = [&changed, &changed_below, &pruned];
     for alter in alter {
-        let mut watched = Watched::make().await;
+        let mut watched = WatchedAlarm::make().await;
         alter(&mut watched.graph);
         let observed = observe(&watched.aws, &watched.graph).await.unwrap();
         assert_eq!(watched.judge_alarm(&observed), (false, 1));
