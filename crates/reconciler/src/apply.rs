@@ -15,7 +15,7 @@ use crate::Aws;
 use crate::denial::Young;
 use crate::graph::Graph;
 use crate::kind_error::{KindError, join_errors};
-use crate::observe::{ObserveError, Observed, observe, observe_with_tags};
+use crate::observe::{ObserveError, Observed, observe};
 use crate::plan::{self, Plan, Step};
 use crate::render;
 use crate::wait::{self, VISIBLE};
@@ -55,15 +55,16 @@ pub async fn apply(
     progress: &dyn ApplyProgress,
     stop_at: Option<Instant>,
 ) -> Result<Applied, ApplyError> {
-    let observed = Goal::Present.observe_graph(aws, graph).await?;
-    let plan = Goal::Present.plan_rest(graph, &observed);
+    let observed = observe(aws, graph).await?;
+    let plan = plan::plan(graph, &observed);
     if let Some(reasons) = blocking_reasons(&plan) {
         return Err(ApplyError::Blocked { reasons });
     }
     // `Destroy` is last: until then a desired resource may still have used a pruned one.
     let phases = [ApplyPhase::DestroyReplaced, ApplyPhase::CreateOrUpdate, ApplyPhase::Destroy];
     let before = Applied { plan, observed };
-    carry_out(aws, graph, before, &phases, progress, stop_at, Goal::Present).await
+    let replan = |observed: &Observed| plan::plan(graph, observed);
+    carry_out(aws, graph, before, &phases, progress, stop_at, replan).await
 }
 
 /// Deletes the resources of the graph, dependents first; data only with `delete_data`.
@@ -77,37 +78,14 @@ pub async fn destroy(
     progress: &dyn ApplyProgress,
     stop_at: Option<Instant>,
 ) -> Result<Applied, ApplyError> {
-    let goal = Goal::Absent { delete_data };
-    let observed = goal.observe_graph(aws, graph).await?;
-    let plan = goal.plan_rest(graph, &observed);
+    let observed = observe(aws, graph).await?;
+    let plan = plan::destroy(graph, &observed, delete_data);
     let before = Applied { plan, observed };
-    carry_out(aws, graph, before, &[ApplyPhase::Destroy], progress, stop_at, goal).await
+    let replan = |observed: &Observed| plan::destroy(graph, observed, delete_data);
+    carry_out(aws, graph, before, &[ApplyPhase::Destroy], progress, stop_at, replan).await
 }
 
-/// What becomes of the graph.
-#[derive(Clone, Copy, Debug)]
-enum Goal {
-    Present,
-    Absent { delete_data: bool },
-}
-
-impl Goal {
-    async fn observe_graph(self, aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
-        match self {
-            Self::Present => observe(aws, graph).await,
-            Self::Absent { .. } => observe_with_tags(aws, graph).await,
-        }
-    }
-
-    fn plan_rest(self, graph: &Graph, observed: &Observed) -> Plan {
-        match self {
-            Self::Present => plan::plan(graph, observed),
-            Self::Absent { delete_data } => plan::destroy(graph, observed, delete_data),
-        }
-    }
-}
-
-/// Carries out a plan phase by phase, then requires that nothing is left to do.
+/// Carries out a plan phase by phase, then requires that `replan` finds nothing more to do.
 async fn carry_out(
     aws: &Aws,
     graph: &Graph,
@@ -115,7 +93,7 @@ async fn carry_out(
     phases: &[ApplyPhase],
     progress: &dyn ApplyProgress,
     stop_at: Option<Instant>,
-    goal: Goal,
+    replan: impl Fn(&Observed) -> Plan,
 ) -> Result<Applied, ApplyError> {
     if before.plan.is_empty() {
         return Ok(before);
@@ -128,7 +106,7 @@ async fn carry_out(
     for phase in phases {
         executor.carry_out(*phase).await?;
     }
-    let observed = until_nothing_is_left(aws, graph, goal).await?;
+    let observed = until_nothing_is_left(aws, graph, replan).await?;
     Ok(Applied { plan, observed })
 }
 
@@ -136,12 +114,12 @@ async fn carry_out(
 async fn until_nothing_is_left(
     aws: &Aws,
     graph: &Graph,
-    goal: Goal,
+    left: impl Fn(&Observed) -> Plan,
 ) -> Result<Observed, ApplyError> {
     let mut last = String::new();
     let settled = wait::until(VISIBLE, async || {
-        let observed = goal.observe_graph(aws, graph).await?;
-        let plan = goal.plan_rest(graph, &observed);
+        let observed = observe(aws, graph).await?;
+        let plan = left(&observed);
         if plan.is_empty() {
             return Ok::<_, ObserveError>(Some(observed));
         }

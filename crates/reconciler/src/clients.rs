@@ -29,8 +29,8 @@ pub struct Aws {
     pub(crate) denials_pass_until: Option<Instant>,
     /// What this observation has read of what many resources share.
     pub(crate) observed_before: Option<ObservationCache>,
-    /// Whether what is read counts as ours without its tags if it is as desired: nothing will be
-    /// done with it then.
+    /// Whether what is read counts as ours without its tags if it is as desired, since nothing
+    /// will be done with it: only for a plan that is shown.
     pub(crate) unchanged_is_ours: bool,
     /// The deployment of function code; only the command line has it.
     pub cargo_lambda: Option<CargoLambda>,

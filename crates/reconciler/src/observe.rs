@@ -1,9 +1,9 @@
 //! Reads the live resources of a graph. Only reads.
 //!
-//! The tags that say whether a resource is ours cost a request for many. For a plan, what equals
-//! the desired state counts as ours without them, if all that it depends on is ours and equals the
-//! desired state: then no step is planned for it (decision 15). Before a deletion, and for drift,
-//! the tags of every resource are read.
+//! The tags that say whether a resource is ours cost a request for many. In a plan that is only
+//! shown, what equals the desired state counts as ours without them, if all that it depends on is
+//! ours and equals the desired state: no step is planned for it (decision 15). An apply, a destroy
+//! and the drift read the tags of every resource.
 //!
 //! A resource may still exist after one that it refers to was deleted. So it is read as well,
 //! unless the field that identifies it is such a reference.
@@ -69,20 +69,21 @@ impl Observed {
     }
 }
 
-/// Reads every resource of the graph, for a plan that makes AWS equal to it.
+/// Reads every resource of the graph.
 ///
 /// # Errors
 /// [`ObserveError`] with every read that failed.
 pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
-    read_levels(aws, graph, TagReads::BeforeChanges).await.require_complete()
+    read_levels(aws, graph, TagReads::Always).await.require_complete()
 }
 
-/// Reads every resource of the graph with its tags, for a plan that deletes it.
+/// Reads every resource of the graph, for a plan that is shown and not carried out. It makes fewer
+/// requests than [`observe`].
 ///
 /// # Errors
 /// [`ObserveError`] with every read that failed.
-pub async fn observe_with_tags(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
-    read_levels(aws, graph, TagReads::Always).await.require_complete()
+pub async fn observe_for_plan(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
+    read_levels(aws, graph, TagReads::BeforeChanges).await.require_complete()
 }
 
 /// The live resources that could be read, and the error of each read that failed. A resource that
@@ -108,7 +109,7 @@ impl PartialObservation {
     }
 }
 
-/// Reads every resource of the graph with its tags; a failed read does not hide the others.
+/// Reads every resource of the graph like [`observe`]; a failed read does not hide the others.
 pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> PartialObservation {
     read_levels(aws, graph, TagReads::Always).await
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use aws::SdkFailure;
 use domain::function::FunctionName;
 use reconciler::graph::Graph;
-use reconciler::observe::observe_with_tags;
+use reconciler::observe::observe;
 use reconciler::plan::{self, Plan};
 use serde::Serialize;
 
@@ -108,8 +108,7 @@ async fn announce_destroy(
     delete_data: bool,
 ) -> Result<()> {
     let plan_of = async |graph: &Graph| -> Result<Plan> {
-        let observed = observe_with_tags(&context.aws, graph).await?;
-        Ok(plan::destroy(graph, &observed, delete_data))
+        Ok(plan::destroy(graph, &observe(&context.aws, graph).await?, delete_data))
     };
     let (data, control) = tokio::try_join!(plan_of(&planes.data), plan_of(&planes.control))?;
     output::print_progress(announcement(

@@ -119,12 +119,12 @@ fn live_alarms() -> DescribeAlarmsOutput {
 }
 
 #[tokio::test]
-async fn the_tags_of_what_is_unchanged_are_read_for_a_plan_that_deletes_and_for_drift_alone() {
+async fn the_tags_of_what_is_unchanged_are_read_unless_a_plan_is_only_shown() {
     let watched = WatchedAlarm::make().await;
     let WatchedAlarm { graph, aws, .. } = &watched;
-    let observed = observe(aws, graph).await.unwrap();
+    let observed = observe_for_plan(aws, graph).await.unwrap();
     assert_eq!(watched.judge_alarm(&observed), (true, 0));
-    let observed = observe_with_tags(aws, graph).await.unwrap();
+    let observed = observe(aws, graph).await.unwrap();
     assert_eq!(watched.judge_alarm(&observed), (false, 1));
     let observed = observe_what_can_be_read(aws, graph).await.observed;
     assert_eq!(watched.judge_alarm(&observed), (false, 2));
@@ -137,7 +137,7 @@ async fn what_comes_after_a_pruned_resource_counts_as_unchanged() {
     let pruned = watched.graph.add("removed", log_group("/removed"));
     watched.graph.prune(&pruned);
     watched.graph.add_after("alarm", desired_alarm("${group.name}"), &[&pruned]);
-    let observed = observe(&watched.aws, &watched.graph).await.unwrap();
+    let observed = observe_for_plan(&watched.aws, &watched.graph).await.unwrap();
     assert_eq!(watched.judge_alarm(&observed), (true, 0));
 }
 
@@ -156,7 +156,7 @@ async fn the_tags_of_what_a_plan_may_change_are_read() {
     for alter in alter {
         let mut watched = WatchedAlarm::make().await;
         alter(&mut watched.graph);
-        let observed = observe(&watched.aws, &watched.graph).await.unwrap();
+        let observed = observe_for_plan(&watched.aws, &watched.graph).await.unwrap();
         assert_eq!(watched.judge_alarm(&observed), (false, 1));
     }
 }
