@@ -14,7 +14,7 @@ use domain::records::outputs::Outputs;
 use domain::request::BootstrapRequest;
 use reconciler::apply::{self, Applied, ApplyError};
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::observe::{Observed, observe, observe_what_can_be_read};
+use reconciler::observe::{Observed, observe, observe_for_plan, observe_what_can_be_read};
 use reconciler::plan;
 use tokio::time::Instant;
 
@@ -58,7 +58,7 @@ impl<'a> DataPlane<'a> {
     }
 
     pub(crate) async fn plan(&self) -> Result<BootstrapOutcome, BootstrapError> {
-        let observed = observe(&self.app.aws, &self.graph).await?;
+        let observed = observe_for_plan(&self.app.aws, &self.graph).await?;
         Ok(BootstrapOutcome::Planned { plan: plan::plan(&self.graph, &observed) })
     }
 

@@ -29,6 +29,9 @@ pub struct Aws {
     pub(crate) denials_pass_until: Option<Instant>,
     /// What this observation has read of what many resources share.
     pub(crate) observed_before: Option<ObservationCache>,
+    /// Whether what is read counts as ours without its tags if it is as desired, since nothing
+    /// will be done with it: only for a plan that is shown.
+    pub(crate) unchanged_is_ours: bool,
     /// The deployment of function code; only the command line has it.
     pub cargo_lambda: Option<CargoLambda>,
 }
@@ -96,6 +99,7 @@ impl Aws {
             regional: RegionalClients::new(config),
             denials_pass_until: None,
             observed_before: None,
+            unchanged_is_ours: false,
             cargo_lambda: None,
         }
     }
@@ -140,6 +144,11 @@ impl Aws {
     /// The same clients, for one observation.
     pub(crate) fn with_own_cache(&self) -> Self {
         Self { observed_before: Some(ObservationCache::default()), ..self.clone() }
+    }
+
+    /// The same clients and cache, for the read of one resource.
+    pub(crate) fn whose_unchanged_is_ours(&self, unchanged_is_ours: bool) -> Self {
+        Self { unchanged_is_ours, ..self.clone() }
     }
 
     #[must_use]

@@ -1,10 +1,11 @@
 //! What one observation has read so far of what many resources share: lists of DataSync, alarms,
-//! and the resource policies of functions.
+//! rules, and the resource policies of functions.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_cloudwatch::types::MetricAlarm;
+use aws_sdk_eventbridge::types::Rule;
 use tokio::sync::OnceCell;
 
 /// Tags by key.
@@ -34,6 +35,8 @@ pub(crate) struct ObservationCache {
     pub(crate) tags: Arc<Mutex<BTreeMap<String, Tags>>>,
     /// The alarms of the stack, by name.
     pub(crate) alarms: Arc<OnceCell<BTreeMap<String, MetricAlarm>>>,
+    /// The rules of the stack, by name.
+    pub(crate) rules: Arc<OnceCell<BTreeMap<String, Rule>>>,
     policies: Arc<Mutex<BTreeMap<String, FunctionPolicy>>>,
 }
 

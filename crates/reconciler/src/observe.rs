@@ -1,12 +1,18 @@
 //! Reads the live resources of a graph. Only reads.
 //!
+//! The tags that say whether a resource is ours cost a request for many. In a plan that is only
+//! shown, what equals the desired state counts as ours without them, if all that it depends on is
+//! ours and equals the desired state: no step is planned for it (decision 15). An apply, a destroy
+//! and the drift read the tags of every resource.
+//!
 //! A resource may still exist after one that it refers to was deleted. So it is read as well,
 //! unless the field that identifies it is such a reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 use futures::stream;
+use serde_json::Value;
 
 use crate::Aws;
 use crate::denial;
@@ -68,9 +74,16 @@ impl Observed {
 /// # Errors
 /// [`ObserveError`] with every read that failed.
 pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
-    let PartialObservation { observed, unread } = observe_what_can_be_read(aws, graph).await;
-    let failed: Vec<KindError> = unread.into_values().collect();
-    if failed.is_empty() { Ok(observed) } else { Err(ObserveError { failed }) }
+    read_levels(aws, graph, TagReads::Always).await.require_complete()
+}
+
+/// Reads every resource of the graph, for a plan that is shown and not carried out. It makes fewer
+/// requests than [`observe`].
+///
+/// # Errors
+/// [`ObserveError`] with every read that failed.
+pub async fn observe_for_plan(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
+    read_levels(aws, graph, TagReads::BeforeChanges).await.require_complete()
 }
 
 /// The live resources that could be read, and the error of each read that failed. A resource that
@@ -81,43 +94,93 @@ pub struct PartialObservation {
     pub unread: BTreeMap<ResourceId, KindError>,
 }
 
+impl PartialObservation {
+    fn add_answer(&mut self, ReadNode { id, answer, .. }: ReadNode) {
+        match answer {
+            Ok(Some(found)) => drop(self.observed.found.insert(id, found)),
+            Ok(None) => {}
+            Err(error) => drop(self.unread.insert(id, error)),
+        }
+    }
+
+    fn require_complete(self) -> Result<Observed, ObserveError> {
+        let failed: Vec<KindError> = self.unread.into_values().collect();
+        if failed.is_empty() { Ok(self.observed) } else { Err(ObserveError { failed }) }
+    }
+}
+
 /// Reads every resource of the graph like [`observe`]; a failed read does not hide the others.
 pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> PartialObservation {
+    read_levels(aws, graph, TagReads::Always).await
+}
+
+/// The resources whose tags are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TagReads {
+    Always,
+    /// Not those that are as desired, with all that they depend on.
+    BeforeChanges,
+}
+
+impl TagReads {
+    fn may_be_left_out(self, graph: &Graph, node: &Node, unchanged: &BTreeSet<ResourceId>) -> bool {
+        // What refers to a resource that is replaced is changed, too, although it looks unchanged.
+        self == Self::BeforeChanges && !node.pruned && graph.dependencies(node).is_subset(unchanged)
+    }
+}
+
+async fn read_levels(aws: &Aws, graph: &Graph, tags: TagReads) -> PartialObservation {
     let mut partial = PartialObservation::default();
+    let mut unchanged = BTreeSet::new();
     let aws = &aws.with_own_cache();
     for level in graph.levels() {
         let known = partial.observed.attributes();
-        let reads = level.into_iter().map(|node| read(aws, graph, node, &known));
+        let reads = level.into_iter().map(|node| {
+            let trusts = tags.may_be_left_out(graph, node, &unchanged);
+            read(aws.whose_unchanged_is_ours(trusts), graph, node, &known)
+        });
+        let reads: Vec<_> = reads.collect();
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
-        for (id, answer) in answers {
-            match answer {
-                Ok(Some(found)) => drop(partial.observed.found.insert(id, found)),
-                Ok(None) => {}
-                Err(error) => drop(partial.unread.insert(id, error)),
-            }
+        let as_desired = answers.iter().filter(|answer| answer.is_unchanged());
+        unchanged.extend(as_desired.map(|answer| answer.id.clone()));
+        for answer in answers {
+            partial.add_answer(answer);
         }
     }
     partial
 }
 
-async fn read(
-    aws: &Aws,
-    graph: &Graph,
-    node: &Node,
-    known: &Attributes,
-) -> (ResourceId, Result<Option<LiveResource>, KindError>) {
+/// The answer about one resource, and its desired state as far as it is known.
+struct ReadNode {
+    id: ResourceId,
+    pruned: bool,
+    desired: Value,
+    answer: Result<Option<LiveResource>, KindError>,
+}
+
+impl ReadNode {
+    fn is_unchanged(&self) -> bool {
+        match &self.answer {
+            Ok(Some(found)) => !self.pruned && found.managed && found.state == self.desired,
+            Ok(None) => self.pruned,
+            Err(_) => false,
+        }
+    }
+}
+
+async fn read(aws: Aws, graph: &Graph, node: &Node, known: &Attributes) -> ReadNode {
     let in_graph = |id: &ResourceId| graph.contains(id);
-    let (state, _) = reference::resolve_references(&node.resource.to_json(), known, &in_graph);
+    let (desired, _) = reference::resolve_references(&node.resource.to_json(), known, &in_graph);
     let nameless =
-        state["name"].as_str().is_some_and(|name| reference::is_unresolved(name, &in_graph));
-    let answer = match node.resource.with_json(state) {
+        desired["name"].as_str().is_some_and(|name| reference::is_unresolved(name, &in_graph));
+    let answer = match node.resource.with_json(desired.clone()) {
         Ok(resource) if !nameless => {
             let passes = |error: &KindError| denial::is_denied(error) && aws.denials_may_pass();
-            wait::retry(IAM_PROPAGATION, passes, async || resource.read(aws, &node.id).await).await
+            wait::retry(IAM_PROPAGATION, passes, async || resource.read(&aws, &node.id).await).await
         }
         _ => Ok(None),
     };
-    (node.id.clone(), answer)
+    ReadNode { id: node.id.clone(), pruned: node.pruned, desired, answer }
 }
 
 /// Every read that failed.
@@ -128,65 +191,4 @@ pub struct ObserveError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::resources::sns::topic::Topic;
-    use crate::testing::fake_logs::{FakeLogs, log_group};
-
-    fn sample_graph() -> Graph {
-        let mut graph = Graph::default();
-        let one = graph.add("one", log_group("/1"));
-        graph.add("two", log_group(&format!("{}/2", one.attribute("name"))));
-        graph
-    }
-
-    #[tokio::test]
-    async fn references_are_resolved_with_what_was_read_before() {
-        let logs = FakeLogs::default();
-        logs.put_group("/1", 7);
-        logs.put_group("/1/2", 14);
-        let observed = observe(&logs.aws(), &sample_graph()).await.unwrap();
-        assert_eq!(observed.attribute("two", "name"), Some("/1/2"));
-        assert_eq!(observed.get(&ResourceId::new("two")).unwrap().state["retention_days"], 14);
-        assert!(logs.take_calls().is_empty());
-    }
-
-    #[tokio::test]
-    async fn what_has_no_name_yet_is_absent() {
-        let logs = FakeLogs::default();
-        logs.put_group("${one.name}/2", 14);
-        assert_eq!(observe(&logs.aws(), &sample_graph()).await.unwrap(), Observed::default());
-    }
-
-    #[tokio::test]
-    async fn every_failure_is_reported() {
-        let mut graph = sample_graph();
-        for id in ["first", "second"] {
-            graph.add(
-                id,
-                Topic { name: id.to_owned(), policy: serde_json::Value::Null, kms_key: None },
-            );
-        }
-        let error = observe(&FakeLogs::default().aws(), &graph).await.unwrap_err();
-        assert_eq!(error.failed.len(), 2);
-        assert!(
-            error.to_string().contains(":first`: ") && error.to_string().contains(":second`: "),
-            "{error}"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_failed_read_does_not_hide_the_others() {
-        let logs = FakeLogs::default();
-        logs.put_group("/1", 7);
-        let mut graph = sample_graph();
-        graph.add(
-            "alerts",
-            Topic { name: "alerts".to_owned(), policy: serde_json::Value::Null, kms_key: None },
-        );
-        let PartialObservation { observed, unread } =
-            observe_what_can_be_read(&logs.aws(), &graph).await;
-        assert_eq!(observed.attribute("one", "name"), Some("/1"));
-        assert_eq!(unread.keys().map(ResourceId::as_str).collect::<Vec<_>>(), ["alerts"]);
-    }
-}
+mod tests;

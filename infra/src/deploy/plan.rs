@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use bootstrap_stack::{DataSources, Preflight, PreflightFinding, data_plane, preflight};
 use domain::config::{ConfigWarning, StackConfig};
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::observe::observe;
+use reconciler::observe::observe_for_plan;
 use reconciler::plan::{self, FORMAT_VERSION, Plan};
 use reconciler::render;
 use serde::Serialize;
@@ -176,7 +176,7 @@ async fn plan_both(context: &StackContext, [control, data]: &[Graph; 2]) -> Resu
 }
 
 async fn plan_of(context: &StackContext, graph: &Graph) -> Result<Plan> {
-    Ok(plan::plan(graph, &observe(&context.aws, graph).await?))
+    Ok(plan::plan(graph, &observe_for_plan(&context.aws, graph).await?))
 }
 
 fn allow_replacements(graphs: &mut [&mut Graph], ids: &[String]) -> Result<()> {

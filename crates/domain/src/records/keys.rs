@@ -138,7 +138,13 @@ pub fn stuck_alert(execution_id: &str) -> String {
 /// class.
 #[must_use]
 pub fn condition(sync: &SyncName, what: &str) -> String {
-    of_sync(&format!("episodes/{what}"), sync)
+    of_sync(&conditions(what), sync)
+}
+
+/// The beginning of the keys of one condition of all syncs.
+#[must_use]
+pub fn conditions(what: &str) -> String {
+    format!("episodes/{what}")
 }
 
 /// The receipt of the alert about a condition. `since` is RFC 3339.

@@ -4,9 +4,10 @@
 //! `PutMetricAlarm` replaces an existing alarm, but accepts tags only for a new one (CloudWatch API
 //! reference).
 
+mod find;
+
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, MetricAlarm, Statistic, Tag};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,7 +16,7 @@ use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use crate::tagging::{has_resource_tags, resource_tags};
+use crate::tagging::{has_resource_tags, is_ours_unchanged, resource_tags};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
@@ -55,15 +56,12 @@ impl ResourceKind for Alarm {
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
         let Some(alarm) = self.find_alarm(aws).await? else { return Ok(None) };
         let arn = alarm.alarm_arn().unwrap_or_default().to_owned();
-        let tagged = aws.cloudwatch.list_tags_for_resource().resource_arn(&arn).send().await;
-        let tagged =
-            tagged.map_err(KindError::doing("reading tags of CloudWatch alarm", &self.name))?;
-        let tagged = tagged.tags();
-        let tagged = tagged.iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
-        let managed = has_resource_tags(aws, id, tagged);
+        let state = json!(Self::from_metric_alarm(alarm));
+        let managed =
+            is_ours_unchanged(aws, &state, self) || self.is_managed(aws, id, &arn).await?;
         let attributes =
             BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
-        Ok(Some(LiveResource { state: json!(Self::from_metric_alarm(alarm)), attributes, managed }))
+        Ok(Some(LiveResource { state, attributes, managed }))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -101,34 +99,12 @@ impl ResourceKind for Alarm {
 }
 
 impl Alarm {
-    /// Reads all alarms of the stack at once in an observation, and this one alone outside of it.
-    async fn find_alarm(&self, aws: &Aws) -> Result<Option<MetricAlarm>, KindError> {
-        let all = aws.names.within_stack("");
-        match &aws.observed_before {
-            Some(before) if self.name.starts_with(&all) => {
-                let describe = aws.cloudwatch.describe_alarms().alarm_name_prefix(all);
-                let alarms = before.alarms.get_or_try_init(|| self.list_alarms(describe)).await?;
-                Ok(alarms.get(&self.name).cloned())
-            }
-            _ => {
-                let describe = aws.cloudwatch.describe_alarms().alarm_names(&self.name);
-                Ok(self.list_alarms(describe).await?.remove(&self.name))
-            }
-        }
-    }
-
-    async fn list_alarms(
-        &self,
-        describe: DescribeAlarmsFluentBuilder,
-    ) -> Result<BTreeMap<String, MetricAlarm>, KindError> {
-        let mut pages = describe.into_paginator().send();
-        let mut found = BTreeMap::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(KindError::doing("reading CloudWatch alarm", &self.name))?;
-            let alarms = page.metric_alarms.unwrap_or_default().into_iter();
-            found.extend(alarms.filter_map(|alarm| Some((alarm.alarm_name.clone()?, alarm))));
-        }
-        Ok(found)
+    async fn is_managed(&self, aws: &Aws, id: &ResourceId, arn: &str) -> Result<bool, KindError> {
+        let tagged = aws.cloudwatch.list_tags_for_resource().resource_arn(arn).send().await;
+        let tagged =
+            tagged.map_err(KindError::doing("reading tags of CloudWatch alarm", &self.name))?;
+        let tags = tagged.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value()?)));
+        Ok(has_resource_tags(aws, id, tags))
     }
 
     fn put_alarm(

@@ -16,9 +16,12 @@ use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use crate::resources::datasync::locations::{ListedLocation, delete_location, find_location};
+use crate::resources::datasync::locations::{
+    ListedLocation, delete_location, find_location, find_only_location,
+};
 use crate::resources::datasync::refusals::{is_absent, passes_with_time, sent_once};
 use crate::resources::datasync::tagging::tag_list;
+use crate::tagging::is_ours_unchanged;
 use crate::wait::{self, IAM_PROPAGATION};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,17 +55,13 @@ impl ResourceKind for LocationS3 {
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
         let aws = &aws.in_region(self.region.as_deref());
+        if let Some(found) = self.find_unchanged(aws, id).await? {
+            return Ok(Some(found));
+        }
         let Some(listed) = find_location(aws, id, "s3://", &self.uri()).await? else {
             return Ok(None);
         };
-        match aws.datasync.describe_location_s3().location_arn(&listed.arn).send().await {
-            Ok(answer) => Ok(Some(self.live_resource(aws, &listed, answer))),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let doing = KindError::doing("describing DataSync S3 location", &listed.arn);
-                if is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
-            }
-        }
+        self.describe_listed(aws, &listed).await
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -107,6 +106,38 @@ impl ResourceKind for LocationS3 {
 }
 
 impl LocationS3 {
+    /// Returns the location without a look at its tags, if it may be told by its role: nobody but
+    /// us makes one with a role of ours.
+    async fn find_unchanged(
+        &self,
+        aws: &Aws,
+        id: &ResourceId,
+    ) -> Result<Option<LiveResource>, KindError> {
+        if !aws.unchanged_is_ours {
+            return Ok(None);
+        }
+        let Some(listed) = find_only_location(aws, id, &self.uri()).await? else {
+            return Ok(None);
+        };
+        let found = self.describe_listed(aws, &listed).await?;
+        Ok(found.filter(|found| is_ours_unchanged(aws, &found.state, self)))
+    }
+
+    async fn describe_listed(
+        &self,
+        aws: &Aws,
+        listed: &ListedLocation,
+    ) -> Result<Option<LiveResource>, KindError> {
+        match aws.datasync.describe_location_s3().location_arn(&listed.arn).send().await {
+            Ok(answer) => Ok(Some(self.live_resource(aws, listed, answer))),
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                let doing = KindError::doing("describing DataSync S3 location", &listed.arn);
+                if is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
+            }
+        }
+    }
+
     fn s3_config(&self) -> Result<S3Config, SdkFailure> {
         let config = S3Config::builder().bucket_access_role_arn(&self.role_arn).build();
         config.map_err(|error| SdkFailure::incomplete(&error.to_string()))

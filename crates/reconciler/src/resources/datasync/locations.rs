@@ -32,9 +32,7 @@ pub(super) async fn find_location(
 ) -> Result<Option<ListedLocation>, KindError> {
     let mut locations = lists::list_locations(aws, id).await?;
     locations.retain(|(_, uri)| uri.starts_with(scheme));
-    let without_slash = |uri: &str| uri.trim_end_matches('/').to_owned();
-    let desired = without_slash(desired_uri);
-    locations.sort_by_key(|(_, uri)| without_slash(uri) != desired);
+    locations.sort_by_key(|(_, uri)| !is_same_uri(uri, desired_uri));
     for (arn, uri) in locations {
         let tags = lists::tags_of(aws, &arn).await?;
         if are_managed(aws, id, &tags) {
@@ -42,6 +40,22 @@ pub(super) async fn find_location(
         }
     }
     Ok(None)
+}
+
+/// Returns the location with the desired URI, without its tags, if there is exactly one.
+pub(super) async fn find_only_location(
+    aws: &Aws,
+    id: &ResourceId,
+    desired_uri: &str,
+) -> Result<Option<ListedLocation>, KindError> {
+    let mut locations = lists::list_locations(aws, id).await?;
+    locations.retain(|(_, uri)| is_same_uri(uri, desired_uri));
+    let only = if locations.len() == 1 { locations.pop() } else { None };
+    Ok(only.map(|(arn, uri)| ListedLocation { arn, uri, tags: BTreeMap::new() }))
+}
+
+fn is_same_uri(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 pub(super) async fn delete_location(aws: &Aws, arn: &str) -> Result<(), KindError> {

@@ -15,7 +15,7 @@ use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::describe::{await_available, describe_task, find_task};
+use self::describe::{await_available, describe_task, find_only_task, find_task};
 use self::executions::cancel_executions;
 use self::filters::{from_filters, to_filters};
 use crate::Aws;
@@ -24,6 +24,7 @@ use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::resources::datasync::refusals::{is_absent, passes_with_time, sent_once};
 use crate::resources::datasync::tagging::tag_list;
+use crate::tagging::is_ours_unchanged;
 use crate::wait::{self, IAM_PROPAGATION};
 
 mod describe;
@@ -81,6 +82,9 @@ impl ResourceKind for Task {
         &["mode", "source_location_arn", "destination_location_arn"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
+        if let Some(found) = self.find_unchanged(aws, id).await? {
+            return Ok(Some(found));
+        }
         let Some(arn) = find_task(aws, id, &self.name).await? else { return Ok(None) };
         Ok(describe_task(aws, &arn).await?.map(|answer| self.live_resource(arn, answer)))
     }
@@ -126,6 +130,21 @@ impl ResourceKind for Task {
 }
 
 impl Task {
+    /// Returns the task without a look at its tags, if it may be told by its locations: nobody but
+    /// us makes one between two locations of ours.
+    async fn find_unchanged(
+        &self,
+        aws: &Aws,
+        id: &ResourceId,
+    ) -> Result<Option<LiveResource>, KindError> {
+        if !aws.unchanged_is_ours {
+            return Ok(None);
+        }
+        let Some(arn) = find_only_task(aws, id, &self.name).await? else { return Ok(None) };
+        let found = describe_task(aws, &arn).await?.map(|answer| self.live_resource(arn, answer));
+        Ok(found.filter(|found| is_ours_unchanged(aws, &found.state, self)))
+    }
+
     fn is_enhanced(&self) -> bool {
         self.mode == TaskMode::Enhanced.as_str()
     }

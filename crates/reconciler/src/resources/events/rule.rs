@@ -4,13 +4,13 @@
 //! `PutRule` and `PutTargets` replace existing values, so both are safe to repeat. `PutTargets` can
 //! return 200 although it refused an entry (`FailedEntryCount`).
 
+mod find;
 mod targets;
 
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
-use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
-use aws_sdk_eventbridge::types::{RetryPolicy, RuleState, Tag, Target};
+use aws_sdk_eventbridge::types::{RetryPolicy, Rule as FoundRule, RuleState, Tag, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -18,10 +18,12 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use crate::tagging::{has_resource_tags, resource_tags};
+use crate::tagging::{has_resource_tags, is_ours_unchanged, resource_tags};
 
 /// The id of the only target of a managed rule.
 const TARGET_ID: &str = "function";
+/// The code for a rule that does not exist.
+const GONE: &[&str] = &["ResourceNotFoundException"];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
@@ -46,7 +48,12 @@ pub struct Rule {
 impl ResourceKind for Rule {
     const NAME: &'static str = "EventBridge rule";
     const ACTIONS: Actions = Actions {
-        look: &["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"],
+        look: &[
+            "events:DescribeRule",
+            "events:ListRules",
+            "events:ListTagsForResource",
+            "events:ListTargetsByRule",
+        ],
         make: &["events:PutRule"],
         change: &["events:DeleteRule", "events:PutTargets", "events:RemoveTargets"],
         implied: &["events:TagResource"],
@@ -54,21 +61,14 @@ impl ResourceKind for Rule {
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let rule = match aws.eventbridge.describe_rule().name(&self.name).send().await {
-            Ok(rule) => rule,
-            Err(error) => {
-                return none_if_gone(error.into())
-                    .map_err(KindError::doing("reading EventBridge rule", &self.name));
-            }
-        };
+        let Some(rule) = self.find_rule(aws).await? else { return Ok(None) };
+        let Some(targets) = self.read_targets(aws).await? else { return Ok(None) };
         let arn = rule.arn.clone().unwrap_or_default();
-        let managed = self.is_managed(aws, id, &arn).await?;
-        let targets = aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await;
-        let targets =
-            targets.map_err(KindError::doing("reading targets of EventBridge rule", &self.name))?;
+        let state = json!(self.live_state(rule, &targets));
+        let managed =
+            is_ours_unchanged(aws, &state, self) || self.is_managed(aws, id, &arn).await?;
         let attributes =
             BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
-        let state = json!(self.live_state(rule, targets.targets()));
         Ok(Some(LiveResource { state, attributes, managed }))
     }
 
@@ -120,7 +120,7 @@ impl Rule {
         Ok(has_resource_tags(aws, id, tags))
     }
 
-    fn live_state(&self, rule: DescribeRuleOutput, targets: &[Target]) -> Self {
+    fn live_state(&self, rule: FoundRule, targets: &[Target]) -> Self {
         let target = targets.iter().find(|target| target.id() == TARGET_ID);
         let dead_letters = target.and_then(Target::dead_letter_config);
         let policy = target.and_then(Target::retry_policy);
@@ -162,7 +162,7 @@ impl Rule {
 }
 
 fn none_if_gone(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
-    if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(failure) }
+    if failure.is(GONE) { Ok(None) } else { Err(failure) }
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("=sqs.get_queue_attributes(", "sqs:GetQueueAttributes"),
     ("=sqs.receive_message(", "sqs:ReceiveMessage"),
     ("observe(", "looks"),
+    ("observe_for_plan(", "looks"),
     ("apply::destroy(", "deploys"),
     ("=apply(&context.aws", "deploys"),
 ];

@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use aws_sdk_datasync::Client;
 use aws_sdk_datasync::operation::create_location_s3::CreateLocationS3Output;
+use aws_sdk_datasync::operation::list_locations::ListLocationsOutput;
 use aws_sdk_datasync::operation::update_location_s3::UpdateLocationS3Output;
+use aws_sdk_datasync::types::LocationListEntry;
 use aws_smithy_mocks::{Rule, mock};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::http::StatusCode;
@@ -55,6 +57,39 @@ async fn read_live(stack: &'static str) -> Option<LiveResource> {
 async fn it_is_read_as_desired_and_another_stacks_is_not_managed() {
     assert_eq!(read_live("backup").await.unwrap().state, json!(desired_location_s3()));
     assert_eq!(read_live("another").await, None);
+}
+
+#[tokio::test]
+async fn the_tags_of_an_unchanged_one_are_not_read_and_those_of_a_changed_one_are() {
+    let uri = "s3://backup-data/files";
+    let archived = LocationS3 { storage_class: "GLACIER".into(), ..desired_location_s3() };
+    for (desired, expected) in [(desired_location_s3(), 0), (archived, 1)] {
+        let tags = mock_tags("backup", "destination-location");
+        let (list, describe) = (lists_location(ARN, uri), mock_describe(uri));
+        let datasync = client!(aws_sdk_datasync, &list, &tags, &describe);
+        let aws = Aws { datasync, ..mocked::aws() }.whose_unchanged_is_ours(true);
+        let found = desired.read(&aws, &resource_id()).await.unwrap().unwrap();
+        assert_eq!(found.state, json!(desired_location_s3()));
+        assert_eq!(tags.num_calls(), expected);
+    }
+}
+
+/// Two of one URI: their tags decide, even if one is as desired.
+#[tokio::test]
+async fn the_tags_of_two_of_the_same_uri_are_read() {
+    let two = mock!(Client::list_locations).then_output(|| {
+        let location = |arn| {
+            LocationListEntry::builder().location_arn(arn).location_uri("s3://backup-data/files")
+        };
+        let both = [location("arn:other").build(), location(ARN).build()].to_vec();
+        ListLocationsOutput::builder().set_locations(Some(both)).build()
+    });
+    let foreign = mock_tags("another", "destination-location");
+    let datasync =
+        client!(aws_sdk_datasync, &two, &foreign, &mock_describe("s3://backup-data/files"));
+    let aws = Aws { datasync, ..mocked::aws() }.whose_unchanged_is_ours(true);
+    assert_eq!(desired_location_s3().read(&aws, &resource_id()).await.unwrap(), None);
+    assert_eq!(foreign.num_calls(), 2);
 }
 
 #[tokio::test]

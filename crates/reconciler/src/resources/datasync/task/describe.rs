@@ -29,6 +29,18 @@ pub(super) async fn find_task(
     Ok(None)
 }
 
+/// Returns the task of this name, with any tags, if there is exactly one.
+pub(super) async fn find_only_task(
+    aws: &Aws,
+    id: &ResourceId,
+    name: &str,
+) -> Result<Option<String>, KindError> {
+    let mut tasks = lists::list_tasks(aws, id).await?;
+    tasks.retain(|task| task.name == name);
+    let only = if tasks.len() == 1 { tasks.pop() } else { None };
+    Ok(only.map(|task| task.arn))
+}
+
 pub(super) async fn describe_task(
     aws: &Aws,
     arn: &str,

@@ -74,6 +74,28 @@ fn mock_describe() -> Rule {
     mock!(Client::describe_task).then_output(sdk_task)
 }
 
+/// So many tasks of the desired name.
+fn mock_list(count: usize) -> Rule {
+    mock!(Client::list_tasks).then_output(move || {
+        let task = TaskListEntry::builder().task_arn(ARN).name("backup").build();
+        ListTasksOutput::builder().set_tasks(Some(vec![task; count])).build()
+    })
+}
+
+#[tokio::test]
+async fn the_tags_of_an_unchanged_one_are_read_only_where_its_name_is_not_enough() {
+    let other = Task { includes: Vec::new(), ..desired_task() };
+    for (count, desired, expected) in
+        [(1, desired_task(), 0), (1, other, 1), (2, desired_task(), 1)]
+    {
+        let tags = mock_tags("backup", "task");
+        let datasync = client!(aws_sdk_datasync, &mock_list(count), &tags, &mock_describe());
+        let aws = Aws { datasync, ..mocked::aws() }.whose_unchanged_is_ours(true);
+        let found = desired.read(&aws, &resource_id()).await.unwrap().unwrap();
+        assert_eq!((found.attribute("arn"), tags.num_calls()), (ARN, expected));
+    }
+}
+
 async fn read_live(stack: &'static str) -> Option<LiveResource> {
     let list = mock!(Client::list_tasks).then_output(|| {
         ListTasksOutput::builder().tasks(TaskListEntry::builder().task_arn(ARN).build()).build()

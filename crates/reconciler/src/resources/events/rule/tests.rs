@@ -1,6 +1,7 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::operation::delete_rule::DeleteRuleOutput;
 use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
+use aws_sdk_eventbridge::operation::list_rules::ListRulesOutput;
 use aws_sdk_eventbridge::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_eventbridge::operation::list_targets_by_rule::ListTargetsByRuleOutput;
 use aws_sdk_eventbridge::operation::put_rule::PutRuleOutput;
@@ -124,4 +125,65 @@ async fn delete_removes_every_target_first() {
     let found = desired_rule().read(&aws, &resource_id()).await.unwrap().unwrap();
     desired_rule().delete(&aws, &found).await.unwrap();
     assert_eq!((remove.num_calls(), delete.num_calls()), (1, 1));
+}
+
+/// The rules of so many syncs, two a page.
+fn mock_list(count: usize) -> Answer {
+    mock!(Client::list_rules)
+        .match_requests(|request| request.name_prefix() == Some("backup-"))
+        .then_compute_output(move |request| {
+            let from: usize = request.next_token().map_or(0, |token| token.parse().unwrap());
+            let until = count.min(from + 2);
+            let rule = |sync: usize| {
+                let rule = FoundRule::builder().name(format!("backup-done.s{sync}"));
+                let rule = rule.arn("arn:rule").description("what happens");
+                rule.event_pattern("{\"source\":[\"aws.datasync\"]}")
+                    .state(RuleState::Enabled)
+                    .build()
+            };
+            let rules = (from..until).map(rule).collect();
+            let next = (until < count).then(|| until.to_string());
+            ListRulesOutput::builder().set_rules(Some(rules)).set_next_token(next).build()
+        })
+}
+
+fn rule_of_sync(sync: usize) -> Rule {
+    Rule { name: format!("backup-done.s{sync}"), ..desired_rule() }
+}
+
+/// One request a rule, and the list of all.
+#[tokio::test]
+async fn an_observation_lists_all_rules_and_asks_each_for_its_targets() {
+    for (count, pages) in [(1, 1), (50, 25)] {
+        let (list, targets) = (mock_list(count), mock_targets(&["function"]));
+        let aws = client!(aws_sdk_eventbridge, &list, &targets);
+        let aws = Aws { eventbridge: aws, ..mocked::aws() };
+        let aws = aws.with_own_cache().whose_unchanged_is_ours(true);
+        for sync in 0..count {
+            let found = rule_of_sync(sync).read(&aws, &resource_id()).await.unwrap().unwrap();
+            assert_eq!((found.state, found.managed), (json!(rule_of_sync(sync)), true));
+        }
+        assert_eq!(rule_of_sync(count).read(&aws, &resource_id()).await.unwrap(), None);
+        assert_eq!((list.num_calls(), targets.num_calls()), (pages, count));
+    }
+}
+
+#[tokio::test]
+async fn the_tags_of_a_rule_that_differs_are_read() {
+    let tags = mock_tags();
+    let aws = client!(aws_sdk_eventbridge, &mock_list(1), &tags, &mock_targets(&[]));
+    let aws = Aws { eventbridge: aws, ..mocked::aws() };
+    let aws = aws.with_own_cache().whose_unchanged_is_ours(true);
+    rule_of_sync(0).read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!(tags.num_calls(), 1);
+}
+
+/// A list may be older than a deletion.
+#[tokio::test]
+async fn a_listed_rule_without_targets_because_it_is_gone_is_absent() {
+    let gone = mock!(Client::list_targets_by_rule)
+        .then_http_response(|| refusal(400, "ResourceNotFoundException", "none"));
+    let aws = client!(aws_sdk_eventbridge, &mock_list(1), &gone);
+    let aws = Aws { eventbridge: aws, ..mocked::aws() }.with_own_cache();
+    assert_eq!(rule_of_sync(0).read(&aws, &resource_id()).await.unwrap(), None);
 }
