@@ -1,11 +1,15 @@
 //! Twenty schedules that fire at the same second, where three executions may run at once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use domain::arn::TaskArn;
 use domain::function::FunctionName;
+use domain::records::keys;
+use domain::records::parallel::ParallelExecutions;
 use domain::records::start::StartRecord;
+use domain::sync_name::SyncName;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, wait_until_some};
 use e2e::faults;
@@ -40,6 +44,7 @@ pub(crate) async fn twenty_schedules_at_once_keep_the_limit(
     try_join_all(part_syncs::names(SYNCS).map(|sync| fire_schedule(&deployment, sync))).await?;
     let started = read_spans(&deployment, &tasks).await?.len();
     ensure!(started == LIMIT, "{started} executions run at once, not {LIMIT}");
+    let waiting = read_waiting(&deployment).await?;
     set_all(&deployment, &tasks, None).await?;
     wait_for_all(&deployment).await?;
 
@@ -47,7 +52,8 @@ pub(crate) async fn twenty_schedules_at_once_keep_the_limit(
     ensure!(spans.len() == SYNCS, "{} executions of {SYNCS} slots", spans.len());
     let most = count_at_once(&spans);
     ensure!(most == LIMIT, "{most} executions ran at once, not {LIMIT}");
-    require_order(&deployment).await?;
+    require_one_start_each(&deployment).await?;
+    require_order(&deployment, &waiting).await?;
     measurements::proven("schedules at once whose executions keep a limit of 3", SYNCS, "syncs");
     Ok(())
 }
@@ -114,23 +120,41 @@ async fn wait_for_all(deployment: &Deployment) -> Result<()> {
     wait_until_some("a good run of each sync", A_WHILE, good).await
 }
 
-/// Each sync has one slot, which was started once, and those that waited began in the order in
-/// which they were claimed.
-async fn require_order(deployment: &Deployment) -> Result<()> {
-    let mut slots: Vec<StartRecord> = Vec::new();
-    for key in deployment.records.list("starts/").await? {
-        slots.extend(deployment.records.read::<StartRecord>(&key).await?);
-    }
-    ensure!(slots.len() == SYNCS, "{} slots of {SYNCS} syncs", slots.len());
-    slots.sort_by_key(|slot| slot.claimed_at);
-    let runs = deployment.read_runs().await?;
-    let mut begins = Vec::new();
-    for slot in slots {
+/// The syncs that wait for a place, in the order of their turns.
+async fn read_waiting(deployment: &Deployment) -> Result<Vec<SyncName>> {
+    let state = deployment.records.read::<ParallelExecutions>(keys::PARALLEL_EXECUTIONS).await?;
+    let waiting = state.context("there is no document of the places")?.waiting;
+    let mut waiting: Vec<_> =
+        waiting.into_iter().map(|(sync, start)| (start.since, sync)).collect();
+    ensure!(waiting.len() == SYNCS - LIMIT, "{} starts wait", waiting.len());
+    waiting.sort();
+    Ok(waiting.into_iter().map(|(_, sync)| sync).collect())
+}
+
+/// Each sync has one slot, which was started once.
+async fn require_one_start_each(deployment: &Deployment) -> Result<()> {
+    let mut started = BTreeSet::new();
+    let slots = deployment.records.list("starts/").await?;
+    for key in &slots {
+        let slot: StartRecord = deployment.records.read(key).await?.context("a slot is gone")?;
         let execution = slot.execution.with_context(|| format!("{} was not started", slot.slot))?;
-        let run = runs.iter().find(|run| run.execution == execution);
-        begins.push(run.context("an execution without a record")?.started_at);
+        started.insert((slot.sync, execution));
     }
-    let late = begins.windows(2).skip(LIMIT).filter(|pair| pair[0] > pair[1]).count();
-    ensure!(late == 0, "the slots were not started in their order: {begins:?}");
+    let (count, distinct) = (slots.len(), started.len());
+    ensure!(count == SYNCS && distinct == SYNCS, "{count} slots, {distinct} executions");
+    Ok(())
+}
+
+/// Those that waited began in the order of their turns: only as many as have places at once may
+/// overtake one another between their place and their begin.
+async fn require_order(deployment: &Deployment, waiting: &[SyncName]) -> Result<()> {
+    let runs = deployment.read_runs().await?;
+    let begin = |sync: &SyncName| runs.iter().find(|run| run.sync == *sync)?.started_at;
+    let begins: Vec<_> = waiting.iter().map(begin).collect();
+    ensure!(begins.iter().all(Option::is_some), "an execution has no begin: {begins:?}");
+    for (turn, own) in begins.iter().enumerate() {
+        let early = begins.iter().skip(turn + LIMIT).filter(|later| *later < own).count();
+        ensure!(early == 0, "{} was overtaken: {begins:?}", waiting[turn]);
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The calls of an account while a test watches it: what a command leaves alone shows in no other
 //! record, which holds each call once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::request::Seen;
@@ -35,8 +35,8 @@ impl Change {
 /// What was seen of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watched {
-    /// All calls, reads and deliveries among them.
-    pub calls: usize,
+    /// The number of calls of each kind, reads and deliveries among them.
+    pub calls: BTreeMap<String, usize>,
     pub changes: Vec<Change>,
 }
 
@@ -52,7 +52,7 @@ impl Watch {
 
     pub(super) fn record(&self, seen: &Seen) {
         if let Some(watched) = self.lock_watched().get_mut(&seen.account) {
-            watched.calls += 1;
+            *watched.calls.entry(kind_of(seen)).or_default() += 1;
             watched.changes.extend(seen.mutates.then(|| Change::from_seen(seen)));
         }
     }
@@ -60,4 +60,10 @@ impl Watch {
     fn lock_watched(&self) -> MutexGuard<'_, HashMap<String, Watched>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// `datasync ListTasks`; of the services that speak REST, `lambda GET`.
+fn kind_of(seen: &Seen) -> String {
+    let operation = seen.operation.split([' ', '?', '/']).next().unwrap_or_default();
+    format!("{} {operation}", seen.service)
 }
