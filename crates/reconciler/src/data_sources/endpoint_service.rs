@@ -1,5 +1,6 @@
 //! The zones of endpoint services: not every service is in every zone of a region (EC2 API,
-//! `DescribeVpcEndpointServices`; AWS PrivateLink Guide, "Considerations" of interface endpoints).
+//! `DescribeVpcEndpointServices`; AWS `PrivateLink` Guide, "Considerations" of interface
+//! endpoints).
 //!
 //! They are read by a filter, not by name: one that the region does not have is then left out and
 //! does not fail the whole call.

@@ -2,9 +2,9 @@
 //!
 //! A gateway endpoint (S3) is a route in route tables and free. An interface endpoint is a network
 //! interface in each of its subnets, billed by the hour; with private DNS the service's usual host
-//! name resolves to it (AWS PrivateLink Guide, "Gateway endpoints" and "Access an AWS service using
-//! an interface VPC endpoint"). One that an interrupted run left `pending` shows a field `state`,
-//! so that it is waited for.
+//! name resolves to it (AWS `PrivateLink` Guide, "Gateway endpoints" and "Access an AWS service
+//! using an interface VPC endpoint"). One that an interrupted run left `pending` shows a field
+//! `state`, so that it is waited for.
 
 mod availability;
 mod delete;

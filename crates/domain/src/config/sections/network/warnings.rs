@@ -41,8 +41,8 @@ fn warn_of_missing_gateway(config: &StackConfig) -> Option<ConfigWarning> {
     .then(|| ConfigWarning::new("network.nat_gateway", false, message))
 }
 
-/// Source: AWS PrivateLink pricing: an interface endpoint is billed by the hour and zone, and by
-/// the gigabyte.
+/// Source: AWS `PrivateLink` pricing: an interface endpoint is billed by the hour and zone, and
+/// by the gigabyte.
 fn warn_of_endpoint_price(config: &StackConfig) -> Option<ConfigWarning> {
     let message = "bills two interface endpoints by the hour, used or not, in one zone (in \
         us-east-1 about 15 USD a month, less than half of a NAT gateway): Session Manager reaches \
