@@ -8,7 +8,7 @@ use super::{allow_statement, policy_document, trust_in};
 /// Lets flow logs of ours assume the role (VPC User Guide, "IAM role for publishing flow logs to
 /// CloudWatch Logs").
 pub(crate) fn flow_log_trust(names: &Names) -> Value {
-    trust_in("vpc-flow-logs.amazonaws.com", names, &names.regional_arn("ec2", "vpc-flow-log/*"))
+    trust_in("vpc-flow-logs.amazonaws.com", names, names.regional_arn("ec2", "vpc-flow-log/*"))
 }
 
 /// The group exists already; `CreateLogGroup` is not given.
