@@ -98,7 +98,8 @@ async fn twenty_schedules_at_once_are_one_execution_each_and_never_more_than_the
                 tokio::spawn(async move { start_waiting(&stack, &request, later).await })
             };
             let (first, second) = (ask(format!("a{round}")), ask(format!("b{round}")));
-            (first.await.unwrap(), second.await.unwrap());
+            first.await.unwrap();
+            second.await.unwrap();
             let left = waiting_in_order(&stack);
             assert!(running(&stack).len() <= LIMIT, "seed {seed}, round {round}");
             assert!(expected.ends_with(&left), "in order: {expected:?}, {left:?}");
