@@ -14,7 +14,7 @@ pub(super) fn split_text(shown: &SplitView) -> String {
     let mut text = format!("{}\n", basis_line(shown));
     text += &table_text(proposal);
     for note in notes_of(proposal) {
-        text += &format!("\n{note}\n");
+        text.extend(["\n", note.as_str(), "\n"]);
     }
     let entries: Vec<&str> = proposal.syncs.iter().map(|sync| sync.entry.as_str()).collect();
     let first = if proposal.sync.is_default() {
