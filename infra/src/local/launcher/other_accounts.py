@@ -50,8 +50,10 @@ def asking_for_role(evaluate):
 
 def as_caller(context, token):
     """The context of the role that the token names; a role of another account than the credentials' is not believed."""
-    # No client of the local cloud uses TLS, which the clients of AWS always do.
-    context = dataclasses.replace(context, secure_transport=True)
+    # No client of the local cloud uses TLS, which the clients of AWS always do. MiniStack's `*` ends at a line feed, which a
+    # key may have.
+    resource = context.resource_arn.replace("\n", "_")
+    context = dataclasses.replace(context, secure_transport=True, resource_arn=resource)
     role = ROLE.fullmatch(token)
     if not role or role[1] != context.principal_account:
         return context
