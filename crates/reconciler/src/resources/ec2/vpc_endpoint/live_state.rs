@@ -29,7 +29,7 @@ impl VpcEndpoint {
             route_table_ids: in_order_of(&self.route_table_ids, route_tables),
             subnet_ids: in_order_of(&self.subnet_ids, endpoint.subnet_ids().to_vec()),
             security_group_ids: self.groups_of(endpoint),
-            private_dns: endpoint.private_dns_enabled().unwrap_or(self.private_dns),
+            private_dns: self.private_dns_of(endpoint),
             policy: self.policy_of(endpoint),
             duplicates,
         });
@@ -40,6 +40,15 @@ impl VpcEndpoint {
         let attributes =
             BTreeMap::from([("id".to_owned(), endpoint_id.to_owned()), ("arn".to_owned(), arn)]);
         LiveResource { state, attributes, managed: true }
+    }
+
+    /// A gateway endpoint has no private DNS names of ours to switch, whatever is returned of it (EC2
+    /// API reference, `CreateVpcEndpoint`, `PrivateDnsEnabled`: "(Interface endpoint)").
+    fn private_dns_of(&self, endpoint: &Described) -> bool {
+        match self.type_of(endpoint) {
+            EndpointType::Gateway => self.private_dns,
+            EndpointType::Interface => endpoint.private_dns_enabled().unwrap_or(self.private_dns),
+        }
     }
 
     /// EC2 always returns the type; without one in the response, the desired type counts as live.
