@@ -42,8 +42,8 @@ impl VpcEndpoint {
         LiveResource { state, attributes, managed: true }
     }
 
-    /// A gateway endpoint has no private DNS names of ours to switch, whatever is returned of it (EC2
-    /// API reference, `CreateVpcEndpoint`, `PrivateDnsEnabled`: "(Interface endpoint)").
+    /// A gateway endpoint has no private DNS to switch, whatever is returned of it (EC2 API
+    /// reference, `CreateVpcEndpoint`: `PrivateDnsEnabled` is for interface endpoints).
     fn private_dns_of(&self, endpoint: &Described) -> bool {
         match self.type_of(endpoint) {
             EndpointType::Gateway => self.private_dns,
