@@ -139,14 +139,15 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<
     );
 
     let mut proven = 0;
-    for at in
-        (1..=creations.max(deletions)).filter(|at| bounds::is_included(*at, way, PHASES.len()))
-    {
+    let turns = bounds::turns(PHASES.len());
+    for at in (1..=creations.max(deletions)).filter(|at| bounds::is_included(*at, way, turns)) {
         let what = format!("create, call {at} of {creations}, {}", phase.name);
         proven += usize::from(at <= creations);
         let applied = disturbed_apply(&plane, phase, at, creations, &what).await?;
         whole.require_same_end(&plane, &applied, &what).await?;
 
+        // The calls that create takes no turn with.
+        let at = at + turns - PHASES.len();
         let what = format!("destroy, call {at} of {deletions}, {}", phase.name);
         if at <= deletions {
             plane.proxy.set_faults((phase.faults)(at));
@@ -185,10 +186,12 @@ pub(crate) async fn interrupted_updates_converge(cloud: &Cloud, account: &str) -
         ));
     }
     let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
+    let turns = bounds::turns(PHASES.len());
     let mut proven = 0;
     for (way, phase) in PHASES.into_iter().enumerate() {
-        for at in (1..=most).filter(|at| bounds::is_included(*at, way, PHASES.len())) {
-            for (sections, mutations, expected) in &undisturbed {
+        for at in (1..=most).filter(|at| bounds::is_included(*at, way, turns)) {
+            for (turn, (sections, mutations, expected)) in undisturbed.iter().enumerate() {
+                let at = at + turn * (turns - PHASES.len());
                 plane.reconfigure(sections).await?;
                 let what =
                     format!("update to {sections:?}, call {at} of {mutations}, {}", phase.name);
