@@ -8,6 +8,7 @@
 
 use aws_sdk_sns::Client;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::environment::Environment;
 use domain::records::alert::{Alert, AlertReceipt};
 
 use crate::alerts::{self, AlertError};
@@ -30,6 +31,20 @@ pub struct AlertOnce<'a> {
 pub enum Sent {
     Now,
     Before,
+}
+
+impl<'a> AlertOnce<'a> {
+    /// An alert of a function, to the topic of its stack.
+    #[must_use]
+    pub fn new(
+        records: &'a RecordsBucket,
+        sns: &'a Client,
+        environment: &'a Environment,
+        claimed_by: &'a str,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { records, sns, topic_arn: &environment.alerts_topic_arn, claimed_by, now }
+    }
 }
 
 impl AlertOnce<'_> {

@@ -5,7 +5,6 @@ use aws::metrics::MetricsSink;
 use aws::records_bucket::RecordsBucket;
 use aws_config::SdkConfig;
 use domain::environment::{Environment, MissingVariable};
-use domain::names::Names;
 use domain::records::alert::Alert;
 use reconciler::Aws;
 use tokio::time::Instant;
@@ -27,7 +26,7 @@ impl BootstrapApp {
     /// [`MissingVariable`] when no region is set.
     pub fn new(environment: Environment, config: &SdkConfig) -> Result<Self, MissingVariable> {
         let region = config.region().ok_or(MissingVariable("AWS_REGION"))?;
-        let names = Names::new(&environment.stack_name, &environment.account, region.as_ref());
+        let names = environment.names_in(region.as_ref());
         Ok(Self {
             aws: Aws::new(config, names),
             records: RecordsBucket::new(aws::clients::s3(config), &environment.records_bucket),

@@ -5,7 +5,7 @@ mod recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::config::{FileSystemConfig, NetworkConfig, ResolvedSync, StackConfig};
+use domain::config::{NetworkConfig, ResolvedSync, StackConfig};
 use domain::names::Names;
 use domain::records::deployed_sync::DeployedSync;
 use domain::records::restore::RestoreTarget;
@@ -117,10 +117,7 @@ impl DataSources {
             self.subnets = data_sources::read_subnets(aws, &network.subnet_ids).await?;
         }
         let views = || syncs.iter().map(|sync| &sync.config).chain([config]);
-        let existing = views().filter_map(|view| match &view.file_system {
-            FileSystemConfig::Existing(existing) => Some(existing),
-            FileSystemConfig::New(_) => None,
-        });
+        let existing = views().filter_map(|view| view.file_system.existing());
         let file_systems: BTreeSet<&str> = existing.clone().map(|one| one.id.as_str()).collect();
         for id in file_systems {
             let found = data_sources::read_file_system(aws, id).await?;

@@ -1,5 +1,7 @@
 //! The environment variables of the functions: the command line sets them, the functions read them.
 
+use crate::names::Names;
+
 /// The records bucket, from which a function reads everything else.
 pub const RECORDS_BUCKET: &str = "EFS_S3_RECORDS_BUCKET";
 /// The SNS topic that alerts go to.
@@ -42,6 +44,12 @@ impl Environment {
             records_bucket: required(RECORDS_BUCKET)?,
             alerts_topic_arn: required(ALERTS_TOPIC_ARN)?,
         })
+    }
+
+    /// The names of the stack in a region.
+    #[must_use]
+    pub fn names_in(&self, region: &str) -> Names {
+        Names::new(&self.stack_name, &self.account, region)
     }
 
     /// The same, as the variables the deployer sets on a function.

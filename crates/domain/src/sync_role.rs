@@ -12,7 +12,7 @@ pub fn own_source_role(sync: &SyncName) -> String {
     format!("read.{sync}")
 }
 
-/// What DataSync does with a role that each sync has.
+/// The purpose of a role that each sync has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncRole {
     /// Writes to the bucket.

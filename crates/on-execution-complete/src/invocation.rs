@@ -44,17 +44,11 @@ impl CompletionInvocation<'_> {
     }
 
     pub(crate) fn alert_once(&self) -> AlertOnce<'_> {
-        AlertOnce {
-            records: &self.app.records,
-            sns: &self.app.sns,
-            topic_arn: &self.app.environment.alerts_topic_arn,
-            claimed_by: self.request_id,
-            now: self.now,
-        }
+        let app = self.app;
+        AlertOnce::new(&app.records, &app.sns, &app.environment, self.request_id, self.now)
     }
 
     pub(crate) fn names_for(&self, region: &str) -> Names {
-        let environment = &self.app.environment;
-        Names::new(&environment.stack_name, &environment.account, region)
+        self.app.environment.names_in(region)
     }
 }

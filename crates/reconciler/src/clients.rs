@@ -27,7 +27,7 @@ pub struct Aws {
     pub(crate) regional: RegionalClients,
     /// The time until which the caller's permissions may be new; until then a denial is retried.
     pub(crate) denials_pass_until: Option<Instant>,
-    /// What this observation has read of what many resources share.
+    /// The lists that this observation has read and many resources share.
     pub(crate) observed_before: Option<ObservationCache>,
     /// Whether what is read counts as ours without its tags if it is as desired, since nothing
     /// will be done with it: only for a plan that is shown.

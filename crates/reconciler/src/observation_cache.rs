@@ -28,7 +28,7 @@ pub(crate) struct ListedTask {
 /// The resource policy of one function; `None` where it has none.
 pub(crate) type FunctionPolicy = Arc<OnceCell<Option<String>>>;
 
-/// What was read.
+/// The lists and documents read so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ObservationCache {
     regions: Arc<Mutex<BTreeMap<String, Arc<RegionLists>>>>,

@@ -36,8 +36,7 @@ pub enum StartOutcome {
         sync: SyncName,
         /// The execution behind which DataSync queues no full verification.
         running: Option<ExecutionArn>,
-        /// As many executions of the stack are running as it may run at once
-        /// (`limits.max_parallel_executions`).
+        /// The stack already runs as many executions as `limits.max_parallel_executions` allows.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         limited: bool,
     },

@@ -115,15 +115,17 @@ impl VerifyInvocation<'_> {
         if self.by_person { patience.within(MAX_REQUEST_WAIT) } else { patience }
     }
 
+    /// The sender of this invocation's alerts.
+    pub(crate) fn alert_sender(&self) -> AlertOnce<'_> {
+        let app = self.app;
+        AlertOnce::new(&app.records, &app.sns, &app.environment, self.request_id, self.now)
+    }
+
     /// Returns whether an alert was sent now.
     async fn alert_once(&self, target: &ProofTarget, proof: &Proof) -> Result<bool, VerifyError> {
-        let app = self.app;
-        let Some(alert) = alert::alert_for_proof(&app.environment.stack_name, proof) else {
-            return Ok(false);
-        };
-        let topic_arn = &app.environment.alerts_topic_arn;
-        let (claimed_by, now) = (self.request_id, self.now);
-        let once = AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by, now };
-        Ok(once.publish(&target.alert_key(), &alert.of_sync(&proof.sync)).await? == Sent::Now)
+        let stack = &self.app.environment.stack_name;
+        let Some(alert) = alert::alert_for_proof(stack, proof) else { return Ok(false) };
+        let alert = alert.of_sync(&proof.sync);
+        Ok(self.alert_sender().publish(&target.alert_key(), &alert).await? == Sent::Now)
     }
 }

@@ -7,7 +7,6 @@
 use aws::invoke::invoke_async;
 use domain::arn::TaskArn;
 use domain::function::FunctionName;
-use domain::names::Names;
 use serde_json::{Value, json};
 
 use crate::error::VerifyError;
@@ -33,8 +32,7 @@ pub(crate) async fn invoke_self(
     payload: &Value,
     task: &TaskArn,
 ) -> Result<(), VerifyError> {
-    let environment = &invocation.app.environment;
-    let names = Names::new(&environment.stack_name, &environment.account, task.region());
+    let names = invocation.app.environment.names_in(task.region());
     let function = names.function_name(FunctionName::VerifyVersions);
     let payload = payload.to_string().into_bytes();
     invoke_async(&invocation.app.lambda, &function, payload).await.map_err(VerifyError::InvokeSelf)

@@ -3,7 +3,7 @@
 //! All that passes from one part to the next lies in one document: a part that is done twice adds
 //! to the same document.
 
-use aws::alert_once::{AlertOnce, Sent};
+use aws::alert_once::Sent;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::config::PreserveDeletedFiles;
 use domain::records::alert::Alert;
@@ -40,11 +40,8 @@ pub(crate) async fn run_part(
         let payload = json!({ "audit": { "begun_at": begun_at } });
         invoke_self(invocation, &payload, &stack.outputs.task_arn).await?;
     } else if let Some(alert) = alert_for_losses(&invocation.app.environment.stack_name, &audit) {
-        let VerifyInvocation { app, request_id, now, .. } = *invocation;
-        let topic_arn = &app.environment.alerts_topic_arn;
-        let (records, sns, claimed_by) = (&app.records, &app.sns, request_id);
-        let once = AlertOnce { records, sns, topic_arn, claimed_by, now };
-        let sent = once.publish(&keys::scheduled_audit_alert(&started_at), &alert).await?;
+        let key = keys::scheduled_audit_alert(&started_at);
+        let sent = invocation.alert_sender().publish(&key, &alert).await?;
         tracing::info!(alerted = sent == Sent::Now, "the audit of {started_at} has losses");
     }
     Ok(VerifyOutcome::Audited { audit })

@@ -35,12 +35,12 @@ pub(crate) struct StackPlan {
     pub config_warnings: Vec<ConfigWarning>,
     pub control_plane: Plan,
     pub data_plane: Plan,
-    /// What happens to each sync.
+    /// The effect on each sync.
     pub syncs: Vec<SyncChange>,
     pub verification: Vec<VerificationOfSync>,
     /// The pauses of schedules that a person paused. A deploy keeps them.
     pub paused: Pauses,
-    /// What is deployed now.
+    /// The state as deployed now.
     #[serde(skip)]
     pub deployed: DeployedState,
 }

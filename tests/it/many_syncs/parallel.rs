@@ -77,7 +77,7 @@ async fn set_all(deployment: &Deployment, tasks: &[TaskArn], fault: Option<&str>
     Ok(())
 }
 
-/// What EventBridge sends for the schedule of a sync; all of them at the same time.
+/// Sends the event of EventBridge for the schedule of a sync; all of them have the same time.
 async fn fire_schedule(deployment: &Deployment, sync: String) -> Result<()> {
     let mut event = read_event(FunctionName::StartExecution, "schedule.json")?;
     let rule = deployment.names.within_stack(&format!("schedule.{sync}"));

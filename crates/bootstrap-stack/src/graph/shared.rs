@@ -1,4 +1,4 @@
-//! What the syncs of a stack share.
+//! The resources and inputs that the syncs of a stack share.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -8,7 +8,7 @@ use reconciler::resources::datasync::task::TaskReport;
 
 use super::placement::Placement;
 
-/// What the syncs of a stack share.
+/// The resources and inputs that every sync is built with.
 pub(super) struct SharedResources<'a> {
     /// The configuration of the whole stack.
     pub stack: &'a StackConfig,

@@ -74,8 +74,8 @@ pub fn key_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Optio
 
 const VERIFYING: [&str; 2] = ["s3:GetObject", "s3:GetObjectVersion"];
 const LISTING_VERSIONS: [&str; 2] = ["s3:ListBucket", "s3:ListBucketVersions"];
-/// What the preflight reads, and `s3:ListBucket`, which DataSync asks of the caller that creates a
-/// location (terraform-provider-aws, issue 21974). A bucket's policy can't be read from another
+/// The reads of the preflight, and `s3:ListBucket`, which DataSync asks of the caller that creates
+/// a location (terraform-provider-aws, issue 21974). A bucket's policy can't be read from another
 /// account (S3 API reference, `GetBucketPolicy`: 405).
 const CHECKING: [&str; 5] = [
     "s3:GetBucketLocation",

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{FileSystemConfig, MAX_FILTER_CHARACTERS, ResolvedSync, StackConfig};
+use crate::config::{MAX_FILTER_CHARACTERS, ResolvedSync, StackConfig};
 use crate::records::restore::RestoreTarget;
 use crate::sync_name::SyncName;
 
@@ -106,10 +106,7 @@ impl RestoredDirectory {
 }
 
 fn file_system_of(config: &StackConfig) -> Option<String> {
-    match &config.file_system {
-        FileSystemConfig::New(_) => None,
-        FileSystemConfig::Existing(existing) => Some(existing.id.clone()),
-    }
+    config.file_system.existing().map(|existing| existing.id.clone())
 }
 
 /// Takes the meaning off the signs of a pattern (DataSync User Guide, "Filtering data").

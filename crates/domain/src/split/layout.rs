@@ -17,7 +17,7 @@ pub(super) struct PartLayout {
     pub source: String,
     pub prefix: String,
     pub includes: Vec<String>,
-    /// As the task has them.
+    /// The whole exclude filter of the part's task.
     pub excludes: Vec<String>,
     pub left_out: Vec<String>,
     /// Whether other syncs write below its prefix.

@@ -105,7 +105,7 @@ impl Existing {
     }
 }
 
-/// What is left when the layout and its buckets are gone is what was created here.
+/// Requires that after the layout and its buckets are gone only what was created here is left.
 pub(super) async fn require_nothing_else(deployment: &Deployment) -> Result<()> {
     let left = crate::destroy::list_remaining(deployment).await?;
     let others: Vec<_> = left.iter().filter(|name| !name.starts_with("fs-")).collect();

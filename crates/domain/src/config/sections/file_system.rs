@@ -23,6 +23,17 @@ pub enum FileSystemConfig {
     Existing(ExistingFileSystem),
 }
 
+impl FileSystemConfig {
+    /// The existing file system; `None` if the stack creates it.
+    #[must_use]
+    pub fn existing(&self) -> Option<&ExistingFileSystem> {
+        match self {
+            Self::New(_) => None,
+            Self::Existing(existing) => Some(existing),
+        }
+    }
+}
+
 /// Always encrypted, general purpose, with a mount target in each private subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewFileSystem {

@@ -18,7 +18,7 @@ pub(in crate::config) const ENTRY: &str = "sync";
 /// The entries, in the order of the text.
 pub(in crate::config) struct SyncEntries {
     entries: Vec<Entry>,
-    /// What is wrong with the entries themselves.
+    /// The problems of the entries themselves.
     problems: Vec<ConfigProblem>,
 }
 

@@ -9,6 +9,7 @@ mod entry;
 mod entry_keys;
 pub(super) mod inheritance;
 mod leaves_out;
+mod path_set;
 mod rules;
 pub(super) mod warnings;
 

@@ -1,24 +1,16 @@
 //! Syncs that copy the same files into one bucket, each once. Two buckets are two copies, and
 //! that is their purpose.
-//!
-//! Source: DataSync User Guide, "Filtering data": an include pattern selects a path and all that is
-//! below it, `*` at its end all paths that begin with it; an exclude pattern likewise.
 
-use crate::config::{ConfigWarning, FileSystemConfig, ResolvedSync, StackConfig};
-
-/// A directory, or all paths that begin with a text.
-struct Part {
-    path: String,
-    is_beginning: bool,
-}
+use crate::config::syncs::path_set::PathSet;
+use crate::config::{ConfigWarning, ResolvedSync, StackConfig};
 
 /// The part of a file system that a sync copies.
 struct Reach {
     /// The file system as the syncs name it, and the access point.
     origin: (Option<String>, Option<String>),
     bucket: (Option<String>, String),
-    included: Vec<Part>,
-    excluded: Vec<Part>,
+    included: Vec<PathSet>,
+    excluded: Vec<PathSet>,
 }
 
 pub(super) fn find_overlaps(config: &StackConfig, syncs: &[ResolvedSync]) -> Vec<ConfigWarning> {
@@ -40,55 +32,35 @@ pub(super) fn find_overlaps(config: &StackConfig, syncs: &[ResolvedSync]) -> Vec
 impl Reach {
     fn of_sync(sync: &ResolvedSync, config: &StackConfig) -> Self {
         let ResolvedSync { config: view, .. } = sync;
-        let id = match &view.file_system {
-            FileSystemConfig::New(_) => None,
-            FileSystemConfig::Existing(existing) => Some(existing.id.clone()),
+        let id = view.file_system.existing().map(|existing| existing.id.clone());
+        let directory = view.source.subdirectory.as_str();
+        let seen_from_top = |pattern: &String| {
+            PathSet::of_pattern(pattern).map(|paths| paths.seen_below(directory))
         };
-        let directory = view.source.subdirectory.trim_end_matches('/');
-        let part = |pattern: &String| Part::of_pattern(directory, pattern);
-        let included: Vec<Part> = view.task.includes.iter().filter_map(part).collect();
-        let everything = || vec![Part { path: format!("{directory}/"), is_beginning: true }];
+        let included: Vec<PathSet> = view.task.includes.iter().filter_map(seen_from_top).collect();
+        let everything = || vec![PathSet::content_of(directory)];
         let region = view.destination.bucket_region(&config.stack.region).to_owned();
         Self {
             origin: (id, view.source.access_point_id.clone()),
             bucket: (view.destination.bucket.clone(), region),
             included: if included.is_empty() { everything() } else { included },
-            excluded: view.task.excludes.iter().filter_map(part).collect(),
+            excluded: view.task.excludes.iter().filter_map(seen_from_top).collect(),
         }
     }
 
     fn overlaps(&self, other: &Self) -> bool {
-        let shared = |one: &Part, two: &Part| match (one.covers(two), two.covers(one)) {
-            (true, _) => !self.excludes(two) && !other.excludes(two),
-            (_, true) => !self.excludes(one) && !other.excludes(one),
-            _ => false,
-        };
+        let shared =
+            |one: &PathSet, two: &PathSet| match (one.contains_all(two), two.contains_all(one)) {
+                (true, _) => !self.excludes(two) && !other.excludes(two),
+                (_, true) => !self.excludes(one) && !other.excludes(one),
+                _ => false,
+            };
         self.origin == other.origin
             && self.bucket == other.bucket
             && self.included.iter().any(|one| other.included.iter().any(|two| shared(one, two)))
     }
 
-    fn excludes(&self, part: &Part) -> bool {
-        self.excluded.iter().any(|excluded| excluded.covers(part))
-    }
-}
-
-impl Part {
-    /// The paths of a pattern below a directory; `None` of one that can match anywhere, which says
-    /// nothing about a whole directory.
-    fn of_pattern(directory: &str, pattern: &str) -> Option<Self> {
-        let beginning = pattern.strip_suffix('*').filter(|beginning| !beginning.ends_with('\\'));
-        let path = beginning.unwrap_or(pattern);
-        let is_plain = path.starts_with('/') && !path.contains(['*', '\\']);
-        let is_beginning = beginning.is_some();
-        let path = if is_beginning { path } else { path.trim_end_matches('/') };
-        is_plain.then(|| Self { path: format!("{directory}{path}"), is_beginning })
-    }
-
-    fn covers(&self, other: &Self) -> bool {
-        let below = other.path.strip_prefix(&self.path);
-        below.is_some_and(|below| {
-            self.is_beginning || below.starts_with('/') || (below.is_empty() && !other.is_beginning)
-        })
+    fn excludes(&self, part: &PathSet) -> bool {
+        self.excluded.iter().any(|excluded| excluded.contains_all(part))
     }
 }
