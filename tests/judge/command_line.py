@@ -41,8 +41,8 @@ class People:
     def learn(self, number, made):
         self.invocations[number] = made
 
-    def ask(self, world, operation):
-        """Judges one call of the command line, or of what it starts."""
+    def ask(self, world, operation, call):
+        """Judges one recorded call of the command line, or of what it starts."""
         caller, _, number = operation["principal"].partition(":")
         if caller not in CALLERS:
             return
@@ -55,9 +55,9 @@ class People:
         requests, if_missing = authorisation_requests(world, operation)
         for task in TASKS.get(made["command"], (EVERYTHING,)) if made else (EVERYTHING,):
             for request in requests + if_missing:
-                self.judge(world, operation, request, task, config)
+                self.judge(world, operation, request, task, config, call)
 
-    def judge(self, world, operation, request, task, config):
+    def judge(self, world, operation, request, task, config, call):
         context = json.dumps(request["context"], sort_keys=True)
         account, action = operation["account"], request["action"]
         owner = world.owner_of(operation, request["resource"])
@@ -78,6 +78,9 @@ class People:
         }
         name = f"{operation['service']}:{operation['operation']}"
         verdict = self.simulator.verdict(asked)
+        if owner != account and verdict.get("allowed_by") and call["status"] == 403:
+            # Its owner allows it to nobody yet, and that was the answer.
+            return
         self.asked[key] = {**asked, **verdict, "operation": name, "note": verdict.get("note") or request["note"]}
 
     def policies_of(self, config, account, task):

@@ -33,7 +33,7 @@ def report(folder):
     strangers = recording.summary["by_principal"].get("unknown", 0)
     problems += [f"{strangers} calls by processes that had ended when they were looked for"] if strangers else []
     problems += checked.report() + judge_people(people)
-    problems += judge_requests(judge, Accepted(), recording.complete)
+    problems += judge_requests(judge, people, Accepted(), recording.complete)
     judge.simulator.end()
     print("\n".join(problems) or "nothing is wrong")
     return 1 if problems else 0
@@ -46,7 +46,7 @@ def judge_call(call, judge, people, checked):
     if operation and operation["principal"] != "test":
         checked.check(operation)
     if operation:
-        people.ask(judge.world, operation)
+        people.ask(judge.world, operation, call)
 
 
 class Checked:
@@ -74,7 +74,7 @@ def judge_people(people):
     return sorted({f"person: {denial(one)}" for one in people.denied})
 
 
-def judge_requests(judge, accepted, complete):
+def judge_requests(judge, people, accepted, complete):
     """Figures and problems of what roles and services ask for."""
     services = [one | judge.simulator.verdict(one) for one in listed_requests(judge.world)]
     judged = list(judge.asked.values())
@@ -87,7 +87,9 @@ def judge_requests(judge, accepted, complete):
     record("requests of services judged", len(services), "requests")
     record("requests of services judged wrongly", len(wrong), "requests")
     problems = sorted({denial(one) for one in denied} | {f"service: {denial(one)}" for one in wrong})
-    needs = judge_grants(judge, judged + services, accepted) + judge_statements(judge, judged, services, accepted)
+    across = [one for one in judged + list(people.asked.values()) if one["owner"] != one["account"]]
+    needs = judge_grants(judge, judged + services, accepted)
+    needs += judge_statements(judge, judged + services, services + across, accepted)
     if complete:
         return problems + needs + accepted.out_of_date()
     print(f"not all end-to-end tests were recorded; {len(needs)} grants have no use in this record:")
@@ -114,11 +116,11 @@ def judge_grants(judge, requests, accepted):
     return [f"granted and never used: {' '.join(one)}" for one in open_ones]
 
 
-def judge_statements(judge, judged, services, accepted):
-    """Statements whose removal no request notices."""
-    needless, count = statements.unneeded(judge.world, judged + services, judge.simulator)
+def judge_statements(judge, of_roles, on_resources, accepted):
+    """Statements whose removal no request notices: of roles, and of what a service or another account asks for."""
+    needless, count = statements.unneeded(judge.world, of_roles, judge.simulator)
     idle, of_resources = statements.unneeded_of_resources(
-        [one for one in services if one["resource_policy"]], judge.simulator
+        [one for one in on_resources if one["resource_policy"]], judge.simulator
     )
     record("statements of roles", count, "statements")
     record("statements of roles whose removal is noticed", count - len(needless), "statements")

@@ -231,24 +231,31 @@ def mounts(world, role, file_system):
 
 
 def data_bucket(stack, role):
-    """The bucket and the prefix of the last new location that was made with this role; else the stack's own."""
+    """The bucket and the prefix of the last new location that was made with this role; else the stack's own.
+
+    None once that bucket is gone: its owner may delete it while the stack stays.
+    """
     own = (f"{stack.name}-data-{stack.account}-{stack.region}", "")
     bucket, prefix = stack.world.locations.get(role, own)
+    if role in stack.world.locations and bucket not in stack.world.bucket_owners:
+        return None
     return f"arn:aws:s3:::{bucket}", f"{prefix}/" if prefix else ""
 
 
 def use_data_buckets(stack):
     """What DataSync asks of the bucket of each location."""
-    for role in stack.roles("datasync-destination"):
-        data, prefix = data_bucket(stack, role)
+    def buckets(kind):
+        found = ((role, data_bucket(stack, role)) for role in stack.roles(kind))
+        return [(role, *place) for role, place in found if place]
+
+    for role, data, prefix in buckets("datasync-destination"):
         for action in OF_S3_LOCATION:
             yield role, f"s3:{action}", data
         for action in OF_S3_DESTINATION:
             yield role, f"s3:{action}", f"{data}/{prefix}a/file"
         # Its own working files, whatever the task's options are.
         yield role, "s3:DeleteObject", f"{data}/{prefix}.aws-datasync/a"
-    for role in stack.roles("datasync-restore"):
-        data, prefix = data_bucket(stack, role)
+    for role, data, prefix in buckets("datasync-restore"):
         for action in OF_S3_LOCATION:
             yield role, f"s3:{action}", data
         for action in OF_S3_SOURCE:

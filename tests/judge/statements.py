@@ -81,5 +81,5 @@ def changes(one, index, simulator):
     statements = as_list(asked["resource_policy"]["Statement"])
     asked["resource_policy"]["Statement"] = statements[:index] + statements[index + 1 :]
     if not asked["resource_policy"]["Statement"]:
-        return one["wanted"] == "Allowed"
+        return one["verdict"] == "Allowed"
     return simulator.verdict(asked)["verdict"] != one["verdict"]

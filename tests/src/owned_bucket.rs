@@ -45,8 +45,13 @@ impl OwnedBucket {
     /// # Errors
     /// When none is printed, or S3 refuses it.
     pub async fn allow_sync(&self, deployment: &Deployment, sync: &str) -> Result<()> {
-        let people = format!("arn:aws:iam::{}:*", deployment.names.account);
-        let print = ["bucket-policy", "--sync", sync, "--principal", &people];
+        // Root, as whom the local cloud takes people, and users; the roles have statements of their
+        // own.
+        let account = &deployment.names.account;
+        let people = ["root", "user/*"].map(|who| format!("arn:aws:iam::{account}:{who}"));
+        let [root, users] = &people;
+        let print =
+            ["bucket-policy", "--sync", sync, "--principal", root, "--principal", users];
         let printed: Value = deployment.command_line.succeed_with_json(&print).await?;
         let policy = printed.get("policy").filter(|policy| policy.is_object());
         self.put_policy(&policy.context("no policy is printed")?.to_string()).await

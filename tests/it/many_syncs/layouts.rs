@@ -15,6 +15,8 @@ use e2e::owned_bucket::OwnedBucket;
 use e2e::project;
 
 const LAYOUTS: usize = 5;
+const WITHOUT_INSTANCE: &str = "[instance]\nenabled = false";
+const WITH_INSTANCE: &str = "[instance]\nenabled = true";
 
 pub(crate) async fn each_layout_is_deployed_and_destroyed(
     cloud: &Cloud,
@@ -56,6 +58,11 @@ async fn deploy_and_destroy(cloud: &Cloud, account: &str, text: String) -> Resul
     line.succeed(&["deploy"]).await?;
     let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "the plan after a deploy is not empty:\n{}", plan.both_outputs());
+    if text.contains(WITHOUT_INSTANCE) {
+        // Within what exists an instance can be created, too.
+        deployment.edit_config(|text| text.replace(WITHOUT_INSTANCE, WITH_INSTANCE))?;
+        line.succeed(&["deploy"]).await?;
+    }
     let confirmed =
         ["destroy", "--yes", &stack.name, "--delete-data", "--yes-delete-data", &stack.name];
     line.succeed(&confirmed).await?;

@@ -103,5 +103,9 @@ class Syncs(unittest.TestCase):
         self.addCleanup(judge.simulator.end)
         judge.world.trust[WRITER] = {}
         judge.world.locations[WRITER] = ("vault", "home")
+        judge.world.bucket_owners["vault"] = THEIRS
         asked = list(use_data_buckets(Stack(judge.world, OURS, "backup", REGION)))
         self.assertIn((WRITER, "s3:PutObject", f"{BUCKET}/home/a/file"), asked)
+        del judge.world.bucket_owners["vault"]
+        asked = list(use_data_buckets(Stack(judge.world, OURS, "backup", REGION)))
+        self.assertNotIn(WRITER, [role for role, _, _ in asked])

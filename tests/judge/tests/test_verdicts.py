@@ -124,10 +124,10 @@ class CommandLine(unittest.TestCase):
         self.people.learn(1, {"command": "status", "config": "a"})
         self.people.learn(2, {"command": "deploy", "config": "b"})
 
-    def ask(self, principal):
+    def ask(self, principal, status=200):
         parameters = {"Bucket": BUCKET.rsplit(":", 1)[-1], "Key": "state/pause.json"}
         operation = {"principal": principal, "account": ACCOUNT, "region": REGION, "service": "s3"}
-        self.people.ask(self.judge.world, {**operation, "operation": "PutObject", "parameters": parameters})
+        self.people.ask(self.judge.world, {**operation, "operation": "PutObject", "parameters": parameters}, {"status": status})
 
     def print_as(self, config, task, *all_of_them):
         self.people.printed[config, ACCOUNT, task] = {"printed": policy(*all_of_them)}
@@ -142,6 +142,13 @@ class CommandLine(unittest.TestCase):
         self.print_as("b", "--deploy", statement("Read", "s3:GetObject", "*"))
         self.ask("cargo-lambda:2")
         self.assertEqual(len(self.people.denied), 1)
+
+    def test_a_refusal_by_the_owner_of_a_bucket_is_no_lack_of_the_persons_policy(self):
+        self.judge.world.bucket_owners[BUCKET.rsplit(":", 1)[-1]] = "999900001111"
+        for status, statements in ((403, [statement("Write", "s3:PutObject", "*")]), (200, []), (403, [])):
+            self.print_as("b", "--deploy", *statements)
+            self.ask("cli:2", status)
+            self.assertEqual(len(self.people.denied), 0 if statements else 1)
 
     def test_calls_by_others_are_no_persons(self):
         self.ask("test")

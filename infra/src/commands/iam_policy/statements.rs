@@ -18,7 +18,6 @@ use crate::deploy::control_plane::watched_control_plane;
 use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::function_digests::FunctionDigests;
 use crate::deploy::policies::destinations;
-use crate::deploy::policies::limit::Precision;
 
 /// The services that roles are passed to.
 const FUNCTIONS: &str = "lambda.amazonaws.com";
@@ -167,20 +166,20 @@ fn restore_roles(config: &StackConfig, names: &Names) -> BTreeSet<String> {
     config.sync_names().iter().map(role).collect()
 }
 
-/// Returns the resources of an action that both planes are read with.
+/// Returns the resources of an action that both planes are read with. A location and the stack's own
+/// bucket may be in any region: the plan without a sync reads what is left of it in the region that
+/// only its former entry names.
 fn observed_resources(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
-    let regions = destinations::other_regions(config);
     if !action.starts_with("s3:") {
-        let mut resources = resources::resources_of_action(action, config, names);
-        // A location is in the region of its bucket.
-        if resources.contains(&names.regional_arn("datasync", "location/*")) {
-            resources.extend(destinations::location_arns(names, &regions, Precision::Exact));
-        }
-        return resources;
+        let here = names.regional_arn("datasync", "location/*");
+        let resources = resources::resources_of_action(action, config, names).into_iter();
+        let anywhere = |one| if one == here { destinations::location_pattern(names) } else { one };
+        return resources.map(anywhere).collect();
     }
-    let mut buckets = destinations::bucket_arns(config, names);
+    let mut buckets = destinations::named_bucket_arns(config, names, false);
+    buckets.extend(destinations::named_bucket_arns(config, names, true));
     buckets.insert(names.bucket_arn(&names.records_bucket()));
-    buckets.extend(destinations::own_bucket_arns(names, &regions, Precision::Exact));
+    buckets.insert(destinations::own_bucket_pattern(names));
     buckets.into_iter().map(|bucket| resources::bucket_resource(action, bucket)).collect()
 }
 

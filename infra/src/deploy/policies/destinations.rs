@@ -47,14 +47,19 @@ pub(crate) fn own_bucket_arns(
     regions: &BTreeSet<String>,
     precision: Precision,
 ) -> Vec<String> {
-    let own = names.bucket_arn(&names.destination_bucket());
     if precision == Precision::Patterns && !regions.is_empty() {
-        let without_region = own.strip_suffix(names.region.as_str()).unwrap_or(&own);
-        return vec![format!("{without_region}*")];
+        return vec![own_bucket_pattern(names)];
     }
     let there = regions.iter().map(|region| Names::new(&names.stack, &names.account, region));
+    let own = names.bucket_arn(&names.destination_bucket());
     let there = there.map(|there| there.bucket_arn(&there.destination_bucket()));
     std::iter::once(own).chain(there).collect()
+}
+
+/// Returns the pattern of the buckets that the stack owns in any region.
+pub(crate) fn own_bucket_pattern(names: &Names) -> String {
+    let own = names.bucket_arn(&names.destination_bucket());
+    format!("{}*", own.strip_suffix(names.region.as_str()).unwrap_or(&own))
 }
 
 /// Returns the ARNs of the locations in these regions.
@@ -64,11 +69,15 @@ pub(crate) fn location_arns(
     precision: Precision,
 ) -> Vec<String> {
     if precision == Precision::Patterns && !regions.is_empty() {
-        let here = names.regional_arn("datasync", "location/*");
-        return vec![here.replacen(&names.region, "*", 1)];
+        return vec![location_pattern(names)];
     }
     let there = regions.iter().map(|region| Names::new(&names.stack, &names.account, region));
     there.map(|there| there.regional_arn("datasync", "location/*")).collect()
+}
+
+/// Returns the pattern of the locations in any region.
+pub(crate) fn location_pattern(names: &Names) -> String {
+    names.regional_arn("datasync", "location/*").replacen(&names.region, "*", 1)
 }
 
 /// Whether any sync writes to a bucket of the stack. Otherwise those buckets are only read, and

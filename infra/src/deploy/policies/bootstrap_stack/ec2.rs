@@ -39,10 +39,17 @@ pub(super) fn ec2_statements(config: &StackConfig, names: &Names) -> Vec<Value> 
     statements
 }
 
+/// Allows what the configuration creates within existing resources: the security groups of a new
+/// file system, and the instance with its group.
 fn make_within_existing(config: &StackConfig, names: &Names) -> Option<Value> {
+    let of_instance = config.instance.enabled;
+    let is_new = !matches!(config.file_system, FileSystemConfig::Existing(_));
+    let groups = (of_instance || is_new).then_some("ec2:CreateSecurityGroup");
+    let instance = of_instance.then_some(["ec2:ModifyInstanceAttribute", "ec2:RunInstances"]);
+    let within: Vec<&str> = groups.into_iter().chain(instance.into_iter().flatten()).collect();
     let theirs = existing_resources(config, names);
-    let within = ["ec2:CreateSecurityGroup", "ec2:ModifyInstanceAttribute", "ec2:RunInstances"];
-    (!theirs.is_empty()).then(|| allow("MakeWithinExisting", &within, &theirs))
+    (!within.is_empty() && !theirs.is_empty())
+        .then(|| allow("MakeWithinExisting", &within, &theirs))
 }
 
 fn tag_at_creation(all: &String) -> Value {

@@ -133,6 +133,12 @@ fn what_the_configuration_brings_is_built_upon_and_never_changed() {
       "ec2:RunInstances"
     ]
     "#);
+    let mut without_instance = largest_config();
+    without_instance.instance.enabled = false;
+    assert_eq!(find_statement(&without_instance, "MakeWithinExisting"), Value::Null);
+    without_instance.file_system = template_config().file_system;
+    let groups = find_statement(&without_instance, "MakeWithinExisting")["Action"].clone();
+    assert_eq!(groups, json!(["ec2:CreateSecurityGroup"]));
     assert_eq!(
         find_statement(&largest_config(), "ExistingBucket")["Action"],
         json!(["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"])
