@@ -3,8 +3,9 @@
 mod arguments;
 mod syncs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use domain::sync_name::SyncName;
 
@@ -30,20 +31,47 @@ pub(crate) struct CliArguments {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Global {
     /// The configuration file of the stack.
-    #[arg(long, global = true, default_value = "stack.toml")]
+    #[arg(long, global = true, default_value = Global::CONFIG, env = "EFS_S3_CONFIG")]
     pub config: PathBuf,
+    /// The profile of the AWS CLI's configuration files whose credentials are used, also when the
+    /// environment has others.
+    #[arg(long, global = true, conflicts_with = "local")]
+    pub profile: Option<String>,
     /// Use the local cloud of this directory instead of AWS.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, env = "EFS_S3_LOCAL", value_parser = FalseyValueParser::new())]
     pub local: bool,
     /// The directory in which the local cloud keeps its files.
-    #[arg(long, global = true, default_value = ".local")]
+    #[arg(long, global = true, default_value = Global::LOCAL_DIR, env = "EFS_S3_LOCAL_DIR")]
     pub local_dir: PathBuf,
     /// The account in the local cloud, 12 digits; a new account is empty.
-    #[arg(long, global = true, default_value = "000000000000", value_parser = parse_account)]
+    #[arg(long, global = true, default_value = Global::LOCAL_ACCOUNT, value_parser = parse_account)]
     pub local_account: String,
     /// The format of printed data. Progress goes to standard error.
     #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text)]
     pub output: OutputFormat,
+}
+
+impl Global {
+    const CONFIG: &str = "stack.toml";
+    const LOCAL_DIR: &str = ".local";
+    const LOCAL_ACCOUNT: &str = "000000000000";
+
+    /// The options that another invocation needs to act on the same stack, each with its value.
+    pub(crate) fn in_force(&self) -> Vec<(&'static str, Option<String>)> {
+        let path = |path: &Path, default| {
+            (path != Path::new(default)).then(|| path.to_string_lossy().into_owned())
+        };
+        let account =
+            (self.local_account != Self::LOCAL_ACCOUNT).then(|| self.local_account.clone());
+        let values = [
+            ("--config", path(&self.config, Self::CONFIG)),
+            ("--profile", self.profile.clone()),
+            ("--local-dir", path(&self.local_dir, Self::LOCAL_DIR)),
+            ("--local-account", account),
+        ];
+        let valued = values.into_iter().filter(|(_, value)| value.is_some());
+        self.local.then_some(("--local", None)).into_iter().chain(valued).collect()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -173,7 +201,7 @@ pub(crate) enum Command {
 }
 
 impl CliArguments {
-    /// The command as typed, without its arguments: `efs-s3 --local deploy`.
+    /// The command without its arguments: `efs-s3 deploy`.
     pub(crate) fn command_text(&self) -> String {
         let command = match &self.command {
             Command::Init(_) => "init",
@@ -203,7 +231,7 @@ impl CliArguments {
             Command::IamPolicy(_) => "iam-policy",
             Command::Local(_) => "local",
         };
-        format!("efs-s3{} {command}", if self.global.local { " --local" } else { "" })
+        format!("efs-s3 {command}")
     }
 }
 

@@ -106,7 +106,7 @@ async fn sdk_and_account(global: &Global, config: &StackConfig) -> Result<(Sdk, 
     if global.local {
         return Ok((local_sdk(global, config)?, global.local_account.clone()));
     }
-    let sdk = Sdk::aws_sdk(config).await;
+    let sdk = Sdk::aws_sdk(global, config).await;
     let account = caller_account(&sdk.main).await?;
     Ok((sdk, account))
 }
@@ -139,15 +139,24 @@ struct Sdk {
 }
 
 impl Sdk {
-    async fn aws_sdk(config: &StackConfig) -> Self {
-        let main = clients::sdk_config(Some(config.stack.region.clone())).await;
+    async fn aws_sdk(global: &Global, config: &StackConfig) -> Self {
+        let main = aws_config_of(global, config).await;
+        let profile = global.profile.iter().map(|name| ("AWS_PROFILE".to_owned(), name.clone()));
         let cargo_lambda = CargoLambda {
             program: install::cargo_lambda(),
             binaries: Binaries::CargoLambda(PathBuf::from("target/lambda")),
             endpoint_url: None,
-            environment: Vec::new(),
+            environment: profile.collect(),
         };
         Self { datasync: main.clone(), main, cargo_lambda }
+    }
+}
+
+async fn aws_config_of(global: &Global, config: &StackConfig) -> SdkConfig {
+    let region = Some(config.stack.region.clone());
+    match &global.profile {
+        Some(profile) => clients::sdk_config_of_profile(region, profile).await,
+        None => clients::sdk_config(region).await,
     }
 }
 
@@ -156,8 +165,7 @@ pub(crate) async fn account_of(global: &Global, config: &StackConfig) -> Result<
     if global.local {
         return Ok(global.local_account.clone());
     }
-    let account =
-        caller_account(&clients::sdk_config(Some(config.stack.region.clone())).await).await;
+    let account = caller_account(&aws_config_of(global, config).await).await;
     account.with_hint("give the account with `--account`, or set credentials as for the AWS CLI")
 }
 

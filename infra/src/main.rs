@@ -24,12 +24,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::CliArguments;
-use ui::output;
+use ui::{output, printed_commands};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = CliArguments::parse();
     let command = cli.command_text();
+    printed_commands::use_options(&cli.global);
     match commands::run(cli).await {
         Ok(code) => code,
         Err(error) if error.is::<output::OutputClosed>() => {

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::pool::{Client, ConnectionPool, DriverSpawner, Partition, PartitionId};
@@ -34,12 +35,24 @@ pub const ATTEMPT: Duration = Duration::from_secs(30);
 /// The SDK sets no timeout of its own for an attempt or an operation: without one a lost connection
 /// holds a Lambda until its deadline.
 pub async fn sdk_config(region: Option<String>) -> SdkConfig {
-    let mut loader =
-        aws_config::defaults(behavior_version()).timeout_config(timeouts()).retry_config(retries());
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region));
-    }
+    past_proxies(loader(region).load().await)
+}
+
+/// The same with the credentials of a profile. As in the AWS CLI they are used even if the
+/// environment has others (AWS CLI User Guide, "Configuration settings and precedence").
+pub async fn sdk_config_of_profile(region: Option<String>, profile: &str) -> SdkConfig {
+    let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+    let loader = loader(region).profile_name(profile).credentials_provider(credentials);
     past_proxies(loader.load().await)
+}
+
+fn loader(region: Option<String>) -> ConfigLoader {
+    let loader =
+        aws_config::defaults(behavior_version()).timeout_config(timeouts()).retry_config(retries());
+    match region {
+        Some(region) => loader.region(Region::new(region)),
+        None => loader,
+    }
 }
 
 /// The secret of every account of the local cloud, which checks none.

@@ -4,4 +4,5 @@ pub(crate) mod confirm;
 pub(crate) mod format;
 pub(crate) mod output;
 pub(crate) mod pause;
+pub(crate) mod printed_commands;
 pub(crate) mod progress;

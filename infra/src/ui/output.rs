@@ -7,6 +7,7 @@ use anyhow::Result;
 use domain::printable::{escape_lines, escape_unprintable};
 use serde::Serialize;
 
+use super::printed_commands::complete_commands;
 use crate::cli::OutputFormat;
 
 /// Prints data as text or as JSON.
@@ -16,7 +17,7 @@ pub(crate) fn print_data<T: Serialize>(
     text: impl Display,
 ) -> Result<()> {
     match format {
-        OutputFormat::Text => print_text(&escape_lines(&text.to_string())),
+        OutputFormat::Text => print_text(&escape_lines(&complete_commands(&text.to_string()))),
         OutputFormat::Json => print_text(&(serde_json::to_string_pretty(value)? + "\n")),
     }
 }
@@ -62,7 +63,7 @@ fn print_text(text: &str) -> Result<()> {
 
 /// Prints a line of progress.
 pub(crate) fn print_progress(line: impl Display) {
-    print_to_stderr(&format!("{}\n", escape_lines(&line.to_string())));
+    print_to_stderr(&format!("{}\n", escape_lines(&complete_commands(&line.to_string()))));
 }
 
 /// Prints a line of progress that the next one replaces. Prints nothing if standard error is not a
@@ -82,7 +83,8 @@ pub(crate) fn clear_transient() {
 pub(crate) fn print_failure(error: &anyhow::Error, next: &str) {
     clear_transient();
     let error = aws::failure::chain(error.as_ref());
-    print_to_stderr(&escape_lines(&format!("error: {error}\nnext:  {next}\n")));
+    let text = format!("error: {error}\nnext:  {next}\n");
+    print_to_stderr(&escape_lines(&complete_commands(&text)));
 }
 
 /// Prints to standard error. A failed write is ignored.
