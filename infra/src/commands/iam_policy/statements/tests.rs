@@ -92,8 +92,8 @@ fn the_policy_of_a_reader() {
     cloudwatch:GetDashboard -> arn:aws:cloudwatch::111122223333:dashboard/backup-*
     cloudwatch:ListTagsForResource -> arn:aws:cloudwatch:…:alarm:backup-*
     datasync:ListLocations datasync:ListTaskExecutions datasync:ListTasks -> *
-    datasync:DescribeLocationEfs datasync:DescribeLocationS3 -> arn:aws:datasync:…:location/*
-    datasync:ListTagsForResource -> arn:aws:datasync:…:location/* arn:aws:datasync:…:task/*
+    datasync:DescribeLocationEfs datasync:DescribeLocationS3 -> arn:aws:datasync:*:111122223333:location/*
+    datasync:ListTagsForResource -> arn:aws:datasync:*:111122223333:location/* arn:aws:datasync:…:task/*
     datasync:DescribeTask -> arn:aws:datasync:…:task/*
     datasync:DescribeTaskExecution -> arn:aws:datasync:…:task/*/execution/*
     ec2:DescribeAddresses ec2:DescribeAvailabilityZones ec2:DescribeFlowLogs ec2:DescribeIamInstanceProfileAssociations ec2:DescribeInstanceTypeOfferings ec2:DescribeInstances ec2:DescribeInternetGateways ec2:DescribeNatGateways ec2:DescribeNetworkInterfaceAttribute ec2:DescribeNetworkInterfaces ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcAttribute ec2:DescribeVpcEndpointServices ec2:DescribeVpcEndpoints ec2:DescribeVpcs -> *
@@ -105,8 +105,8 @@ fn the_policy_of_a_reader() {
     lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy lambda:ListAliases lambda:ListVersionsByFunction -> arn:aws:lambda:…:function:backup-*
     logs:DescribeLogGroups logs:DescribeResourcePolicies -> *
     logs:FilterLogEvents logs:ListTagsForResource -> arn:aws:logs:…:log-group:/aws/lambda/backup-* arn:aws:logs:…:log-group:/efs-s3/backup/*
+    s3:GetBucketNotification s3:GetBucketObjectLockConfiguration s3:GetBucketOwnershipControls s3:GetBucketPolicy s3:GetBucketPublicAccessBlock s3:GetBucketTagging s3:GetBucketVersioning s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration s3:ListBucket s3:ListBucketMultipartUploads s3:ListBucketVersions -> arn:aws:s3:::backup-data-111122223333-* arn:aws:s3:::backup-records-111122223333-eu-central-1
     s3:ListBucket s3:ListBucketVersions -> arn:aws:s3:::backup-data-111122223333-eu-central-1
-    s3:GetBucketNotification s3:GetBucketObjectLockConfiguration s3:GetBucketOwnershipControls s3:GetBucketPolicy s3:GetBucketPublicAccessBlock s3:GetBucketTagging s3:GetBucketVersioning s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration s3:ListBucket s3:ListBucketMultipartUploads s3:ListBucketVersions -> arn:aws:s3:::backup-data-111122223333-eu-central-1 arn:aws:s3:::backup-records-111122223333-eu-central-1
     s3:GetObject s3:GetObjectVersion -> arn:aws:s3:::backup-data-111122223333-eu-central-1/*
     s3:ListBucket -> arn:aws:s3:::backup-records-111122223333-eu-central-1
     s3:GetObject -> arn:aws:s3:::backup-records-111122223333-eu-central-1/*
@@ -183,12 +183,12 @@ fn people_reach_the_destinations_of_all_syncs() {
     let key = "arn:aws:kms:us-east-1:999900001111:key/1";
     config.syncs[3].destination.kms_key_arn = Some(key.to_owned());
     insta::assert_snapshot!(destination_lines(&[Duty::Operate], &config), @r"
-    datasync:ListTagsForResource, 1: arn:aws:datasync:eu-central-1:111122223333:location/* arn:aws:datasync:eu-central-1:111122223333:task/* arn:aws:datasync:eu-west-1:111122223333:location/* arn:aws:datasync:us-east-1:111122223333:location/*
-    datasync:DescribeLocationEfs, 2: arn:aws:datasync:eu-central-1:111122223333:location/* arn:aws:datasync:eu-west-1:111122223333:location/* arn:aws:datasync:us-east-1:111122223333:location/*
+    datasync:DescribeLocationEfs, 2: arn:aws:datasync:*:111122223333:location/*
+    datasync:ListTagsForResource, 1: arn:aws:datasync:*:111122223333:location/* arn:aws:datasync:eu-central-1:111122223333:task/*
     iam:PassRole, 1: arn:aws:iam::111122223333:role/backup-datasync-restore-eu-central-1
     iam:PassRole, 1: arn:aws:iam::111122223333:role/backup-restore.*-eu-central-1
     kms:Decrypt, 1: arn:aws:kms:us-east-1:999900001111:key/1
-    s3:GetBucketNotification, 12: arn:aws:s3:::archive arn:aws:s3:::backup-data-111122223333-eu-central-1 arn:aws:s3:::backup-data-111122223333-eu-west-1 arn:aws:s3:::backup-data-111122223333-us-east-1 arn:aws:s3:::backup-records-111122223333-eu-central-1 arn:aws:s3:::vault
+    s3:GetBucketNotification, 12: arn:aws:s3:::archive arn:aws:s3:::backup-data-111122223333-* arn:aws:s3:::backup-records-111122223333-eu-central-1 arn:aws:s3:::vault
     s3:ListBucket, 2: arn:aws:s3:::archive arn:aws:s3:::backup-data-111122223333-eu-central-1 arn:aws:s3:::backup-data-111122223333-eu-west-1 arn:aws:s3:::vault
     s3:GetObject, 2: arn:aws:s3:::archive/* arn:aws:s3:::backup-data-111122223333-eu-central-1/* arn:aws:s3:::backup-data-111122223333-eu-west-1/* arn:aws:s3:::vault/*
     ");
