@@ -96,6 +96,7 @@ fn failed_read(key: &str, error: &RecordsError) -> KindError {
 #[cfg(test)]
 mod tests {
     use domain::request::{BootstrapAction, BootstrapRequest};
+    use domain::sync_role::BucketRoles;
 
     use super::*;
 
@@ -103,7 +104,7 @@ mod tests {
         DeployedSync {
             name: SyncName::parse(name).unwrap(),
             destination_region: region.map(str::to_owned),
-            file_system_id: None,
+            roles: BucketRoles::default(),
         }
     }
 

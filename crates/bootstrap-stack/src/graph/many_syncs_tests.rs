@@ -29,7 +29,8 @@ fn config_of(entries: &[&str]) -> StackConfig {
 fn graph_after(before: &[&str], entries: &[&str]) -> Graph {
     let earlier = config_of(before);
     let syncs = earlier.resolve_syncs();
-    let deployed = syncs.iter().map(|sync| DeployedSync::of_config(&earlier, sync)).collect();
+    let of_config = |sync| DeployedSync::of_config(&earlier, sync, &stack_names());
+    let deployed = syncs.iter().map(of_config).collect();
     let data_sources = DataSources { deployed, ..three_zones() };
     data_plane(&config_of(entries), &stack_names(), &data_sources)
 }

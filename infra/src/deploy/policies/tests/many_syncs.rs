@@ -1,5 +1,7 @@
 //! The policies of the functions for many buckets, regions and accounts.
 
+use reconciler::resources::iam::role::INLINE_LIMIT;
+
 use super::*;
 use crate::deploy::deployed_syncs::tests::{config_of_syncs, deployed};
 use crate::deploy::policies::bootstrap_stack::tests::{largest_config, with_keys};
@@ -141,7 +143,7 @@ fn the_policies_of_a_hundred_syncs_with_25_buckets_fit_a_role() {
         for function in FunctionName::ALL {
             let deployed = DeployedSyncs::default();
             let size = function_policy(function, &config, &names, &deployed).to_string().len();
-            assert!(size <= limit::INLINE_LIMIT, "{function}: {size}, {buckets} buckets");
+            assert!(size <= INLINE_LIMIT, "{function}: {size}, {buckets} buckets");
         }
     }
 }
