@@ -28,6 +28,7 @@ impl DataSources {
         let interrupted: Option<InterruptedApply> =
             read_record(&records, keys::INTERRUPTED_APPLY).await?;
         self.deployed = list_deployed(outputs.as_ref(), interrupted.as_ref());
+        self.is_interrupted = interrupted.is_some();
         let all = syncs.iter().map(|sync| &sync.name);
         let all = all.chain(self.deployed.iter().map(|sync| &sync.name));
         self.restores = read_restores(&records, all).await?;

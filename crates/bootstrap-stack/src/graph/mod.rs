@@ -92,6 +92,8 @@ fn has_own_file_system(stack: &StackConfig, sync: &ResolvedSync) -> bool {
 }
 
 #[cfg(test)]
+mod bucket_roles_tests;
+#[cfg(test)]
 mod many_syncs_tests;
 #[cfg(test)]
 mod private_network_tests;

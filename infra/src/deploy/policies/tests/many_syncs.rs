@@ -69,7 +69,7 @@ fn locations_are_made_in_the_regions_of_their_buckets() {
 }
 
 #[test]
-fn syncs_with_qualified_names_have_roles_and_baselines_of_their_own() {
+fn syncs_with_other_buckets_have_other_roles_and_each_its_own_baseline() {
     let passed = resources_of(FunctionName::BootstrapStack, "PassRoles");
     let kept = resources_of(FunctionName::OnExecutionComplete, "KeepRuns");
     insta::assert_snapshot!([passed, kept].join("\n\n"), @r"
