@@ -105,12 +105,18 @@ fn the_sync_default_shares_the_role_and_leaves_it_to_the_others() {
 fn restores_to_one_file_system_share_a_role_and_others_do_not() {
     let elsewhere = "file_system.id = \"fs-0123456789abcdef0\"\n\
         file_system.security_group_ids = [\"sg-0123456789abcdef0\"]";
-    let entries = [entry("a", ""), entry("b", ""), entry("c", ""), entry("d", elsewhere)];
+    let network = "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\n\
+        subnet_ids = [\"subnet-0123456789abcdef0\"]\n";
+    let first = format!("{network}{}", entry("a", ""));
+    let entries = [first, entry("b", ""), entry("c", ""), entry("d", elsewhere)];
     let graph = graph_after(&[], &entries, &["a", "c", "d"]);
     let read = |id| written_by(&graph, id);
     insta::assert_snapshot!(
         [read("restore-role"), read("restore-role@fs-0123456789abcdef0")].join("\n"),
-        @""
+        @r#"
+    ["arn:aws:s3:::backup-data-111122223333-eu-central-1/a/*","arn:aws:s3:::backup-data-111122223333-eu-central-1/c/*"]
+    "arn:aws:s3:::backup-data-111122223333-eu-central-1/d/*"
+    "#
     );
     let graph = graph_after(&entries, &entries[..1], &["d"]);
     assert!(resource_ids(&graph, true).contains(&"restore-role@fs-0123456789abcdef0"));

@@ -180,31 +180,31 @@ mod tests {
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
         Resource: "arn:aws:s3:::vault"
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.e6f0a1fbb43c8919-eu-central-1"}}
         Sid: "DataSyncCopyObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: ["s3:AbortMultipartUpload","s3:GetObject","s3:GetObjectTagging","s3:GetObjectVersion","s3:GetObjectVersionTagging","s3:ListMultipartUploadParts","s3:PutObject","s3:PutObjectTagging"]
         Resource: "arn:aws:s3:::vault/files/*"
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.e6f0a1fbb43c8919-eu-central-1"}}
         Sid: "DataSyncDeleteObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: "s3:DeleteObject"
         Resource: ["arn:aws:s3:::vault/files/.aws-datasync/*","arn:aws:s3:::vault/files/*/.aws-datasync/*"]
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.e6f0a1fbb43c8919-eu-central-1"}}
         Sid: "RestoreFindObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
         Resource: "arn:aws:s3:::vault"
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.f5ee9dfd8b665325-eu-central-1"}}
         Sid: "RestoreReadVersionsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: ["s3:GetObject","s3:GetObjectTagging","s3:GetObjectVersion","s3:GetObjectVersionTagging","s3:ListMultipartUploadParts"]
         Resource: "arn:aws:s3:::vault/files/*"
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.f5ee9dfd8b665325-eu-central-1"}}
         Sid: "VerifyReadObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}

@@ -32,8 +32,14 @@ fn only_a_stack_with_entries_has_other_names() {
     backup-datasync-destination-eu-central-1
     backup-datasync-restore-eu-central-1
     ");
-    insta::assert_snapshot!(names_of(roles(Some("vault"), None)), @"");
-    insta::assert_snapshot!(names_of(roles(None, Some("fs-1"))), @"");
+    insta::assert_snapshot!(names_of(roles(Some("vault"), None)), @r"
+    backup-write.e6f0a1fbb43c8919-eu-central-1
+    backup-restore.f5ee9dfd8b665325-eu-central-1
+    ");
+    insta::assert_snapshot!(names_of(roles(None, Some("fs-1"))), @r"
+    backup-datasync-destination-eu-central-1
+    backup-restore.85ae7beba49e1e85-eu-central-1
+    ");
 }
 
 /// Writes to the bucket of `[destination]`, to that of another Region, or to a named one.
