@@ -6,8 +6,8 @@
 //! Absent are only a sync's resources of a restore until its first one, and syncs that were never
 //! deployed; those of a removed sync are pruned.
 //!
-//! Rule: the nodes of a sync depend on nothing that another sync may add or remove. What syncs share
-//! stays as long as one of them needs it, and keeps its name.
+//! Rule: the nodes of a sync depend on nothing that another sync may add or remove. What syncs
+//! share stays as long as one of them needs it, and keeps its name.
 
 use domain::config::{ResolvedSync, StackConfig};
 use domain::names::Names;

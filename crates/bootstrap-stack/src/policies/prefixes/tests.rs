@@ -80,8 +80,8 @@ fn the_policies_of_a_hundred_syncs_fit_and_cover_all_of_them() {
     }
 }
 
-/// As long as there is room, a sync of the bucket that preserves what is gone never shares the right
-/// to delete with one that removes it.
+/// As long as there is room, the right to delete of a sync that removes what is gone does not reach
+/// the objects of one that preserves it.
 #[test]
 fn what_may_be_deleted_is_merged_last() {
     let views = views_of(100, |number| format!("part-{number:02}/"), 20);

@@ -20,8 +20,8 @@ impl Rule {
         format!("{}{}", self.description, self.digest_text())
     }
 
-    /// The description of a rule that was found, as the desired state has it: without the digest, if
-    /// that is the digest of the desired target.
+    /// The description of a rule that was found, as the desired state has it: without the digest,
+    /// if that is the digest of the desired target.
     pub(super) fn without_digest(&self, found: &FoundRule) -> String {
         let text = found.description().unwrap_or_default();
         text.strip_suffix(&self.digest_text()).unwrap_or(text).to_owned()
