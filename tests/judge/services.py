@@ -10,7 +10,7 @@ import re
 FUNCTIONS = ("bootstrap-stack", "start-execution", "on-execution-complete", "verify-versions")
 DATASYNC = ("datasync-source", "datasync-destination", "datasync-report", "datasync-restore")
 ROLES = (*FUNCTIONS, *DATASYNC, "flow-log", "instance")
-# The roles of all syncs but `default`: `backup-write.home-eu-central-1`.
+# The roles of `[[sync]]` entries: `backup-read.home-eu-central-1`, `backup-write.<digest of a bucket>-eu-central-1`.
 OF_SYNCS = {"read": "datasync-source", "write": "datasync-destination", "restore": "datasync-restore"}
 ANOTHER_ACCOUNT = "999999999999"
 # DataSync user guide, "Required permissions" of S3 locations.
@@ -29,7 +29,7 @@ ALLOWED, IMPLICIT, EXPLICIT = "Allowed", "ImplicitlyDenied", "ExplicitlyDenied"
 def kind_of_role(arn):
     """`datasync-report` of `arn:aws:iam::1:role/alpha-datasync-report-eu-central-1`."""
     name = arn.rsplit("/", 1)[-1]
-    of_sync = re.search(r"-(read|write|restore)\.[a-z]", name)
+    of_sync = re.search(r"-(read|write|restore)\.[a-z0-9]", name)
     if of_sync:
         return OF_SYNCS[of_sync.group(1)]
     return next((kind for kind in ROLES if re.search(rf"-{kind}-[a-z]+(-[a-z]+)+-\d$", name)), name)
@@ -49,7 +49,7 @@ class Stack:
         return f"arn:aws:iam::{self.account}:role/{self.name}-{kind}-{self.region}"
 
     def roles(self, kind):
-        """The role of the sync `default`, and those of all others."""
+        """The role of a stack without entries, and those of entries."""
         yield self.role(kind)
         short = next((short for short, long in OF_SYNCS.items() if long == kind), None)
         ours = re.compile(rf"arn:aws:iam::{self.account}:role/{self.name}-{short}\.[a-z0-9-]+-{self.region}")
@@ -230,36 +230,29 @@ def mounts(world, role, file_system):
     return file_system in str(world.role_policies[role])
 
 
-def data_bucket(stack, role):
-    """The bucket and the prefix of the last new location that was made with this role; else the stack's own.
+def data_buckets(stack, role):
+    """The bucket and the prefix of each location that was made with this role; else the stack's own.
 
-    None once that bucket is gone: its owner may delete it while the stack stays.
+    Not of a bucket that is gone: its owner may delete it while the stack stays.
     """
     own = (f"{stack.name}-data-{stack.account}-{stack.region}", "")
-    bucket, prefix = stack.world.locations.get(role, own)
-    if role in stack.world.locations and bucket not in stack.world.bucket_owners:
-        return None
-    return f"arn:aws:s3:::{bucket}", f"{prefix}/" if prefix else ""
+    made = sorted(set(stack.world.locations.get(role, {}).values()))
+    there = [place for place in made if place[0] in stack.world.bucket_owners]
+    for bucket, prefix in there if made else [own]:
+        yield f"arn:aws:s3:::{bucket}", f"{prefix}/" if prefix else ""
 
 
 def use_data_buckets(stack):
     """What DataSync asks of the bucket of each location."""
-    def buckets(kind):
-        found = ((role, data_bucket(stack, role)) for role in stack.roles(kind))
-        return [(role, *place) for role, place in found if place]
-
-    for role, data, prefix in buckets("datasync-destination"):
-        for action in OF_S3_LOCATION:
-            yield role, f"s3:{action}", data
-        for action in OF_S3_DESTINATION:
-            yield role, f"s3:{action}", f"{data}/{prefix}a/file"
-        # Its own working files, whatever the task's options are.
-        yield role, "s3:DeleteObject", f"{data}/{prefix}.aws-datasync/a"
-    for role, data, prefix in buckets("datasync-restore"):
-        for action in OF_S3_LOCATION:
-            yield role, f"s3:{action}", data
-        for action in OF_S3_SOURCE:
-            yield role, f"s3:{action}", f"{data}/{prefix}a/file"
+    for kind, actions in (("datasync-destination", OF_S3_DESTINATION), ("datasync-restore", OF_S3_SOURCE)):
+        for role, (data, prefix) in [(role, used) for role in stack.roles(kind) for used in data_buckets(stack, role)]:
+            for action in OF_S3_LOCATION:
+                yield role, f"s3:{action}", data
+            for action in actions:
+                yield role, f"s3:{action}", f"{data}/{prefix}a/file"
+            if kind == "datasync-destination":
+                # Its own working files, whatever the task's options are.
+                yield role, "s3:DeleteObject", f"{data}/{prefix}.aws-datasync/a"
 
 
 def use_passed_roles(stack):

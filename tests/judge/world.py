@@ -42,7 +42,8 @@ class World:
         self.log_policies = {}  # account and name or resource: document
         self.within = {}  # association: ids; profile: roles; mount target: file system
         self.keys = {}  # what is encrypted: KMS key ARN
-        self.locations = {}  # role ARN: bucket and prefix of the latest location that was made with it
+        # Role ARN: {location ARN: bucket and prefix} of the locations that were made with it.
+        self.locations = collections.defaultdict(dict)
         self.report_buckets = set()  # buckets that tasks report to
 
     def put_role_policy(self, role, name, policy):

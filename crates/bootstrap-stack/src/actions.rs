@@ -58,7 +58,12 @@ impl<'a> DataPlane<'a> {
     }
 
     pub(crate) async fn plan(&self) -> Result<BootstrapOutcome, BootstrapError> {
-        let observed = observe_for_plan(&self.app.aws, &self.graph).await?;
+        // After an interrupted apply a location may have a mount target that is gone, which only
+        // its tags show.
+        let observed = match self.data_sources.is_interrupted {
+            true => observe(&self.app.aws, &self.graph).await?,
+            false => observe_for_plan(&self.app.aws, &self.graph).await?,
+        };
         Ok(BootstrapOutcome::Planned { plan: plan::plan(&self.graph, &observed) })
     }
 

@@ -60,6 +60,9 @@ pub struct DataSources {
     /// The syncs that resources may exist of, whether or not they are still configured.
     #[serde(default)]
     pub deployed: Vec<DeployedSync>,
+    /// Whether an apply or a destroy has begun and not ended.
+    #[serde(default)]
+    pub is_interrupted: bool,
 }
 
 impl DataSources {

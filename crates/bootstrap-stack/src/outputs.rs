@@ -10,8 +10,12 @@ use domain::records::outputs::{InstanceOutputs, Outputs, RestoreOutputs};
 use domain::records::restore::RestoreTarget;
 use domain::records::restored_directory::{RestoredDirectory, exclude_restored};
 use domain::sync_name::SyncName;
+use domain::sync_role::BucketRoles;
 
-use crate::graph::{FILE_SYSTEM, INSTANCE, MAX_ZONES, SyncIds, log_group_name, source_role};
+use crate::graph::{
+    FILE_SYSTEM, INSTANCE, MAX_ZONES, SyncIds, destination_role, log_group_name, restore_role,
+    source_role,
+};
 
 const SHARED_ROLES: [&str; 3] = ["report-role", "flow-log-role", "instance-role"];
 
@@ -31,9 +35,9 @@ pub(crate) fn build_outputs<'a>(
     attribute: impl Fn(&str, &str) -> Option<&'a str>,
 ) -> Option<Outputs> {
     let of_sync = |sync: &ResolvedSync| {
-        let own = sync.config.file_system != config.file_system;
+        let roles = BucketRoles::of_sync(config, &sync.config, names);
         let target = restores.restores.get(&sync.name);
-        let mut outputs = sync_outputs(sync, own, names, target, &attribute)?;
+        let mut outputs = sync_outputs(sync, &roles, names, target, &attribute)?;
         outputs.restore_excludes = exclude_restored(&restores.directories, &sync.config);
         Some(outputs)
     };
@@ -47,13 +51,14 @@ pub(crate) fn build_outputs<'a>(
 /// The outputs of one sync. The resources have the ids of the sync `default` in them.
 fn sync_outputs<'a>(
     sync: &ResolvedSync,
-    own_file_system: bool,
+    roles: &BucketRoles,
     names: &Names,
     restore: Option<&RestoreTarget>,
     attribute: &impl Fn(&str, &str) -> Option<&'a str>,
 ) -> Option<Outputs> {
     let config = &sync.config;
-    let ids = SyncIds { sync: &sync.name, region: config.destination.region.as_deref() };
+    let region = config.destination.region.as_deref();
+    let ids = SyncIds { sync: &sync.name, region, roles };
     let file_system_id = match &config.file_system {
         FileSystemConfig::New(_) => attribute(FILE_SYSTEM, "id")?.to_owned(),
         FileSystemConfig::Existing(existing) => existing.id.clone(),
@@ -86,7 +91,7 @@ fn sync_outputs<'a>(
         private_subnet_ids,
         public_subnet_ids: subnets("public"),
         instance: instance_outputs(names, attribute),
-        role_arns: role_arns(&ids, own_file_system, attribute),
+        role_arns: role_arns(&ids, attribute),
         log_group: log_group_name(config, names),
         versioning_enabled_at: None,
         restore: restore.and_then(|target| restore_outputs(&ids, target, attribute)),
@@ -98,12 +103,11 @@ fn sync_outputs<'a>(
 /// The roles that exist, under the ids that those of the sync `default` have.
 fn role_arns<'a>(
     ids: &SyncIds<'_>,
-    own_file_system: bool,
     attribute: &impl Fn(&str, &str) -> Option<&'a str>,
 ) -> BTreeMap<String, String> {
     let of_sync = [
-        ("source-role", source_role(ids.sync, own_file_system)),
-        ("destination-role", ids.destination_role()),
+        ("source-role", source_role(ids.sync, ids.roles.file_system_id.is_some())),
+        ("destination-role", destination_role(ids.roles)),
     ];
     let shared = SHARED_ROLES.map(|id| (id, id.to_owned()));
     let arn = |(id, of_sync): (&str, String)| {
@@ -120,7 +124,7 @@ fn restore_outputs<'a>(
     Some(RestoreOutputs {
         task_arn: TaskArn::parse(attribute(&ids.restore_task(), "arn")?).ok()?,
         directory: target.directory.clone(),
-        role_arn: attribute(&ids.restore_role(), "arn")?.to_owned(),
+        role_arn: attribute(&restore_role(ids.roles), "arn")?.to_owned(),
     })
 }
 

@@ -114,7 +114,13 @@ impl Names {
 
     #[must_use]
     pub fn role_arn(&self, suffix: &str) -> String {
-        format!("arn:{}:iam::{}:role/{}", self.partition(), self.account, self.role_name(suffix))
+        self.arn_of_role(&self.role_name(suffix))
+    }
+
+    /// The ARN of the role with this complete name.
+    #[must_use]
+    pub fn arn_of_role(&self, name: &str) -> String {
+        format!("arn:{}:iam::{}:role/{name}", self.partition(), self.account)
     }
 
     #[must_use]

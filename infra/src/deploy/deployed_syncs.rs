@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::arn::TaskArn;
-use domain::config::StackConfig;
+use domain::config::{DestinationConfig, StackConfig};
+use domain::records::deployed_sync::DeployedSync;
 use domain::records::outputs::Outputs;
 use domain::sync_name::SyncName;
+use domain::sync_role::BucketRoles;
 
 use super::policies::destinations::other_regions;
 
@@ -18,8 +20,9 @@ pub(crate) struct DeployedSyncs {
     paused: BTreeSet<SyncName>,
     /// The regions of destination buckets, apart from that of the stack.
     other_regions: BTreeSet<String>,
-    /// Whether any sync of the deployed configuration has a file system of its own.
-    own_file_systems: bool,
+    /// Whether any sync of the deployed configuration has another file system or bucket than that
+    /// of the sections.
+    others: bool,
 }
 
 impl DeployedSyncs {
@@ -31,7 +34,8 @@ impl DeployedSyncs {
             known: syncs().map(|sync| sync.sync.clone()).collect(),
             paused: BTreeSet::new(),
             other_regions: syncs().filter_map(|sync| sync.destination_region.clone()).collect(),
-            own_file_systems: false,
+            others: syncs()
+                .any(|sync| DeployedSync::of_outputs(sync).roles != BucketRoles::default()),
         }
     }
 
@@ -40,7 +44,7 @@ impl DeployedSyncs {
     pub(crate) fn with_configuration(mut self, config: Option<&StackConfig>) -> Self {
         self.known.extend(config.into_iter().flat_map(StackConfig::sync_names));
         self.other_regions.extend(config.into_iter().flat_map(other_regions));
-        self.own_file_systems |= config.is_some_and(has_own_file_systems);
+        self.others |= config.is_some_and(has_others);
         self
     }
 
@@ -81,12 +85,10 @@ impl DeployedSyncs {
         configured.filter(|sync| !self.known.contains(sync)).collect()
     }
 
-    /// Whether there is or was a role with the name of a sync in its name. All syncs but `default`
-    /// have such roles, and each that reads a file system of its own.
-    pub(crate) fn has_roles_of_syncs(&self, config: &StackConfig) -> bool {
-        let configured = config.sync_names();
-        let qualified = self.known.iter().chain(&configured).any(|sync| !sync.is_default());
-        qualified || self.own_file_systems || has_own_file_systems(config)
+    /// Whether there is or was a role that no stack without `[[sync]]` entries has: for a file
+    /// system or a bucket that the sections do not name.
+    pub(crate) fn has_other_roles(&self, config: &StackConfig) -> bool {
+        self.others || has_others(config)
     }
 
     /// Returns the regions of all buckets, configured and deployed, apart from the stack's.
@@ -95,8 +97,13 @@ impl DeployedSyncs {
     }
 }
 
-fn has_own_file_systems(config: &StackConfig) -> bool {
-    config.syncs.iter().any(|sync| sync.file_system.is_some())
+fn has_others(config: &StackConfig) -> bool {
+    let place = |of: &DestinationConfig| (of.bucket.clone(), of.region.clone());
+    let of_section = place(&config.destination);
+    config
+        .syncs
+        .iter()
+        .any(|sync| sync.file_system.is_some() || place(&sync.destination) != of_section)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use super::deployed_state::DeployedState;
 
-/// The buckets of other regions, which syncs share, have the region in the place of a sync.
-const NOT_OF_A_SYNC: [&str; 1] = ["destination-bucket"];
+/// What syncs of a bucket share has a region or a bucket in the place of a sync.
+const NOT_OF_A_SYNC: [&str; 3] = ["destination-bucket", "destination-role", "restore-role"];
 
 /// The effect of a plan on one sync.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

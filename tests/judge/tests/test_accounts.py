@@ -7,7 +7,7 @@ from judge.verdicts import Judge
 
 OURS, THEIRS, REGION = "111122223333", "999900001111", "eu-central-1"
 ROLE = f"arn:aws:iam::{OURS}:role/backup-verify-versions-{REGION}"
-WRITER = f"arn:aws:iam::{OURS}:role/backup-write.home-{REGION}"
+WRITER = f"arn:aws:iam::{OURS}:role/backup-write.0a1b2c3d4e5f6789-{REGION}"
 BUCKET = "arn:aws:s3:::vault"
 
 
@@ -87,25 +87,26 @@ class Accounts(unittest.TestCase):
 
 
 class Syncs(unittest.TestCase):
-    """The roles of all syncs but `default` are known by their kind."""
+    """The roles of `[[sync]]` entries are known by their kind."""
 
     def test_a_role_of_a_sync_has_the_kind_of_the_default_one(self):
         for name, kind in (
-            (f"backup-write.home-{REGION}", "datasync-destination"),
+            (f"backup-write.0a1b2c3d4e5f6789-{REGION}", "datasync-destination"),
             (f"backup-read.home-2-{REGION}", "datasync-source"),
-            (f"backup-restore.a-b-{REGION}", "datasync-restore"),
+            (f"backup-restore.f0a1b2c3d4e5f678-{REGION}", "datasync-restore"),
             (f"backup-datasync-report-{REGION}", "datasync-report"),
         ):
             self.assertEqual(kind_of_role(f"arn:aws:iam::{OURS}:role/{name}"), kind)
 
-    def test_each_sync_writes_to_its_own_bucket_below_its_prefix(self):
+    def test_each_sync_writes_to_its_bucket_below_its_prefix(self):
         judge = Judge()
         self.addCleanup(judge.simulator.end)
         judge.world.trust[WRITER] = {}
-        judge.world.locations[WRITER] = ("vault", "home")
+        judge.world.locations[WRITER] = {"arn:1": ("vault", "home"), "arn:2": ("vault", "work")}
         judge.world.bucket_owners["vault"] = THEIRS
         asked = list(use_data_buckets(Stack(judge.world, OURS, "backup", REGION)))
-        self.assertIn((WRITER, "s3:PutObject", f"{BUCKET}/home/a/file"), asked)
+        for prefix in ("home", "work"):
+            self.assertIn((WRITER, "s3:PutObject", f"{BUCKET}/{prefix}/a/file"), asked)
         del judge.world.bucket_owners["vault"]
         asked = list(use_data_buckets(Stack(judge.world, OURS, "backup", REGION)))
         self.assertNotIn(WRITER, [role for role, _, _ in asked])

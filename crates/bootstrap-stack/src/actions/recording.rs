@@ -51,7 +51,9 @@ impl DataPlane<'_> {
         request: &BootstrapRequest,
     ) -> Result<(), BootstrapError> {
         let configured = self.config.resolve_syncs();
-        let configured = configured.iter().map(|sync| DeployedSync::of_config(&self.config, sync));
+        let names = &self.app.aws.names;
+        let configured =
+            configured.iter().map(|sync| DeployedSync::of_config(&self.config, sync, names));
         let mut syncs: Vec<_> =
             self.data_sources.deployed.iter().cloned().chain(configured).collect();
         syncs.sort();

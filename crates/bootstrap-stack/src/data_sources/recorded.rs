@@ -28,6 +28,7 @@ impl DataSources {
         let interrupted: Option<InterruptedApply> =
             read_record(&records, keys::INTERRUPTED_APPLY).await?;
         self.deployed = list_deployed(outputs.as_ref(), interrupted.as_ref());
+        self.is_interrupted = interrupted.is_some();
         let all = syncs.iter().map(|sync| &sync.name);
         let all = all.chain(self.deployed.iter().map(|sync| &sync.name));
         self.restores = read_restores(&records, all).await?;
@@ -96,6 +97,7 @@ fn failed_read(key: &str, error: &RecordsError) -> KindError {
 #[cfg(test)]
 mod tests {
     use domain::request::{BootstrapAction, BootstrapRequest};
+    use domain::sync_role::BucketRoles;
 
     use super::*;
 
@@ -103,7 +105,7 @@ mod tests {
         DeployedSync {
             name: SyncName::parse(name).unwrap(),
             destination_region: region.map(str::to_owned),
-            file_system_id: None,
+            roles: BucketRoles::default(),
         }
     }
 

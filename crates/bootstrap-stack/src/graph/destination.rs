@@ -1,5 +1,4 @@
-//! The destination of a sync: the role that may write below its prefix, and DataSync's location on
-//! the bucket.
+//! The destination of a sync: DataSync's location on the bucket.
 //!
 //! The location is in the bucket's region, the task in the stack's (DataSync User Guide, "Tutorial:
 //! Transferring data between Amazon S3 buckets across AWS accounts", step 4: the location of a
@@ -8,15 +7,12 @@
 //! which DataSync is used).
 
 use domain::config::ResolvedSync;
-use domain::sync_role::SyncRole;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::datasync::location_s3::LocationS3;
-use reconciler::resources::iam::role::Role;
 
 use super::bucket::bucket_of;
 use super::shared::SharedResources;
-use super::sync_ids::SyncIds;
-use crate::policies;
+use super::sync_ids::{SyncIds, destination_role};
 
 /// Adds the destination; returns its location.
 pub(super) fn add_destination(
@@ -26,12 +22,7 @@ pub(super) fn add_destination(
     ids: &SyncIds<'_>,
 ) -> ResourceId {
     let (names, config) = (shared.names, &sync.config);
-    let role = Role::new(
-        SyncRole::Destination.name(names, &sync.name),
-        policies::destination_trust(names, config),
-        policies::destination_access(names, config),
-    );
-    let role = graph.add(&ids.destination_role(), role);
+    let role = ResourceId::new(destination_role(ids.roles));
     let location = LocationS3 {
         // By name, not by reference: a lost bucket is created again without replacing the location
         // and the task.

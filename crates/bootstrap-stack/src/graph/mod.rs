@@ -6,15 +6,18 @@
 //! Absent are only a sync's resources of a restore until its first one, and syncs that were never
 //! deployed; those of a removed sync are pruned.
 //!
-//! Rule: the nodes of a sync depend on nothing that another sync may add or remove.
+//! Rule: the nodes of a sync depend on nothing that another sync may add or remove. What syncs
+//! share stays as long as one of them needs it, and keeps its name.
 
 use domain::config::{ResolvedSync, StackConfig};
 use domain::names::Names;
+use domain::sync_role::BucketRoles;
 use reconciler::graph::Graph;
 
 use crate::data_sources::DataSources;
 
 mod bucket;
+mod bucket_roles;
 mod destination;
 mod instance;
 mod network;
@@ -33,7 +36,7 @@ mod vpc;
 use shared::SharedResources;
 
 pub(crate) use subnets::MAX_ZONES;
-pub(crate) use sync_ids::{SyncIds, source_role};
+pub(crate) use sync_ids::{SyncIds, destination_role, restore_role, source_role};
 pub(crate) use task::log_group_name;
 pub(crate) use vpc::network_zones;
 
@@ -60,6 +63,7 @@ pub fn data_plane(config: &StackConfig, names: &Names, data_sources: &DataSource
         zones.as_deref(),
     );
     bucket::add_buckets(&mut graph, config, names, &syncs, &data_sources.deployed);
+    bucket_roles::add_bucket_roles(&mut graph, config, names, &syncs, data_sources);
     let shared = SharedResources {
         stack: config,
         names,
@@ -72,8 +76,9 @@ pub fn data_plane(config: &StackConfig, names: &Names, data_sources: &DataSource
         restored: data_sources.remember_restores(&syncs),
     };
     for sync in &syncs {
+        let roles = BucketRoles::of_sync(config, &sync.config, names);
         let restore = data_sources.restores.get(&sync.name);
-        sync::add_sync(&mut graph, &shared, sync, restore);
+        sync::add_sync(&mut graph, &shared, sync, &roles, restore);
     }
     let (deployed, restores) = (&data_sources.deployed, &data_sources.restores);
     removed::prune_removed(&mut graph, &shared, deployed, restores);
@@ -86,6 +91,8 @@ fn has_own_file_system(stack: &StackConfig, sync: &ResolvedSync) -> bool {
     sync.config.file_system != stack.file_system
 }
 
+#[cfg(test)]
+mod bucket_roles_tests;
 #[cfg(test)]
 mod many_syncs_tests;
 #[cfg(test)]

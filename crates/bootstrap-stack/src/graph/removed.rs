@@ -1,5 +1,6 @@
 //! The resources that an earlier configuration has made for syncs and this one does not have: of
-//! removed syncs, of locations in another region, of roles for another file system.
+//! removed syncs, of locations in another region, of roles for another file system. The roles for
+//! buckets are in `bucket_roles.rs`.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,8 @@ pub(super) fn prune_removed(
 ) {
     for sync in deployed {
         let mut earlier = Graph::default();
-        add_sync(&mut earlier, shared, &as_deployed(shared, sync), restores.get(&sync.name));
+        let (view, target) = (as_deployed(shared, sync), restores.get(&sync.name));
+        add_sync(&mut earlier, shared, &view, &sync.roles, target);
         for node in
             earlier.nodes().filter(|node| !graph.contains(&node.id)).cloned().collect::<Vec<_>>()
         {
@@ -36,7 +38,7 @@ fn as_deployed(shared: &SharedResources<'_>, sync: &DeployedSync) -> ResolvedSyn
     let mut config = shared.stack.clone();
     config.syncs.clear();
     config.destination.region.clone_from(&sync.destination_region);
-    if let Some(id) = &sync.file_system_id {
+    if let Some(id) = &sync.roles.file_system_id {
         let own = ExistingFileSystem { id: id.clone(), security_group_ids: Vec::new() };
         config.file_system = FileSystemConfig::Existing(own);
     }

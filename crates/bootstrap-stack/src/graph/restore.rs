@@ -1,4 +1,5 @@
-//! The restore: a task from the destination bucket to the file system, with a role of its own.
+//! The restore: a task from the destination bucket to the file system, with the role for it that
+//! `bucket_roles.rs` adds.
 //!
 //! It is part of the data plane from the first restore on. One location serves all restores:
 //! `UpdateLocationEfs` sets the directory of the next one (API model 2018-11-09), so that no
@@ -9,21 +10,18 @@ use domain::config::{ResolvedSync, StackConfig};
 use domain::names::Names;
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
-use domain::sync_role::SyncRole;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::resources::datasync::location_efs::LocationEfs;
 use reconciler::resources::datasync::location_s3::LocationS3;
 use reconciler::resources::datasync::task::{Task, TaskOptions, TaskReport};
 use reconciler::resources::efs::access_point::AccessPoint;
-use reconciler::resources::iam::role::Role;
 
 use super::shared::SharedResources;
 use super::source::SyncSource;
-use super::sync_ids::SyncIds;
+use super::sync_ids::{SyncIds, restore_role};
 use super::task::log_group_arn;
-use crate::policies;
 
-/// Adds the restore's task of a sync with its locations and role.
+/// Adds the restore's task of a sync with its locations.
 pub(super) fn add_restore(
     graph: &mut Graph,
     shared: &SharedResources<'_>,
@@ -33,7 +31,7 @@ pub(super) fn add_restore(
     source: &SyncSource,
 ) {
     let (config, names) = (&sync.config, shared.names);
-    let role = add_role(graph, names, sync, ids, &source.location.file_system_arn);
+    let role = ResourceId::new(restore_role(ids.roles)).attribute("arn");
     let from = LocationS3 {
         bucket_arn: names.bucket_arn(&config.destination_bucket(names)),
         subdirectory: config.destination.prefix.clone(),
@@ -56,22 +54,6 @@ pub(super) fn add_restore(
         report: restore_report(names, role),
     };
     graph.add(&ids.restore_task(), task);
-}
-
-/// Adds the role; returns its ARN.
-fn add_role(
-    graph: &mut Graph,
-    names: &Names,
-    sync: &ResolvedSync,
-    ids: &SyncIds<'_>,
-    file_system_arn: &str,
-) -> String {
-    let role = Role::new(
-        SyncRole::Restore.name(names, &sync.name),
-        policies::destination_trust(names, &sync.config),
-        policies::restore_access(names, &sync.config, file_system_arn),
-    );
-    graph.add(&ids.restore_role(), role).attribute("arn")
 }
 
 /// Adds the target location, and the access point that creates its directory where EFS can.

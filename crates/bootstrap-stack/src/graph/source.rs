@@ -73,7 +73,7 @@ pub(super) fn add_source_role(
 }
 
 /// The file system of a configuration: by its id, or by reference to that of the stack.
-fn file_system_arn(config: &StackConfig, names: &Names) -> String {
+pub(super) fn file_system_arn(config: &StackConfig, names: &Names) -> String {
     match &config.file_system {
         Configured::New(_) => ResourceId::new(FILE_SYSTEM).attribute("arn"),
         Configured::Existing(existing) => names.file_system_arn(&existing.id),

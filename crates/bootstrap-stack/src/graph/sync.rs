@@ -1,8 +1,9 @@
-//! The resources of one sync: two locations, the role for the bucket, the task, and from the first
-//! restore on those that bring files back.
+//! The resources of one sync: two locations, the task, and from the first restore on those that
+//! bring files back.
 
 use domain::config::ResolvedSync;
 use domain::records::restore::RestoreTarget;
+use domain::sync_role::BucketRoles;
 use reconciler::graph::Graph;
 
 use super::shared::SharedResources;
@@ -13,10 +14,11 @@ pub(super) fn add_sync(
     graph: &mut Graph,
     shared: &SharedResources<'_>,
     sync: &ResolvedSync,
+    roles: &BucketRoles,
     target: Option<&RestoreTarget>,
 ) {
     let region = sync.config.destination.region.as_deref();
-    let ids = SyncIds { sync: &sync.name, region };
+    let ids = SyncIds { sync: &sync.name, region, roles };
     let source = source::add_source(graph, shared, sync, &ids);
     let destination = destination::add_destination(graph, shared, sync, &ids);
     task::add_task(graph, shared, sync, &ids, [&source.location_id, &destination]);

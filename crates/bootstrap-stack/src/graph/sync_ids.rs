@@ -2,15 +2,22 @@
 //! sync.
 
 use domain::sync_name::SyncName;
+use domain::sync_role::BucketRoles;
 
 /// The role that reads the stack's file system.
 pub(super) const SHARED_SOURCE_ROLE: &str = "source-role";
+
+/// The roles of the bucket of `[destination]`; those of other buckets have them in their ids.
+const DESTINATION_ROLE: &str = "destination-role";
+const RESTORE_ROLE: &str = "restore-role";
 
 /// The ids of a sync's resources.
 pub(crate) struct SyncIds<'a> {
     pub sync: &'a SyncName,
     /// The region of the bucket, if it is another than the stack's.
     pub region: Option<&'a str>,
+    /// The roles for its bucket, which it may share.
+    pub roles: &'a BucketRoles,
 }
 
 impl SyncIds<'_> {
@@ -22,16 +29,8 @@ impl SyncIds<'_> {
         self.in_bucket_region("destination-location")
     }
 
-    pub(crate) fn destination_role(&self) -> String {
-        self.sync.qualify("destination-role")
-    }
-
     pub(crate) fn task(&self) -> String {
         self.sync.qualify("task")
-    }
-
-    pub(crate) fn restore_role(&self) -> String {
-        self.sync.qualify("restore-role")
     }
 
     pub(crate) fn restore_source_location(&self) -> String {
@@ -59,6 +58,23 @@ impl SyncIds<'_> {
             None => id,
         }
     }
+}
+
+/// The role that writes to the bucket of syncs.
+pub(crate) fn destination_role(roles: &BucketRoles) -> String {
+    match &roles.bucket {
+        Some(bucket) => format!("{DESTINATION_ROLE}.{bucket}"),
+        None => DESTINATION_ROLE.to_owned(),
+    }
+}
+
+/// The role that restores from the bucket of syncs to their file system.
+pub(crate) fn restore_role(roles: &BucketRoles) -> String {
+    let bucket = roles.bucket.iter().map(|bucket| format!(".{bucket}"));
+    // No name of a bucket has this sign.
+    let file_system = roles.file_system_id.iter().map(|id| format!("@{id}"));
+    let parts = std::iter::once(RESTORE_ROLE.to_owned()).chain(bucket).chain(file_system);
+    parts.collect()
 }
 
 /// The role that reads the sync's file system, shared or its own. The sync `default` may have its

@@ -116,7 +116,7 @@ fn each_sync_has_outputs_under_the_ids_of_the_only_one() {
         ("source-location.home" | "source-location.far", "arn") => Some("arn:source"),
         ("destination-location.home", "arn") => Some("arn:here"),
         ("destination-location.far@eu-west-1", "arn") => Some("arn:there"),
-        ("destination-role.far", "arn") => Some("arn:far"),
+        ("destination-role.backup-data-111122223333-eu-west-1", "arn") => Some("arn:far"),
         ("task" | "source-location" | "destination-location", _) => None,
         _ => existing_attribute(id, name),
     };

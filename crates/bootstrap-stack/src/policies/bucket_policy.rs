@@ -4,30 +4,30 @@
 //! (IAM User Guide, "Cross-account resource access in IAM"). The statements are those of our roles
 //! for this bucket, so that both sides say the same.
 
-use domain::config::StackConfig;
+use domain::config::ResolvedSync;
 use domain::function::FunctionName;
 use domain::names::Names;
 use domain::sync_name::SyncName;
-use domain::sync_role::SyncRole;
+use domain::sync_role::BucketRoles;
 use serde_json::{Value, json};
 
 use super::{destination_access, policy_document, restore_access, through_destination_s3};
 
-/// The statements that a bucket of another account needs for one sync, whose view `config` is. They
-/// go beside what the bucket's policy has already.
+/// The statements that a bucket of another account needs for one sync with these roles. They go
+/// beside what the bucket's policy has already.
 ///
 /// Sources: DataSync User Guide, "Tutorial: Transferring data between Amazon S3 buckets across AWS
 /// accounts", steps 1 and 2; S3 API reference, `HeadObject` and `ListObjectVersions`, for the
 /// verification.
 #[must_use]
-pub fn bucket_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Value {
+pub fn bucket_policy(sync: &ResolvedSync, roles: &BucketRoles, names: &Names) -> Value {
+    let config = &sync.config;
     let bucket = names.bucket_arn(&config.destination_bucket(names));
     let objects = format!("{bucket}/{}*", config.destination.prefix);
-    let writing = destination_access(names, config);
+    let writing = destination_access(names, &[config]);
     // Of the file system nothing goes into this policy.
-    let restoring = restore_access(names, config, "");
-    let destination = SyncRole::Destination.arn(names, sync);
-    let restore = SyncRole::Restore.arn(names, sync);
+    let restoring = restore_access(names, &[config], "");
+    let (destination, restore) = (roles.destination_arn(names), roles.restore_arn(names));
     let verify = names.role_arn(FunctionName::VerifyVersions.name());
     let mut statements = Vec::new();
     for statement in statements_on(&writing, &bucket) {
@@ -44,7 +44,7 @@ pub fn bucket_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Va
         statements.push(for_role("Verify", names, &verify, statement));
     }
     statements.push(read_settings(names, &bucket));
-    policy_document(&statements.into_iter().map(|one| of_sync(one, sync)).collect::<Vec<_>>())
+    policy_document(&statements.into_iter().map(|one| of_sync(one, &sync.name)).collect::<Vec<_>>())
 }
 
 /// The statements that the policy of the bucket's key needs; `None` without a key.
@@ -52,21 +52,24 @@ pub fn bucket_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Va
 /// Source: KMS Developer Guide, "Allowing users in other accounts to use a KMS key": the key's
 /// policy and the caller's own must both allow it.
 #[must_use]
-pub fn key_policy(config: &StackConfig, sync: &SyncName, names: &Names) -> Option<Value> {
+pub fn key_policy(sync: &ResolvedSync, roles: &BucketRoles, names: &Names) -> Option<Value> {
+    let config = &sync.config;
     let key = config.destination.kms_key_arn.as_ref()?;
     let (writing, restoring) =
-        (destination_access(names, config), restore_access(names, config, ""));
-    let roles =
-        [("DataSync", SyncRole::Destination, &writing), ("Restore", SyncRole::Restore, &restoring)];
+        (destination_access(names, &[config]), restore_access(names, &[config], ""));
+    let roles = [
+        ("DataSync", roles.destination_arn(names), &writing),
+        ("Restore", roles.restore_arn(names), &restoring),
+    ];
     let mut statements = Vec::new();
     for (who, role, access) in roles {
         for statement in statements_on(access, key) {
-            let mut allowed = for_role(who, names, &role.arn(names, sync), statement);
+            let mut allowed = for_role(who, names, &role, statement);
             // In the policy of a key, `*` is the key itself.
             allowed["Resource"] = json!("*");
             let through = through_destination_s3(names, config);
             allowed["Condition"]["StringEquals"] = through["StringEquals"].clone();
-            statements.push(of_sync(allowed, sync));
+            statements.push(of_sync(allowed, &sync.name));
         }
     }
     Some(policy_document(&statements))
@@ -148,6 +151,8 @@ fn of_sync(mut statement: Value, sync: &SyncName) -> Value {
 mod tests {
     use super::super::statement_lines;
     use super::*;
+    use domain::config::StackConfig;
+
     use crate::testing::{config_with, stack_names};
 
     fn vault_config() -> StackConfig {
@@ -158,44 +163,48 @@ mod tests {
         config
     }
 
-    fn home() -> SyncName {
-        SyncName::parse("home-2").unwrap()
+    fn vault() -> ResolvedSync {
+        ResolvedSync { name: SyncName::parse("home-2").unwrap(), config: vault_config() }
+    }
+
+    fn roles_of(sync: &ResolvedSync) -> BucketRoles {
+        BucketRoles::of_sync(&config_with(""), &sync.config, &stack_names())
     }
 
     #[test]
     fn every_role_is_allowed_what_its_own_policy_allows() {
-        let policy = bucket_policy(&vault_config(), &home(), &stack_names());
+        let policy = bucket_policy(&vault(), &roles_of(&vault()), &stack_names());
         insta::assert_snapshot!(statement_lines(&policy), @r#"
         Sid: "DataSyncFindObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
         Resource: "arn:aws:s3:::vault"
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.e6f0a1fbb43c8919-eu-central-1"}}
         Sid: "DataSyncCopyObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: ["s3:AbortMultipartUpload","s3:GetObject","s3:GetObjectTagging","s3:GetObjectVersion","s3:GetObjectVersionTagging","s3:ListMultipartUploadParts","s3:PutObject","s3:PutObjectTagging"]
         Resource: "arn:aws:s3:::vault/files/*"
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.e6f0a1fbb43c8919-eu-central-1"}}
         Sid: "DataSyncDeleteObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: "s3:DeleteObject"
         Resource: ["arn:aws:s3:::vault/files/.aws-datasync/*","arn:aws:s3:::vault/files/*/.aws-datasync/*"]
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-write.e6f0a1fbb43c8919-eu-central-1"}}
         Sid: "RestoreFindObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
         Resource: "arn:aws:s3:::vault"
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.f5ee9dfd8b665325-eu-central-1"}}
         Sid: "RestoreReadVersionsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
         Action: ["s3:GetObject","s3:GetObjectTagging","s3:GetObjectVersion","s3:GetObjectVersionTagging","s3:ListMultipartUploadParts"]
         Resource: "arn:aws:s3:::vault/files/*"
-        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.home-2-eu-central-1"}}
+        Condition: {"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/backup-restore.f5ee9dfd8b665325-eu-central-1"}}
         Sid: "VerifyReadObjectsHome2"
         Effect: "Allow"
         Principal: {"AWS":"arn:aws:iam::111122223333:root"}
@@ -218,11 +227,12 @@ mod tests {
 
     #[test]
     fn the_key_is_used_by_the_two_roles_through_s3_alone() {
-        let mut config = vault_config();
-        assert_eq!(key_policy(&config, &home(), &stack_names()), None);
-        config.destination.kms_key_arn =
+        let mut sync = vault();
+        assert_eq!(key_policy(&sync, &roles_of(&sync), &stack_names()), None);
+        sync.name = SyncName::default();
+        sync.config.destination.kms_key_arn =
             Some("arn:aws:kms:eu-west-1:999900001111:key/1".to_owned());
-        let policy = key_policy(&config, &SyncName::default(), &stack_names()).unwrap();
+        let policy = key_policy(&sync, &BucketRoles::default(), &stack_names()).unwrap();
         insta::assert_snapshot!(statement_lines(&policy), @r#"
         Sid: "DataSyncUseKey"
         Effect: "Allow"

@@ -1,10 +1,11 @@
 //! The policies of DataSync's roles for source, destination and reports, and of its log group.
 
-use domain::config::{PreserveDeletedFiles, StackConfig};
+use domain::config::StackConfig;
 use domain::names::Names;
 use domain::records::keys;
 use serde_json::{Value, json};
 
+use super::prefixes::Prefixes;
 use super::{allow_in_account, allow_statement, policy_document, through_destination_s3, trust_in};
 
 const DATASYNC: &str = "datasync.amazonaws.com";
@@ -50,35 +51,27 @@ const COPYING: [&str; 8] = [
     "s3:PutObjectTagging",
 ];
 
-/// The ARNs of what may be deleted below `prefix`.
-fn deletable_objects(config: &StackConfig, prefix: &str) -> Vec<String> {
-    match config.task.preserve_deleted_files {
-        PreserveDeletedFiles::Remove => vec![format!("{prefix}*")],
-        PreserveDeletedFiles::Preserve => {
-            vec![format!("{prefix}.aws-datasync/*"), format!("{prefix}*/.aws-datasync/*")]
-        }
-    }
-}
-
-/// Grants to write below the prefix of the destination bucket (DataSync User Guide, "Creating an
-/// IAM role for DataSync to access an Amazon S3 location").
+/// Grants to write below the prefixes of the syncs that share the bucket (DataSync User Guide,
+/// "Creating an IAM role for DataSync to access an Amazon S3 location"). A bucket has one account,
+/// one region and one key.
 ///
 /// It never may delete a version, and deletes objects other than its own temporary ones only where
 /// the task removes what the source no longer has.
-pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
+pub(crate) fn destination_access(names: &Names, sharing: &[&StackConfig]) -> Value {
+    let [config, ..] = sharing else { return Value::Null };
     let bucket = names.bucket_arn(&config.destination_bucket(names));
-    let prefix = &config.destination.prefix;
-    let deletable = deletable_objects(config, &format!("{bucket}/{prefix}"));
-    let copying = json!(COPYING);
     let account = config.destination.bucket_account(&names.account);
-    let mut statements = vec![
-        allow_in_account(account, "FindObjects", &json!(LISTING), &json!(bucket)),
-        allow_in_account(account, "CopyObjects", &copying, &json!(format!("{bucket}/{prefix}*"))),
-        allow_in_account(account, "DeleteObjects", &json!("s3:DeleteObject"), &json!(deletable)),
-    ];
-    let key = config.destination.kms_key_arn.as_deref();
-    statements.extend(key.map(|key| allow_key(names, config, key)));
-    policy_document(&statements)
+    Prefixes::of_syncs(&bucket, sharing).fit_policy(|prefixes| {
+        let deletable = json!(prefixes.deletable());
+        let mut statements = vec![
+            allow_in_account(account, "FindObjects", &json!(LISTING), &json!(bucket)),
+            allow_in_account(account, "CopyObjects", &json!(COPYING), &prefixes.objects()),
+            allow_in_account(account, "DeleteObjects", &json!("s3:DeleteObject"), &deletable),
+        ];
+        let key = config.destination.kms_key_arn.as_deref();
+        statements.extend(key.map(|key| allow_key(names, config, key)));
+        policy_document(&statements)
+    })
 }
 
 /// Grants what writing to a bucket with SSE-KMS needs, through S3 only (DataSync User Guide,

@@ -10,6 +10,7 @@ mod datasync;
 mod file_system;
 mod instance;
 mod network;
+mod prefixes;
 mod restore;
 
 pub use bucket_policy::{bucket_policy, key_policy};

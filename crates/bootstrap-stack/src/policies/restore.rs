@@ -1,4 +1,4 @@
-//! The one role of a restore: reads versions and the manifest, writes files and the restore's
+//! The role of restores: it reads versions and the manifest, writes files and the restore's
 //! report, nothing else.
 
 use domain::config::StackConfig;
@@ -7,46 +7,68 @@ use domain::records::keys;
 use serde_json::{Value, json};
 
 use super::datasync::LISTING;
+use super::prefixes::Prefixes;
 use super::{allow_in_account, allow_statement, policy_document, through_destination_s3};
 
-/// Reading every version below the prefix of the bucket, writing to the file system as root and
-/// through TLS (DataSync User Guide, "Required permissions" of a source bucket, "Configuring your
-/// DataSync transfer with Amazon EFS", "Providing DataSync access to your manifest").
-pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_arn: &str) -> Value {
+/// Reading every version below the prefixes of the syncs that share the bucket, writing to their
+/// file system as root and through TLS (DataSync User Guide, "Required permissions" of a source
+/// bucket, "Configuring your DataSync transfer with Amazon EFS", "Providing DataSync access to your
+/// manifest").
+pub(crate) fn restore_access(
+    names: &Names,
+    sharing: &[&StackConfig],
+    file_system_arn: &str,
+) -> Value {
+    let [config, ..] = sharing else { return Value::Null };
     let bucket = names.bucket_arn(&config.destination_bucket(names));
+    let owner = config.destination.bucket_account(&names.account);
+    Prefixes::of_syncs(&bucket, sharing).fit_policy(|prefixes| {
+        let mut statements = vec![
+            allow_in_account(owner, "FindObjects", &json!(LISTING), &json!(bucket)),
+            allow_in_account(owner, "ReadVersions", &json!(READING), &prefixes.objects()),
+        ];
+        statements.extend(use_records(names));
+        statements.push(write_files(file_system_arn));
+        statements.extend(decrypt_objects(names, config));
+        policy_document(&statements)
+    })
+}
+
+const READING: [&str; 5] = [
+    "s3:GetObject",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionTagging",
+    "s3:ListMultipartUploadParts",
+];
+
+fn use_records(names: &Names) -> [Value; 2] {
     let records = names.bucket_arn(&names.records_bucket());
-    let reading = json!([
-        "s3:GetObject",
-        "s3:GetObjectTagging",
-        "s3:GetObjectVersion",
-        "s3:GetObjectVersionTagging",
-        "s3:ListMultipartUploadParts"
-    ]);
+    let below = |prefix: &str| json!(format!("{records}/{prefix}*"));
     let manifest = json!(["s3:GetObject", "s3:GetObjectVersion"]);
+    let (manifests, reports) = (below(keys::MANIFESTS_PREFIX), below(keys::RESTORE_REPORTS_PREFIX));
+    [
+        allow_in_account(&names.account, "ReadManifest", &manifest, &manifests),
+        allow_in_account(&names.account, "WriteReports", &json!("s3:PutObject"), &reports),
+    ]
+}
+
+fn write_files(file_system_arn: &str) -> Value {
     let writing = json!([
         "elasticfilesystem:ClientMount",
         "elasticfilesystem:ClientRootAccess",
         "elasticfilesystem:ClientWrite"
     ]);
-    let objects = json!(format!("{bucket}/{}*", config.destination.prefix));
-    let manifests = json!(format!("{records}/{}*", keys::MANIFESTS_PREFIX));
-    let reports = json!(format!("{records}/{}*", keys::RESTORE_REPORTS_PREFIX));
     let mut files = allow_statement("WriteFileSystem", &writing, &json!(file_system_arn));
     files["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
-    let owner = config.destination.bucket_account(&names.account);
-    let mut statements = vec![
-        allow_in_account(owner, "FindObjects", &json!(LISTING), &json!(bucket)),
-        allow_in_account(owner, "ReadVersions", &reading, &objects),
-        allow_in_account(&names.account, "ReadManifest", &manifest, &manifests),
-        allow_in_account(&names.account, "WriteReports", &json!("s3:PutObject"), &reports),
-        files,
-    ];
-    if let Some(key) = &config.destination.kms_key_arn {
-        let mut decrypt = allow_statement("Decrypt", &json!("kms:Decrypt"), &json!(key));
-        decrypt["Condition"] = through_destination_s3(names, config);
-        statements.push(decrypt);
-    }
-    policy_document(&statements)
+    files
+}
+
+fn decrypt_objects(names: &Names, config: &StackConfig) -> Option<Value> {
+    let key = config.destination.kms_key_arn.as_ref()?;
+    let mut decrypt = allow_statement("Decrypt", &json!("kms:Decrypt"), &json!(key));
+    decrypt["Condition"] = through_destination_s3(names, config);
+    Some(decrypt)
 }
 
 #[cfg(test)]
@@ -59,7 +81,7 @@ mod tests {
     /// report (the pages named above): all of that and nothing beyond.
     #[test]
     fn each_right_on_what_it_is_for() {
-        insta::assert_snapshot!(statement_lines(&restore_access(&stack_names(), &test_config(), "arn:fs")), @r#"
+        insta::assert_snapshot!(statement_lines(&restore_access(&stack_names(), &[&test_config()], "arn:fs")), @r#"
         Sid: "FindObjects"
         Effect: "Allow"
         Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
@@ -90,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_bucket_is_only_read() {
-        let policy = restore_access(&stack_names(), &test_config(), "arn:fs");
+        let policy = restore_access(&stack_names(), &[&test_config()], "arn:fs");
         let data = stack_names().bucket_arn(&stack_names().destination_bucket());
         for statement in policy["Statement"].as_array().unwrap() {
             let (actions, resource) =

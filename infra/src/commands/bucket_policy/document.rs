@@ -3,6 +3,7 @@
 use domain::config::{ResolvedSync, StackConfig};
 use domain::names::Names;
 use domain::sync_name::SyncName;
+use domain::sync_role::BucketRoles;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -48,22 +49,28 @@ impl OwnerDuties {
         }
         let all = config.resolve_syncs().into_iter();
         let sharing = |other: &ResolvedSync| other.config.destination.bucket == destination.bucket;
-        duties.with_policies(&all.filter(sharing).collect::<Vec<_>>(), names, people)
+        duties.with_policies(config, &all.filter(sharing).collect::<Vec<_>>(), names, people)
     }
 
     /// Adds the policies for all syncs that share the bucket.
-    fn with_policies(mut self, sharing: &[ResolvedSync], names: &Names, people: &[String]) -> Self {
+    fn with_policies(
+        mut self,
+        config: &StackConfig,
+        sharing: &[ResolvedSync],
+        names: &Names,
+        people: &[String],
+    ) -> Self {
         self.syncs = sharing.iter().map(|sync| sync.name.clone()).collect();
-        let of_bucket = sharing
-            .iter()
-            .map(|sync| bootstrap_stack::bucket_policy(&sync.config, &sync.name, names));
+        let roles_of = |sync: &ResolvedSync| BucketRoles::of_sync(config, &sync.config, names);
+        let of_bucket =
+            sharing.iter().map(|sync| bootstrap_stack::bucket_policy(sync, &roles_of(sync), names));
         let prefixes = sharing.iter().map(|sync| sync.config.destination.prefix.as_str());
         let bucket = names.bucket_arn(&self.bucket);
         let of_people = people_policy(&bucket, prefixes.collect(), names, people);
         self.policy = merge_policies(of_bucket.chain(of_people).collect());
         let of_key = sharing
             .iter()
-            .filter_map(|sync| bootstrap_stack::key_policy(&sync.config, &sync.name, names));
+            .filter_map(|sync| bootstrap_stack::key_policy(sync, &roles_of(sync), names));
         self.key_policy = merge_policies(of_key.collect());
         self.key_arn = sharing.iter().find_map(|sync| sync.config.destination.kms_key_arn.clone());
         self

@@ -12,6 +12,7 @@ const OF_EVERYTHING: &[&str] = &[
     "datasync:ListTasks",
     "ec2:Describe",
     "elasticfilesystem:Describe",
+    "events:ListRuleNamesByTarget",
     "events:ListRules",
     "logs:Describe",
 ];

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::config::{ResolvedSync, StackConfig};
 use domain::names::{Names, STACK_TAG};
-use domain::sync_name::SyncName;
-use domain::sync_role::SyncRole;
+use domain::sync_role::BucketRoles;
 use reconciler::actions;
 use reconciler::graph::Graph;
 use serde_json::{Value, json};
@@ -156,14 +155,14 @@ fn destination_resources(action: &str, config: &StackConfig, names: &Names) -> V
     buckets.map(|bucket| resources::bucket_resource(action, bucket)).collect()
 }
 
-/// Returns the roles of restores: that of the sync `default`, and the pattern of all others.
+/// Returns the roles of restores: that of the sections, and the pattern of all others.
 fn restore_roles(config: &StackConfig, names: &Names) -> BTreeSet<String> {
-    let [_, _, of_others] = SyncRole::arn_patterns(names);
-    let role = |sync: &SyncName| match sync.is_default() {
-        true => SyncRole::Restore.arn(names, sync),
-        false => of_others.clone(),
+    let [_, _, of_others] = BucketRoles::arn_patterns(names);
+    let role = |sync: ResolvedSync| {
+        let roles = BucketRoles::of_sync(config, &sync.config, names);
+        if roles == BucketRoles::default() { roles.restore_arn(names) } else { of_others.clone() }
     };
-    config.sync_names().iter().map(role).collect()
+    config.resolve_syncs().into_iter().map(role).collect()
 }
 
 /// Returns the resources of an action that both planes are read with. A location and the stack's own

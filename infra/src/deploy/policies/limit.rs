@@ -1,12 +1,9 @@
 //! The room that a role has for inline policies.
 
+use reconciler::resources::iam::role::INLINE_LIMIT;
 use serde_json::{Value, json};
 
 use super::policy_document;
-
-/// The characters of all inline policies of a role, not counting white space (IAM User Guide, "IAM
-/// and AWS STS quotas").
-pub(crate) const INLINE_LIMIT: usize = 10_240;
 
 /// The way in which a policy names the resources of many syncs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

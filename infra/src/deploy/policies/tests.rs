@@ -2,6 +2,7 @@ pub(crate) mod many_syncs;
 
 use domain::config::{TemplateValues, parse, render_template};
 use domain::names::STACK_TAG;
+use reconciler::resources::iam::role::INLINE_LIMIT;
 
 use super::*;
 use crate::deploy::deployed_syncs::DeployedSyncs;
@@ -92,7 +93,7 @@ fn each_policy_fits_a_role() {
             let size = function_policy(function, &config, &names, &DeployedSyncs::default())
                 .to_string()
                 .len();
-            assert!(size <= limit::INLINE_LIMIT, "{function}: {size}");
+            assert!(size <= INLINE_LIMIT, "{function}: {size}");
         }
     }
 }

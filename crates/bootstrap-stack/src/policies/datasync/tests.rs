@@ -1,5 +1,7 @@
 //! The policy documents of DataSync's roles.
 
+use domain::config::PreserveDeletedFiles;
+
 use super::*;
 use crate::policies::statement_lines;
 use crate::testing::{stack_names, test_config};
@@ -16,7 +18,7 @@ fn only_datasync_for_our_account_may_assume_a_role() {
 
 #[test]
 fn the_destination_is_written_below_its_prefix_and_nothing_of_the_users_deleted() {
-    let policy = destination_access(&stack_names(), &test_config());
+    let policy = destination_access(&stack_names(), &[&test_config()]);
     insta::assert_snapshot!(statement_lines(&policy), @r#"
     Sid: "FindObjects"
     Effect: "Allow"
@@ -40,7 +42,7 @@ fn the_destination_is_written_below_its_prefix_and_nothing_of_the_users_deleted(
 fn a_task_that_removes_may_delete_below_the_prefix_but_no_version() {
     let mut config = test_config();
     config.task.preserve_deleted_files = PreserveDeletedFiles::Remove;
-    let policy = destination_access(&stack_names(), &config);
+    let policy = destination_access(&stack_names(), &[&config]);
     insta::assert_snapshot!(policy["Statement"][2]["Resource"], @r#"["arn:aws:s3:::backup-data-111122223333-eu-central-1/files/*"]"#);
     assert!(!policy.to_string().contains("s3:DeleteObjectVersion"));
 }
@@ -88,7 +90,7 @@ fn the_source_is_read_and_never_written() {
 fn a_key_is_used_through_s3_alone() {
     let mut config = test_config();
     config.destination.kms_key_arn = Some("arn:key".into());
-    let policy = destination_access(&stack_names(), &config);
+    let policy = destination_access(&stack_names(), &[&config]);
     insta::assert_snapshot!(policy["Statement"][3], @r#"{"Sid":"UseKey","Effect":"Allow","Action":["kms:Decrypt","kms:Encrypt","kms:GenerateDataKey","kms:ReEncrypt*"],"Resource":"arn:key","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-central-1.amazonaws.com"}}}"#);
 }
 
@@ -96,7 +98,7 @@ fn a_key_is_used_through_s3_alone() {
 fn an_existing_bucket_is_the_one_written_to() {
     let mut config = test_config();
     config.destination.bucket = Some("archive".into());
-    let policy = destination_access(&stack_names(), &config);
+    let policy = destination_access(&stack_names(), &[&config]);
     assert_eq!(policy["Statement"][0]["Resource"], "arn:aws:s3:::archive");
     assert!(!policy.to_string().contains("backup-data"));
 }

@@ -4,6 +4,8 @@
 //! `DescribeLocationEfs` returns neither the file system nor the directory: both are part of the
 //! URI, `efs://<region>.<file system id>/<folder>/`. `UpdateLocationEfs` can't change the network.
 
+mod find;
+
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
@@ -19,7 +21,7 @@ use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::resources::datasync::locations::{ListedLocation, delete_location, find_location};
-use crate::resources::datasync::refusals::{is_absent, passes_with_time, sent_once};
+use crate::resources::datasync::refusals::{passes_with_time, sent_once};
 use crate::resources::datasync::tagging::{new_tag, tag_list};
 use crate::wait::{self, IAM_PROPAGATION};
 
@@ -66,17 +68,13 @@ impl ResourceKind for LocationEfs {
         &["file_system_arn", "subnet_arn", "security_group_arns", "mount_target_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
+        if let Some(found) = self.find_unchanged(aws, id).await? {
+            return Ok(Some(found));
+        }
         let Some(listed) = find_location(aws, id, "efs://", &self.uri(aws)).await? else {
             return Ok(None);
         };
-        match aws.datasync.describe_location_efs().location_arn(&listed.arn).send().await {
-            Ok(answer) => Ok(Some(self.live_resource(aws, &listed, answer))),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let doing = KindError::doing("describing DataSync EFS location", &listed.arn);
-                if is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
-            }
-        }
+        self.describe_listed(aws, &listed).await
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {

@@ -3,8 +3,13 @@
 //!
 //! `PutRule` and `PutTargets` replace existing values, so both are safe to repeat. `PutTargets` can
 //! return 200 although it refused an entry (`FailedEntryCount`).
+//!
+//! The description ends in a digest of the target, by which a plan that is only shown knows the
+//! target without a request for it (decision 15). It is written after the target, so that it never
+//! tells one that was not set.
 
 mod find;
+mod target_digest;
 mod targets;
 
 use std::collections::BTreeMap;
@@ -50,6 +55,7 @@ impl ResourceKind for Rule {
     const ACTIONS: Actions = Actions {
         look: &[
             "events:DescribeRule",
+            "events:ListRuleNamesByTarget",
             "events:ListRules",
             "events:ListTagsForResource",
             "events:ListTargetsByRule",
@@ -62,7 +68,13 @@ impl ResourceKind for Rule {
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
         let Some(rule) = self.find_rule(aws).await? else { return Ok(None) };
-        let Some(targets) = self.read_targets(aws).await? else { return Ok(None) };
+        let targets = match self.find_described_target(aws, &rule).await? {
+            Some(described) => vec![described],
+            None => match self.read_targets(aws).await? {
+                Some(targets) => targets,
+                None => return Ok(None),
+            },
+        };
         let arn = rule.arn.clone().unwrap_or_default();
         let state = json!(self.live_state(rule, &targets));
         let managed =
@@ -94,11 +106,9 @@ impl ResourceKind for Rule {
         _found: &LiveResource,
         _changed: &[String],
     ) -> Result<(), KindError> {
-        self.put_rule(aws)
-            .send()
-            .await
-            .map_err(KindError::doing("changing EventBridge rule", &self.name))?;
-        self.put_target(aws).await
+        self.put_target(aws).await?;
+        let put = self.put_rule(aws).send().await;
+        put.map(drop).map_err(KindError::doing("changing EventBridge rule", &self.name))
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
@@ -126,7 +136,7 @@ impl Rule {
         let policy = target.and_then(Target::retry_policy);
         Self {
             name: self.name.clone(),
-            description: rule.description.unwrap_or_default(),
+            description: self.without_digest(&rule),
             schedule: rule.schedule_expression.filter(|text| !text.is_empty()),
             pattern: rule.event_pattern.and_then(|text| serde_json::from_str(&text).ok()),
             enabled: rule.state == Some(RuleState::Enabled),
@@ -147,8 +157,12 @@ impl Rule {
         aws: &Aws,
     ) -> aws_sdk_eventbridge::operation::put_rule::builders::PutRuleFluentBuilder {
         let state = if self.enabled { RuleState::Enabled } else { RuleState::Disabled };
-        let put =
-            aws.eventbridge.put_rule().name(&self.name).description(&self.description).state(state);
+        let put = aws
+            .eventbridge
+            .put_rule()
+            .name(&self.name)
+            .description(self.with_digest())
+            .state(state);
         put.set_schedule_expression(self.schedule.clone())
             .set_event_pattern(self.pattern.as_ref().map(Value::to_string))
     }

@@ -27,6 +27,10 @@ use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 
+/// The characters of all inline policies of a role, not counting white space (IAM User Guide, "IAM
+/// and AWS STS quotas").
+pub const INLINE_LIMIT: usize = 10_240;
+
 /// The name of the only inline policy of a managed role.
 const POLICY_NAME: &str = "permissions";
 

@@ -50,12 +50,9 @@ fn the_sync_default_is_as_in_a_stack_of_its_own() {
     let graph = graph_of_syncs(&["home", "default"], &["default", "home"]);
     let differing = |node: &&Node| graph.get(&node.id) != Some(node);
     let differing: Vec<_> = alone.nodes().filter(differing).map(|node| node.id.as_str()).collect();
-    // The roles know that there are other syncs, and the dashboard shows them.
-    assert_eq!(
-        differing,
-        ["bootstrap-stack-role", "dashboard", "on-execution-complete-role"],
-        "everything else stays"
-    );
+    // The role knows that there are other syncs, and the dashboard shows them.
+    let expected = ["dashboard", "on-execution-complete-role"];
+    assert_eq!(differing, expected, "everything else stays");
 }
 
 #[test]

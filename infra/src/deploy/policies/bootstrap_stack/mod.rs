@@ -38,7 +38,7 @@ pub(super) fn bootstrap_statements(
     statements.extend(names::named_statements(
         config,
         names,
-        deployed.has_roles_of_syncs(config).then_some(precision),
+        deployed.has_other_roles(config).then_some(precision),
     ));
     statements.extend(destination::destination_statements(config, names, &regions, precision));
     statements.push(end_executions(names));

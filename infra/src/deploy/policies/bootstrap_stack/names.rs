@@ -2,7 +2,7 @@
 
 use domain::config::StackConfig;
 use domain::names::Names;
-use domain::sync_role::SyncRole;
+use domain::sync_role::BucketRoles;
 use serde_json::{Value, json};
 
 use super::actions;
@@ -17,17 +17,18 @@ const USERS_OF_ROLES: [&str; 2] = ["datasync.amazonaws.com", "vpc-flow-logs.amaz
 /// task in Enhanced mode.
 const SERVICE_LINKED: [&str; 2] = ["datasync.amazonaws.com", "elasticfilesystem.amazonaws.com"];
 
-/// Returns the statements. Syncs with `qualified` names have roles of their own.
+/// Returns the statements. `others` says that there are roles beside those of a stack without
+/// `[[sync]]` entries.
 pub(super) fn named_statements(
     config: &StackConfig,
     names: &Names,
-    qualified: Option<Precision>,
+    others: Option<Precision>,
 ) -> Vec<Value> {
     let mut roles =
         ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix)).to_vec();
-    match qualified {
+    match others {
         None => {}
-        Some(Precision::Exact) => roles.extend(SyncRole::arn_patterns(names)),
+        Some(Precision::Exact) => roles.extend(BucketRoles::arn_patterns(names)),
         // No other role has a dot in its name.
         Some(Precision::Patterns) => roles.push(names.role_arn("*.*")),
     }

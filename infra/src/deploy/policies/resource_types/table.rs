@@ -171,7 +171,7 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
          DescribeMountTargetSecurityGroups ModifyMountTargetSecurityGroups PutBackupPolicy \
          PutFileSystemPolicy PutLifecycleConfiguration UpdateFileSystem",
     ),
-    ("events", &[], "ListRules"),
+    ("events", &[], "ListRuleNamesByTarget ListRules"),
     (
         "events",
         &["*:*:rule/*"],

@@ -1,5 +1,7 @@
 //! The policies of the functions for many buckets, regions and accounts.
 
+use reconciler::resources::iam::role::INLINE_LIMIT;
+
 use super::*;
 use crate::deploy::deployed_syncs::tests::{config_of_syncs, deployed};
 use crate::deploy::policies::bootstrap_stack::tests::{largest_config, with_keys};
@@ -67,7 +69,7 @@ fn locations_are_made_in_the_regions_of_their_buckets() {
 }
 
 #[test]
-fn syncs_with_qualified_names_have_roles_and_baselines_of_their_own() {
+fn syncs_with_other_buckets_have_other_roles_and_each_its_own_baseline() {
     let passed = resources_of(FunctionName::BootstrapStack, "PassRoles");
     let kept = resources_of(FunctionName::OnExecutionComplete, "KeepRuns");
     insta::assert_snapshot!([passed, kept].join("\n\n"), @r"
@@ -141,7 +143,7 @@ fn the_policies_of_a_hundred_syncs_with_25_buckets_fit_a_role() {
         for function in FunctionName::ALL {
             let deployed = DeployedSyncs::default();
             let size = function_policy(function, &config, &names, &deployed).to_string().len();
-            assert!(size <= limit::INLINE_LIMIT, "{function}: {size}, {buckets} buckets");
+            assert!(size <= INLINE_LIMIT, "{function}: {size}, {buckets} buckets");
         }
     }
 }

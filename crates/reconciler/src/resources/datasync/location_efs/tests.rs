@@ -82,6 +82,31 @@ async fn another_stacks_is_not_managed_and_another_types_tags_are_not_read() {
 }
 
 #[tokio::test]
+async fn the_tags_of_an_unchanged_one_are_not_read_and_those_of_a_changed_one_are() {
+    let elsewhere = LocationEfs { subnet_arn: "arn:other".into(), ..desired_location_efs() };
+    for (desired, expected) in [(desired_location_efs(), 0), (elsewhere, 1)] {
+        let (list, tags, describe) =
+            (lists_location(ARN, URI), mock_managed_tags(), mock_describe());
+        let datasync = client!(aws_sdk_datasync, &list, &tags, &describe);
+        let aws = Aws { datasync, ..mocked::aws() }.whose_unchanged_is_ours(true);
+        let found = desired.read(&aws, &resource_id()).await.unwrap().unwrap();
+        assert_eq!(found.state, json!(desired_location_efs()));
+        assert_eq!(tags.num_calls(), expected);
+    }
+}
+
+/// An apply compares the mount target of the tag, even if all else is as desired.
+#[tokio::test]
+async fn a_location_of_an_earlier_mount_target_differs_where_tags_are_read() {
+    let (list, tags, describe) = (lists_location(ARN, URI), mock_managed_tags(), mock_describe());
+    let datasync = client!(aws_sdk_datasync, &list, &tags, &describe);
+    let aws = Aws { datasync, ..mocked::aws() };
+    let desired = LocationEfs { mount_target_id: Some("fsmt-2".into()), ..desired_location_efs() };
+    let found = desired.read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!(found.state["mount_target_id"], "fsmt-1");
+}
+
+#[tokio::test]
 async fn create_is_tagged_and_never_sent_twice() {
     let lost = mock!(Client::create_location_efs)
         .match_requests(|request| {

@@ -24,14 +24,18 @@ fn removal_refusals(answer: &RemoveTargetsOutput) -> impl Iterator<Item = String
 }
 
 impl Rule {
-    pub(super) async fn put_target(&self, aws: &Aws) -> Result<(), KindError> {
+    pub(super) fn desired_target(&self) -> Result<Target, KindError> {
         let policy = RetryPolicy::builder().maximum_retry_attempts(self.retries);
         let policy = policy.maximum_event_age_in_seconds(self.event_age_seconds).build();
         let dead_letters = DeadLetterConfig::builder().arn(&self.dead_letter_arn).build();
         let target = Target::builder().id(TARGET_ID).arn(&self.target_arn);
         let target = target.set_input(self.input.as_ref().map(Value::to_string));
         let target = target.dead_letter_config(dead_letters).retry_policy(policy).build();
-        let target = target.map_err(|error| self.cannot_build(&error))?;
+        target.map_err(|error| self.cannot_build(&error))
+    }
+
+    pub(super) async fn put_target(&self, aws: &Aws) -> Result<(), KindError> {
+        let target = self.desired_target()?;
         let answer = aws.eventbridge.put_targets().rule(&self.name).targets(target).send().await;
         let answer =
             answer.map_err(KindError::doing("setting target of EventBridge rule", &self.name))?;

@@ -1,6 +1,7 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::operation::delete_rule::DeleteRuleOutput;
 use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
+use aws_sdk_eventbridge::operation::list_rule_names_by_target::ListRuleNamesByTargetOutput;
 use aws_sdk_eventbridge::operation::list_rules::ListRulesOutput;
 use aws_sdk_eventbridge::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_eventbridge::operation::list_targets_by_rule::ListTargetsByRuleOutput;
@@ -34,7 +35,8 @@ fn resource_id() -> ResourceId {
 
 fn mock_describe() -> Answer {
     mock!(Client::describe_rule).then_output(|| {
-        let rule = DescribeRuleOutput::builder().arn("arn:rule").description("what happens");
+        let rule =
+            DescribeRuleOutput::builder().arn("arn:rule").description(desired_rule().with_digest());
         rule.event_pattern("{ \"source\": [ \"aws.datasync\" ] }").state(RuleState::Enabled).build()
     })
 }
@@ -136,7 +138,7 @@ fn mock_list(count: usize) -> Answer {
             let until = count.min(from + 2);
             let rule = |sync: usize| {
                 let rule = FoundRule::builder().name(format!("backup-done.s{sync}"));
-                let rule = rule.arn("arn:rule").description("what happens");
+                let rule = rule.arn("arn:rule").description(desired_rule().with_digest());
                 rule.event_pattern("{\"source\":[\"aws.datasync\"]}")
                     .state(RuleState::Enabled)
                     .build()
@@ -151,31 +153,74 @@ fn rule_of_sync(sync: usize) -> Rule {
     Rule { name: format!("backup-done.s{sync}"), ..desired_rule() }
 }
 
-/// One request a rule, and the list of all.
+/// The rules of so many syncs that have the function as target, two a page.
+fn mock_rules_of_target(count: usize) -> Answer {
+    mock!(Client::list_rule_names_by_target)
+        .match_requests(|request| request.target_arn() == Some("arn:function"))
+        .then_compute_output(move |request| {
+            let from: usize = request.next_token().map_or(0, |token| token.parse().unwrap());
+            let until = count.min(from + 2);
+            let names = (from..until).map(|sync| format!("backup-done.s{sync}")).collect();
+            let next = (until < count).then(|| until.to_string());
+            ListRuleNamesByTargetOutput::builder()
+                .set_rule_names(Some(names))
+                .set_next_token(next)
+                .build()
+        })
+}
+
+fn aws_for_plan(eventbridge: Client) -> Aws {
+    Aws { eventbridge, ..mocked::aws() }.with_own_cache().whose_unchanged_is_ours(true)
+}
+
+/// No request a rule: one list of all, and one of those that have the function as target.
 #[tokio::test]
-async fn an_observation_lists_all_rules_and_asks_each_for_its_targets() {
+async fn a_plan_asks_no_rule_for_its_target_or_its_tags() {
     for (count, pages) in [(1, 1), (50, 25)] {
-        let (list, targets) = (mock_list(count), mock_targets(&["function"]));
-        let aws = client!(aws_sdk_eventbridge, &list, &targets);
-        let aws = Aws { eventbridge: aws, ..mocked::aws() };
-        let aws = aws.with_own_cache().whose_unchanged_is_ours(true);
+        let (list, of_target) = (mock_list(count), mock_rules_of_target(count));
+        let aws = aws_for_plan(client!(aws_sdk_eventbridge, &list, &of_target));
         for sync in 0..count {
             let found = rule_of_sync(sync).read(&aws, &resource_id()).await.unwrap().unwrap();
             assert_eq!((found.state, found.managed), (json!(rule_of_sync(sync)), true));
         }
         assert_eq!(rule_of_sync(count).read(&aws, &resource_id()).await.unwrap(), None);
-        assert_eq!((list.num_calls(), targets.num_calls()), (pages, count));
+        assert_eq!((list.num_calls(), of_target.num_calls()), (pages, pages));
     }
 }
 
 #[tokio::test]
-async fn the_tags_of_a_rule_that_differs_are_read() {
-    let tags = mock_tags();
-    let aws = client!(aws_sdk_eventbridge, &mock_list(1), &tags, &mock_targets(&[]));
-    let aws = Aws { eventbridge: aws, ..mocked::aws() };
-    let aws = aws.with_own_cache().whose_unchanged_is_ours(true);
-    rule_of_sync(0).read(&aws, &resource_id()).await.unwrap().unwrap();
-    assert_eq!(tags.num_calls(), 1);
+async fn a_target_that_the_description_does_not_tell_is_read() {
+    let later = Rule { retries: 3, ..rule_of_sync(0) };
+    for (desired, listed) in [(later, 1), (rule_of_sync(0), 0)] {
+        let (of_target, targets) = (mock_rules_of_target(listed), mock_targets(&["function"]));
+        let aws = client!(aws_sdk_eventbridge, &mock_list(1), &of_target, &targets, &mock_tags());
+        let found = desired.read(&aws_for_plan(aws), &resource_id()).await.unwrap().unwrap();
+        assert_eq!((found.state["retries"].clone(), targets.num_calls()), (json!(185), 1));
+    }
+}
+
+/// The apply reads each target, and the tags.
+#[tokio::test]
+async fn an_apply_asks_each_rule_for_its_target() {
+    let targets = mock_targets(&[]);
+    let aws = client!(aws_sdk_eventbridge, &mock_list(1), &mock_tags(), &targets);
+    let aws = Aws { eventbridge: aws, ..mocked::aws() }.with_own_cache();
+    let found = rule_of_sync(0).read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!((found.state["target_arn"].clone(), targets.num_calls()), (json!(""), 1));
+}
+
+/// A crash between the two calls leaves a description that differs, never one that tells a target
+/// which is not set.
+#[tokio::test]
+async fn an_update_sets_the_target_before_the_description() {
+    let put = mock!(Client::put_rule).then_output(|| PutRuleOutput::builder().build());
+    let refused = mock!(Client::put_targets).then_http_response(|| refusal(400, "Refused", "no"));
+    let list = mock_list(1);
+    let aws = client!(aws_sdk_eventbridge, &list, &mock_tags(), &mock_targets(&[]), &put, &refused);
+    let aws = Aws { eventbridge: aws, ..mocked::aws() }.with_own_cache();
+    let found = rule_of_sync(0).read(&aws, &resource_id()).await.unwrap().unwrap();
+    rule_of_sync(0).update(&aws, &resource_id(), &found, &[]).await.unwrap_err();
+    assert_eq!((refused.num_calls(), put.num_calls()), (1, 0));
 }
 
 /// A list may be older than a deletion.
