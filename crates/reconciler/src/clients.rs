@@ -80,22 +80,32 @@ impl CargoLambda {
     }
 }
 
+/// A client whose throttled calls are retried without a quota.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {{
+        let config = $sdk::config::Builder::from($config);
+        let config = config.retry_partition(aws::throttling::free_throttle_retries());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+pub(crate) use client;
+
 impl Aws {
     #[must_use]
     pub fn new(config: &SdkConfig, names: Names) -> Self {
         Self {
             names,
             s3: aws::clients::s3(config),
-            sns: aws_sdk_sns::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            lambda: aws_sdk_lambda::Client::new(config),
-            eventbridge: aws_sdk_eventbridge::Client::new(config),
-            ec2: aws_sdk_ec2::Client::new(config),
-            efs: aws_sdk_efs::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            sqs: aws_sdk_sqs::Client::new(config),
-            datasync: aws_sdk_datasync::Client::new(config),
+            sns: client!(aws_sdk_sns, config),
+            iam: client!(aws_sdk_iam, config),
+            lambda: client!(aws_sdk_lambda, config),
+            eventbridge: client!(aws_sdk_eventbridge, config),
+            ec2: client!(aws_sdk_ec2, config),
+            efs: client!(aws_sdk_efs, config),
+            logs: client!(aws_sdk_cloudwatchlogs, config),
+            cloudwatch: client!(aws_sdk_cloudwatch, config),
+            sqs: client!(aws_sdk_sqs, config),
+            datasync: client!(aws_sdk_datasync, config),
             regional: RegionalClients::new(config),
             denials_pass_until: None,
             observed_before: None,
@@ -130,7 +140,7 @@ impl Aws {
     /// Uses another configuration for DataSync, which is a separate server in the local cloud.
     #[must_use]
     pub fn with_datasync(self, config: &SdkConfig) -> Self {
-        let datasync = aws_sdk_datasync::Client::new(config);
+        let datasync = client!(aws_sdk_datasync, config);
         Self { datasync, regional: self.regional.clone().with_datasync(config), ..self }
     }
 

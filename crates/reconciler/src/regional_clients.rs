@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
 
+use crate::clients::client;
+
 /// The clients of one region that resources may be in.
 #[derive(Clone, Debug)]
 pub struct ClientsOfRegion {
@@ -46,7 +48,7 @@ impl RegionalClients {
             |config: &SdkConfig| config.to_builder().region(Region::new(region.to_owned())).build();
         ClientsOfRegion {
             s3: aws::clients::s3(&there(&self.config)),
-            datasync: aws_sdk_datasync::Client::new(&there(&self.datasync)),
+            datasync: client!(aws_sdk_datasync, &there(&self.datasync)),
         }
     }
 }
