@@ -52,3 +52,28 @@ impl EqualSteps {
 fn counterpart_of(id: &ResourceId) -> ResourceId {
     ResourceId::new(id.as_str().split('.').next().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_of_a_sync_has_a_counterpart() {
+        for (id, expected) in [
+            ("task", "task"),
+            ("task.part-07", "task"),
+            ("destination-location.home@eu-west-1", "destination-location"),
+        ] {
+            assert_eq!(counterpart_of(&ResourceId::new(id)), ResourceId::new(expected));
+        }
+    }
+
+    #[test]
+    fn the_last_of_equal_steps_waits_for_the_rate() {
+        let limit = RateLimit { service: "datasync", reads: 20, changes: 5 };
+        let seconds = Duration::from_secs;
+        let equal = |count| EqualSteps { first_begins: seconds(10), takes: seconds(2), count };
+        assert_eq!(equal(5).least_end(limit), seconds(12));
+        assert_eq!(equal(50).least_end(limit), seconds(21));
+    }
+}

@@ -29,9 +29,8 @@ const SCALE: u32 = 10;
 /// So many times the critical path an apply may take.
 const MOST: f64 = 1.15;
 const MANY: usize = 50;
-/// AWS does not document the rates of DataSync's API. These are the rates at which EC2 refills what
-/// most of its read and changing actions may use (EC2 Developer Guide, "Request throttling for the
-/// Amazon EC2 API"), and a burst of one second, smaller than any of EC2.
+/// AWS does not document the rates of DataSync's API. 20 is the refill rate of a read in EC2's
+/// example (EC2 Developer Guide, "Request throttling for the Amazon EC2 API"); 5 is assumed.
 const DATASYNC_LIMIT: RateLimit = RateLimit { service: "datasync", reads: 20, changes: 5 };
 
 #[tokio::main]

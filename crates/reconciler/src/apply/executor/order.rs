@@ -140,7 +140,7 @@ mod tests {
         let steps: Vec<Step> = ids.iter().map(|id| new_step(id)).collect();
         let needed = |step: &Step| {
             let edges = edges.iter().filter(|(id, _)| *id == step.id.as_str());
-            edges.map(|(_, needed)| ResourceId::new(needed)).collect::<BTreeSet<_>>()
+            edges.map(|(_, needed)| ResourceId::new(*needed)).collect::<BTreeSet<_>>()
         };
         let order = steps.iter().map(|step| (step.id.clone(), (step, needed(step)))).collect();
         let mut waiting = WaitingSteps::new(order);
