@@ -7,7 +7,7 @@ use domain::names::Names;
 use tokio::time::Instant;
 
 use crate::observation_cache::ObservationCache;
-use crate::regional_clients::{ClientsOfRegion, RegionalClients};
+use crate::regional_clients::{ClientsOfRegion, RegionalClients, client};
 
 /// Clients and names: the first parameter of every function that calls AWS.
 #[derive(Clone, Debug)]
@@ -79,16 +79,6 @@ impl CargoLambda {
         folder.ancestors().map(|above| above.join("Cargo.toml")).find(|manifest| manifest.is_file())
     }
 }
-
-/// A client whose throttled calls are retried without a quota.
-macro_rules! client {
-    ($sdk:ident, $config:expr) => {{
-        let config = $sdk::config::Builder::from($config);
-        let config = config.retry_partition(aws::throttling::free_throttle_retries());
-        $sdk::Client::from_conf(config.build())
-    }};
-}
-pub(crate) use client;
 
 impl Aws {
     #[must_use]

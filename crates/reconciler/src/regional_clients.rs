@@ -5,7 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
 
-use crate::clients::client;
+/// A client whose throttled calls are retried without a quota.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {{
+        let config = $sdk::config::Builder::from($config);
+        let config = config.retry_partition(aws::throttling::free_throttle_retries());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+pub(crate) use client;
 
 /// The clients of one region that resources may be in.
 #[derive(Clone, Debug)]
