@@ -77,6 +77,12 @@ impl DataPlane {
         Aws::new(&self.sdk.clone().into_builder().retry_config(retries).build(), self.names.clone())
     }
 
+    /// Clients whose calls pass the proxy, with the retries of the functions.
+    #[must_use]
+    pub fn clients(&self) -> Aws {
+        Aws::new(&self.sdk, self.names.clone())
+    }
+
     /// The function that makes it, with a records bucket that holds its configuration; its calls
     /// pass the proxy.
     ///

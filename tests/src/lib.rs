@@ -7,6 +7,7 @@
 pub mod bounds;
 pub mod cloud;
 pub mod command_line;
+pub mod critical_path;
 pub mod data_plane;
 pub mod deployment;
 pub mod fault_proxy;

@@ -24,6 +24,7 @@ use domain::records::outputs::VERSIONING_SETTLES;
 use tokio::runtime::Handle;
 
 use crate::exact_key::ExactKeys;
+use crate::throttling::free_throttle_retries;
 
 /// The timeout for a connection.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
@@ -205,7 +206,8 @@ pub fn http_client_with_keepalive(
 pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let custom_endpoint = config.endpoint_url().is_some();
     let config = aws_sdk_s3::config::Builder::from(config).force_path_style(custom_endpoint);
-    aws_sdk_s3::Client::from_conf(config.interceptor(ExactKeys).build())
+    let config = config.retry_partition(free_throttle_retries()).interceptor(ExactKeys);
+    aws_sdk_s3::Client::from_conf(config.build())
 }
 
 /// The same client for buckets of another region: they are addressed and signed for there.

@@ -10,6 +10,18 @@ use std::fmt;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+/// The error codes by which AWS's services throttle (SDKs and Tools Reference Guide, "Retry
+/// behavior"). Without `LimitExceededException`, which is a quota in most services.
+const THROTTLED: [&str; 7] = [
+    "EC2ThrottledException",
+    "RequestLimitExceeded",
+    "RequestThrottledException",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
 /// A failed call: the error of the service, or the reason why there is no response.
 #[derive(Debug)]
 pub struct SdkFailure {
@@ -25,6 +37,12 @@ impl SdkFailure {
     #[must_use]
     pub fn is(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// Whether the service refused the call because there were too many.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        self.is(&THROTTLED)
     }
 
     /// Whether the service's message contains this text: some refusals differ only there.

@@ -17,6 +17,7 @@ pub mod lock;
 pub mod metrics;
 pub mod records_bucket;
 pub mod report_parts;
+pub mod throttling;
 pub mod version_listing;
 
 pub use failure::SdkFailure;

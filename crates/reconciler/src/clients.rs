@@ -7,7 +7,7 @@ use domain::names::Names;
 use tokio::time::Instant;
 
 use crate::observation_cache::ObservationCache;
-use crate::regional_clients::{ClientsOfRegion, RegionalClients};
+use crate::regional_clients::{ClientsOfRegion, RegionalClients, client};
 
 /// Clients and names: the first parameter of every function that calls AWS.
 #[derive(Clone, Debug)]
@@ -86,16 +86,16 @@ impl Aws {
         Self {
             names,
             s3: aws::clients::s3(config),
-            sns: aws_sdk_sns::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            lambda: aws_sdk_lambda::Client::new(config),
-            eventbridge: aws_sdk_eventbridge::Client::new(config),
-            ec2: aws_sdk_ec2::Client::new(config),
-            efs: aws_sdk_efs::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            sqs: aws_sdk_sqs::Client::new(config),
-            datasync: aws_sdk_datasync::Client::new(config),
+            sns: client!(aws_sdk_sns, config),
+            iam: client!(aws_sdk_iam, config),
+            lambda: client!(aws_sdk_lambda, config),
+            eventbridge: client!(aws_sdk_eventbridge, config),
+            ec2: client!(aws_sdk_ec2, config),
+            efs: client!(aws_sdk_efs, config),
+            logs: client!(aws_sdk_cloudwatchlogs, config),
+            cloudwatch: client!(aws_sdk_cloudwatch, config),
+            sqs: client!(aws_sdk_sqs, config),
+            datasync: client!(aws_sdk_datasync, config),
             regional: RegionalClients::new(config),
             denials_pass_until: None,
             observed_before: None,
@@ -130,7 +130,7 @@ impl Aws {
     /// Uses another configuration for DataSync, which is a separate server in the local cloud.
     #[must_use]
     pub fn with_datasync(self, config: &SdkConfig) -> Self {
-        let datasync = aws_sdk_datasync::Client::new(config);
+        let datasync = client!(aws_sdk_datasync, config);
         Self { datasync, regional: self.regional.clone().with_datasync(config), ..self }
     }
 

@@ -45,6 +45,12 @@ impl KindError {
     pub(crate) fn is(&self, codes: &[&str]) -> bool {
         matches!(&self.source, Cause::Sdk(failure) if failure.is(codes))
     }
+
+    /// Whether the service refused the call for its rate: it had no effect, and a later one may
+    /// have.
+    pub(crate) fn is_throttled(&self) -> bool {
+        matches!(&self.source, Cause::Sdk(failure) if failure.is_throttled())
+    }
 }
 
 /// Turns a refusal with one of these codes into `None`: what was asked for does not exist.

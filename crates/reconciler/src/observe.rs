@@ -23,8 +23,8 @@ use crate::resource_id::ResourceId;
 use crate::resource_kind::LiveResource;
 use crate::wait::{self, IAM_PROPAGATION};
 
-/// The number of resources read at once: enough to hide latency, few enough not to be throttled.
-const AT_ONCE: usize = 8;
+/// The number of resources read at once: an apply of many syncs ends with a read of all of them.
+const AT_ONCE: usize = 32;
 
 /// The live resources of a graph.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -175,7 +175,9 @@ async fn read(aws: Aws, graph: &Graph, node: &Node, known: &Attributes) -> ReadN
         desired["name"].as_str().is_some_and(|name| reference::is_unresolved(name, &in_graph));
     let answer = match node.resource.with_json(desired.clone()) {
         Ok(resource) if !nameless => {
-            let passes = |error: &KindError| denial::is_denied(error) && aws.denials_may_pass();
+            let passes = |error: &KindError| {
+                error.is_throttled() || (denial::is_denied(error) && aws.denials_may_pass())
+            };
             wait::retry(IAM_PROPAGATION, passes, async || resource.read(&aws, &node.id).await).await
         }
         _ => Ok(None),

@@ -5,6 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
 
+/// A client whose throttled calls are retried without a quota.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {{
+        let config = $sdk::config::Builder::from($config);
+        let config = config.retry_partition(aws::throttling::free_throttle_retries());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+pub(crate) use client;
+
 /// The clients of one region that resources may be in.
 #[derive(Clone, Debug)]
 pub struct ClientsOfRegion {
@@ -46,7 +56,7 @@ impl RegionalClients {
             |config: &SdkConfig| config.to_builder().region(Region::new(region.to_owned())).build();
         ClientsOfRegion {
             s3: aws::clients::s3(&there(&self.config)),
-            datasync: aws_sdk_datasync::Client::new(&there(&self.datasync)),
+            datasync: client!(aws_sdk_datasync, &there(&self.datasync)),
         }
     }
 }

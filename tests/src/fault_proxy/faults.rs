@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::forward::Answer;
+use super::rate_limit::{Buckets, RateLimit};
 use super::stale::Stale;
 
 /// The faults to inject. Mutating calls are numbered from 1.
@@ -21,6 +22,8 @@ pub struct Faults {
     pub throttled: usize,
     /// Only the calls of this service are throttled; `None` are those of all.
     pub throttled_service: Option<&'static str>,
+    /// Calls beyond this rate are throttled.
+    pub rate_limit: Option<RateLimit>,
     /// After each change, each read of an eventually consistent service is answered this many times
     /// as before.
     pub stale_reads: usize,
@@ -72,6 +75,7 @@ pub(super) struct Ledger {
     calls: Vec<Call>,
     mutations: usize,
     throttled: HashMap<String, usize>,
+    buckets: Buckets,
     stale: Stale,
 }
 
@@ -91,6 +95,12 @@ impl Ledger {
         (self.decide_fate(call), self.faults.delays.delay_for(call))
     }
 
+    /// The least time that the rate limit leaves for the calls so far.
+    pub(super) fn least_time(&self) -> Duration {
+        let limit = self.faults.rate_limit;
+        limit.map(|limit| self.buckets.least_time(limit)).unwrap_or_default()
+    }
+
     pub(super) fn record_answer(&mut self, call: &Call, answer: &Answer) {
         self.stale.record_answer(call, answer);
     }
@@ -106,6 +116,9 @@ impl Ledger {
         let refused = self.throttled.entry(call.fingerprint.clone()).or_default();
         if throttles && *refused < self.faults.throttled {
             *refused += 1;
+            return Fate::Refuse;
+        }
+        if self.faults.rate_limit.is_some_and(|limit| !self.buckets.take_token(limit, call)) {
             return Fate::Refuse;
         }
         match self.stale.stale_answer(call) {

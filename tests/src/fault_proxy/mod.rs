@@ -8,6 +8,7 @@ pub(crate) mod call;
 mod efs_states;
 mod faults;
 mod forward;
+mod rate_limit;
 mod refusal;
 mod stale;
 
@@ -30,6 +31,7 @@ use efs_states::EfsStates;
 pub use faults::{Delays, Faults};
 use faults::{Fate, Ledger};
 pub(crate) use forward::{Answer, Upstream};
+pub use rate_limit::RateLimit;
 
 /// A running proxy; it ends when it is dropped.
 #[derive(Debug)]
@@ -83,6 +85,12 @@ impl FaultProxy {
     #[must_use]
     pub fn mutating_calls(&self) -> Vec<Call> {
         self.calls().into_iter().filter(|call| call.mutates).collect()
+    }
+
+    /// The least time that the rate limit leaves for the calls since [`Self::set_faults`].
+    #[must_use]
+    pub fn least_time(&self) -> std::time::Duration {
+        self.lock_ledger().least_time()
     }
 
     fn lock_ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -10,7 +10,6 @@ use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use tokio::time::Instant;
 
-use self::order::next_ready;
 use super::{ApplyError, ApplyProgress};
 use crate::Aws;
 use crate::denial::Young;
@@ -23,9 +22,9 @@ use crate::resource_id::ResourceId;
 use crate::resources::Resource;
 use crate::wait::{self, VISIBLE};
 
-/// The number of steps that run at once: independent resources in parallel, without a burst that
-/// AWS would throttle.
-const AT_ONCE: usize = 10;
+/// The number of steps that run at once. Most of a step is waiting, so that fewer would make the
+/// syncs of a stack wait for each other; a service that throttles slows its own calls down.
+const AT_ONCE: usize = 64;
 
 /// Which steps of the plan, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +48,13 @@ pub(super) struct Executor<'a> {
 /// The result of a step: the attributes that other resources may refer to.
 type Done = Result<Option<BTreeMap<String, String>>, KindError>;
 
+/// A resource with its references replaced.
+struct ResolvedResource {
+    resource: Resource,
+    /// Whether all of them were known.
+    complete: bool,
+}
+
 impl Executor<'_> {
     pub(super) async fn carry_out(&mut self, phase: ApplyPhase) -> Result<(), ApplyError> {
         let mut waiting = self.order_steps(phase);
@@ -59,19 +65,16 @@ impl Executor<'_> {
         let mut done = 0;
         loop {
             while running.len() < AT_ONCE && !self.out_of_time() {
-                let Some(id) = next_ready(&waiting) else { break };
-                let Some((step, _)) = waiting.remove(&id) else { break };
-                // It stays in `waiting` of its dependents until it is done.
-                running.push(Box::pin(self.perform_step(phase, step, known.clone())));
+                let Some(step) = waiting.take_ready() else { break };
+                let resolved = self.resolve_step(step, &known);
+                running.push(Box::pin(self.perform_step(phase, step, resolved)));
             }
             let Some((id, result)) = running.next().await else { break };
             match result {
                 Ok(attributes) => {
                     done += 1;
-                    known.extend(attributes.map(|attributes| (id.clone(), attributes)));
-                    for (_, needed) in waiting.values_mut() {
-                        needed.remove(&id);
-                    }
+                    waiting.note_done(&id);
+                    known.extend(attributes.map(|attributes| (id, attributes)));
                 }
                 Err(error) => failed.push(error),
             }
@@ -92,7 +95,7 @@ impl Executor<'_> {
         &self,
         phase: ApplyPhase,
         step: &Step,
-        known: Attributes,
+        resolved: Result<ResolvedResource, KindError>,
     ) -> (ResourceId, Done) {
         let begun = Instant::now();
         self.progress.on_started(step);
@@ -100,7 +103,10 @@ impl Executor<'_> {
         if phase == ApplyPhase::CreateOrUpdate && makes {
             self.young.note_tagged(begun);
         }
-        let result = self.retry_step(phase, step, &known).await;
+        let result = match resolved {
+            Ok(resolved) => self.retry_step(phase, step, &resolved).await,
+            Err(error) => Err(error),
+        };
         self.note_recent_changes(phase, step, makes);
         self.progress.on_finished(step, begun.elapsed(), result.as_ref().err());
         (step.id.clone(), result)
@@ -120,8 +126,13 @@ impl Executor<'_> {
     }
 
     /// `again`: a try before this one was denied, perhaps after it had made a part.
-    async fn create_or_update(&self, step: &Step, known: &Attributes, again: bool) -> Done {
-        let (resource, complete) = self.resolve_step(step, known)?;
+    async fn create_or_update(
+        &self,
+        step: &Step,
+        resolved: &ResolvedResource,
+        again: bool,
+    ) -> Done {
+        let ResolvedResource { resource, complete } = resolved;
         if !complete {
             return Err(step_error(step, "it refers to a resource that does not exist"));
         }
@@ -131,7 +142,7 @@ impl Executor<'_> {
             _ => None,
         };
         match there {
-            Some(found) => self.update_changed(step, &resource, &found).await?,
+            Some(found) => self.update_changed(step, resource, &found).await?,
             None => resource.create(self.aws, &step.id).await?,
         }
         let made = wait::until(VISIBLE, async || resource.read(self.aws, &step.id).await).await?;
@@ -140,18 +151,16 @@ impl Executor<'_> {
         Ok(Some(made.attributes))
     }
 
-    async fn take_away(&self, step: &Step, known: &Attributes) -> Done {
+    async fn take_away(&self, step: &Step, resource: &Resource) -> Done {
         if let Some(found) = self.observed.get(&step.id) {
             // What it referred to may be gone before it: what was found is all that a deletion
             // needs.
-            let (resource, _) = self.resolve_step(step, known)?;
             resource.delete(self.aws, found).await?;
         }
         Ok(None)
     }
 
-    /// The resource with its references replaced, and whether all of them were known.
-    fn resolve_step(&self, step: &Step, known: &Attributes) -> Result<(Resource, bool), KindError> {
+    fn resolve_step(&self, step: &Step, known: &Attributes) -> Result<ResolvedResource, KindError> {
         let node = self
             .graph
             .get(&step.id)
@@ -162,7 +171,7 @@ impl Executor<'_> {
             });
         let resource =
             node.resource.with_json(state).map_err(|error| step_error(step, &error.to_string()))?;
-        Ok((resource, complete))
+        Ok(ResolvedResource { resource, complete })
     }
 }
 

@@ -2,11 +2,10 @@
 
 use tokio::time::Instant;
 
-use super::{ApplyPhase, Done, Executor};
+use super::{ApplyPhase, Done, Executor, ResolvedResource};
 use crate::diff::changed_fields;
 use crate::kind_error::KindError;
 use crate::plan::Step;
-use crate::reference::Attributes;
 use crate::resource_kind::LiveResource;
 use crate::resources::Resource;
 use crate::wait::{self, IAM_PROPAGATION};
@@ -16,16 +15,19 @@ impl Executor<'_> {
         &self,
         phase: ApplyPhase,
         step: &Step,
-        known: &Attributes,
+        resolved: &ResolvedResource,
     ) -> Done {
         let mut tries = 0;
-        let passes = |error: &KindError| self.young.may_pass(error, Instant::now());
+        let passes =
+            |error: &KindError| error.is_throttled() || self.young.may_pass(error, Instant::now());
         let result = wait::retry(IAM_PROPAGATION, passes, async || {
             tries += 1;
             match phase {
-                ApplyPhase::CreateOrUpdate => self.create_or_update(step, known, tries > 1).await,
+                ApplyPhase::CreateOrUpdate => {
+                    self.create_or_update(step, resolved, tries > 1).await
+                }
                 ApplyPhase::Destroy | ApplyPhase::DestroyReplaced => {
-                    self.take_away(step, known).await
+                    self.take_away(step, &resolved.resource).await
                 }
             }
         });

@@ -1,7 +1,7 @@
 //! Refusals of DataSync, by their meaning for the call.
 
 use aws::SdkFailure;
-use aws_sdk_datasync::config::retry::RetryConfig;
+use aws::throttling::OnlyThrottled;
 use aws_sdk_datasync::config::{Builder, Config};
 
 /// Whether the resource does not exist. DataSync has one code for every wrong request, so only the
@@ -10,9 +10,9 @@ pub(super) fn is_absent(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidRequestException"]) && failure.says("not found")
 }
 
-/// For the calls that make something.
+/// For the calls that make something: they are sent again only after a throttled one.
 pub(super) fn sent_once() -> Builder {
-    Config::builder().retry_config(RetryConfig::disabled())
+    Config::builder().retry_classifier(OnlyThrottled)
 }
 
 /// Messages of DataSync for a role that it cannot assume, or that allows too little.
@@ -42,6 +42,5 @@ fn role_is_not_known_yet(failure: &SdkFailure) -> bool {
 /// Whether the refusal passes with time: a role that is too new, or too many calls. A refused call
 /// had no effect, so a retry creates no second resource.
 pub(super) fn passes_with_time(failure: &SdkFailure) -> bool {
-    role_is_not_known_yet(failure)
-        || failure.is(&["ThrottlingException", "TooManyRequestsException"])
+    role_is_not_known_yet(failure) || failure.is_throttled()
 }

@@ -31,9 +31,6 @@ const ABSENT: &[&str] = &[
     "NatGatewayNotFound",
 ];
 
-/// Error codes for too many requests: the call had no effect.
-const THROTTLED: [&str; 3] = ["RequestLimitExceeded", "Throttling", "ThrottlingException"];
-
 /// Error codes of calls that may have had their effect (EC2 API reference, "Server error codes").
 const UNCERTAIN: [&str; 4] =
     ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
@@ -64,7 +61,7 @@ pub(super) fn is_uncertain(failure: &SdkFailure) -> bool {
 /// Whether the call had no effect and a retry will succeed: EC2 does not know a new resource yet,
 /// or has too many requests.
 pub(super) fn is_early(failure: &SdkFailure) -> bool {
-    is_absent(failure) || failure.is(&THROTTLED)
+    is_absent(failure) || failure.is_throttled()
 }
 
 /// Whether this client token is used up, so that the next one must be taken.
