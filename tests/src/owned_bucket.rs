@@ -50,8 +50,7 @@ impl OwnedBucket {
         let account = &deployment.names.account;
         let people = ["root", "user/*"].map(|who| format!("arn:aws:iam::{account}:{who}"));
         let [root, users] = &people;
-        let print =
-            ["bucket-policy", "--sync", sync, "--principal", root, "--principal", users];
+        let print = ["bucket-policy", "--sync", sync, "--principal", root, "--principal", users];
         let printed: Value = deployment.command_line.succeed_with_json(&print).await?;
         let policy = printed.get("policy").filter(|policy| policy.is_object());
         self.put_policy(&policy.context("no policy is printed")?.to_string()).await

@@ -36,7 +36,8 @@ fn throttle_response() -> HttpResponse {
 /// Makes calls at once, whose first attempts are all throttled, and counts those that fail.
 async fn count_failures(quota: RetryPartition) -> usize {
     let answers = mock!(Client::list_tasks).sequence().http_response(throttle_response);
-    let answers = answers.times(CALLS).output(|| ListTasksOutput::builder().build()).repeatedly();
+    let answers = answers.times(CALLS).output(|| ListTasksOutput::builder().build());
+    let answers = answers.repeatedly().build();
     let mock = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
     let mock = mock.with_rule(&answers);
     let config = crate::clients::local_config("http://127.0.0.1:1", "eu-central-1", "111122223333");
