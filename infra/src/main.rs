@@ -24,12 +24,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::CliArguments;
+use ui::interrupt::{Interrupted, receive_signals};
 use ui::output;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = CliArguments::parse();
     let command = cli.command_text();
+    tokio::spawn(receive_signals());
     match commands::run(cli).await {
         Ok(code) => code,
         Err(error) if error.is::<output::OutputClosed>() => {
@@ -37,7 +39,8 @@ async fn main() -> ExitCode {
         }
         Err(error) => {
             output::print_failure(&error, &hint::hint_for(&error, &command));
-            ExitCode::FAILURE
+            let is_interrupted = error.is::<Interrupted>();
+            if is_interrupted { ExitCode::from(Interrupted::STATUS) } else { ExitCode::FAILURE }
         }
     }
 }

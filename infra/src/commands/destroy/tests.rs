@@ -3,7 +3,8 @@ use super::*;
 #[test]
 fn deleted_and_kept_resources_are_shown_before_the_confirmation() {
     insta::assert_snapshot!(announcement(&["SNS topic alerts-topic".into()],
-        &["S3 bucket backup-data".into()]), @r"
+        &["S3 bucket backup-data".into()],
+        &["restore exec-1, TRANSFERRING, 3 of 10 files".into()]), @r"
     1 resource will be deleted:
       - SNS topic alerts-topic
     Kept, because it holds data:

@@ -5,7 +5,7 @@ use domain::records::proof::Verdict;
 use domain::sync_name::SyncName;
 
 use super::super::Monitoring;
-use super::super::sync_status::TaskOverview;
+use super::super::sync_status::{CurrentExecution, TaskOverview};
 use super::*;
 use crate::runs::recorded::tests::example_run;
 
@@ -32,7 +32,7 @@ fn fresh_sync(name: &str) -> SyncStatus {
 }
 
 fn stale_sync(name: &str) -> SyncStatus {
-    let pause = Pause { since: example_now(), reason: None };
+    let pause = Pause { since: example_now(), reason: None, by: None };
     let paused = ScheduleOverview {
         enabled: false,
         paused: Some(pause),

@@ -60,7 +60,8 @@ fn text_of(status: &SyncStatus, alarms: &[&str], dead_letters: i64, now: DateTim
 }
 
 fn unhealthy_status(now: DateTime<Utc>) -> SyncStatus {
-    let pause = Pause { since: now - TimeDelta::minutes(5), reason: Some("moving".into()) };
+    let (since, reason) = (now - TimeDelta::minutes(5), Some("moving".to_owned()));
+    let pause = Pause { since, reason, by: Some("anna on laptop".to_owned()) };
     let paused = ScheduleOverview {
         enabled: false,
         paused: Some(pause),
@@ -71,6 +72,7 @@ fn unhealthy_status(now: DateTime<Utc>) -> SyncStatus {
         schedule: Some(paused),
         full_verification: None,
         under_way: Some(example_execution()),
+        restore_under_way: Some(example_execution()),
         freshness: Some(Freshness { last_proven: None, within_hours: Some(26), late: true }),
         swept_at: None,
         runs: Vec::new(),
