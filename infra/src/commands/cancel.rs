@@ -149,9 +149,10 @@ mod tests {
         ];
         insta::assert_snapshot!(texts.iter().map(cancel_text).collect::<String>(), @"
         No execution is running.
-        home: exec-1 was TRANSFERRING and is being cancelled; files already copied stay in the bucket. `efs-s3 status` shows the end.
+        home: exec-1 was TRANSFERRING and is being cancelled; files already copied stay. `efs-s3 wait exec-1` shows the end.
         archive: exec-2 has already ended: SUCCESS.
         projects: No execution is running.
+        projects: The restore exec-3 continues: `efs-s3 cancel exec-3` cancels it.
         ");
     }
 }

@@ -93,6 +93,13 @@ mod tests {
             let stopped = interrupted_wait(&selection);
             format!("{stopped}\n  next: {}\n", stopped.next)
         });
-        insta::assert_snapshot!(hints.concat(), @"");
+        insta::assert_snapshot!(hints.concat(), @"
+        interrupted; executions that were started continue in AWS
+          next: `efs-s3 status` shows them; `efs-s3 wait` follows the latest one again, `efs-s3 cancel` cancels them
+        interrupted; executions that were started continue in AWS
+          next: `efs-s3 status` shows them; `efs-s3 wait` follows the latest one again, `efs-s3 cancel --sync home --sync archive` cancels them
+        interrupted; executions that were started continue in AWS
+          next: `efs-s3 status` shows them; `efs-s3 wait` follows the latest one again, `efs-s3 cancel --all` cancels them
+        ");
     }
 }

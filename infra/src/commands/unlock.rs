@@ -97,7 +97,12 @@ mod tests {
         let expected =
             "released the lock that `efs-s3 deploy by anna` acquired at 2023-11-14 22:13:20 UTC\n";
         assert_eq!(released_text(std::slice::from_ref(&lock)), expected);
-        insta::assert_snapshot!(live_lock_text(&lock), @"");
+        insta::assert_snapshot!(live_lock_text(&lock).replace("; ", ";\n").replace(". ", ".\n"), @"
+        `efs-s3 deploy by anna` acquired the lock at 2023-11-14 22:13:20 UTC;
+        it expires at 2023-11-14 22:13:20 UTC unless its owner renews it.
+        Two changes at once can create resources twice.
+        Release it?
+        ");
         assert_eq!(released_text(&[]), "the stack is not locked\n");
     }
 }

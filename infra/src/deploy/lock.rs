@@ -155,6 +155,13 @@ mod tests {
             let stopped = interrupted_change(command);
             format!("{stopped}\n  next: {}\n", stopped.next)
         });
-        insta::assert_snapshot!(texts.concat(), @"");
+        insta::assert_snapshot!(texts.concat(), @"
+        interrupted; no further step is started here, but a call that was sent still takes effect, and bootstrap-stack, if it is running, continues to its end
+          next: `efs-s3 plan` shows what is left; `efs-s3 deploy` again resumes where it stopped
+        interrupted; no further step is started here, but a call that was sent still takes effect, and bootstrap-stack, if it is running, continues to its end
+          next: `efs-s3 plan` shows what is left; `efs-s3 destroy` again resumes where it stopped
+        interrupted; no further step is started here, but a call that was sent still takes effect, and bootstrap-stack, if it is running, continues to its end
+          next: run the same command again: it resumes; `efs-s3 status` shows a restore that has started
+        ");
     }
 }

@@ -1,4 +1,5 @@
-//! The name of an execution as a person types it: the ARN, the id, its beginning, or `latest`. Pure.
+//! The name of an execution as a person types it: the ARN, the id, its beginning, or `latest`.
+//! Pure.
 
 use anyhow::{Result, anyhow};
 use domain::arn::ExecutionArn;
@@ -127,7 +128,12 @@ mod tests {
             only_id("exec-0f", &ids(&["exec-0f1", "exec-0f2", "exec-0f3"]), &latest).unwrap_err(),
         ];
         let texts = errors.map(|error| format!("{error}\n"));
-        insta::assert_snapshot!(texts.concat(), @"");
+        insta::assert_snapshot!(texts.concat(), @"
+        `nope` is no execution id (exec- and 17 hex digits); the latest: exec-3, exec-2, exec-1
+        `nope` is no execution id (exec- and 17 hex digits); there are no executions yet
+        there is no execution exec-0f…, neither recorded nor in DataSync; the latest: exec-3, exec-2, exec-1
+        3 executions begin with exec-0f, such as exec-0f1 and exec-0f2
+        ");
         assert_eq!(only_id("exec-0f", &ids(&["exec-0f1"]), &[]).unwrap(), "exec-0f1");
     }
 }

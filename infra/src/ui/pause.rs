@@ -33,9 +33,9 @@ mod tests {
         let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let texts = [None, Some("the file server moves".to_owned())]
             .map(|reason| pause_text(&Pause { since, reason, by: Some("anna on laptop".into()) }));
-        insta::assert_snapshot!(texts.concat(), @r"
-        The schedule has been paused since 2023-11-14 22:13 UTC; `efs-s3 resume` enables it again.
-        The schedule has been paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` enables it again.
+        insta::assert_snapshot!(texts.concat(), @"
+        The schedule has been paused since 2023-11-14 22:13 UTC by anna on laptop; `efs-s3 resume` enables it again.
+        The schedule has been paused since 2023-11-14 22:13 UTC by anna on laptop (the file server moves); `efs-s3 resume` enables it again.
         ");
     }
 }

@@ -38,9 +38,12 @@ fn each_execution_has_its_line() {
     ];
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
     insta::assert_snapshot!(runs_table(&runs, false, now).unwrap(), @"
-    execution               by        outcome    verdict                     files       bytes         took  ended             what
-    exec-0fcddf3728817690d  schedule  succeeded  VERIFIED_WITH_WARNINGS       1245    64.0 MiB   1 min 59 s  1 h 35 min ago
-    exec-0fcddf3728817690d  schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    permission
+    execution               kind     by        outcome    verdict                     files       bytes         took  ended             what
+    exec-0fcddf3728817690d  sync     schedule  succeeded  VERIFIED_WITH_WARNINGS       1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    exec-0fcddf3728817690d  sync     schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    permission
+    exec-0fcddf3728817690d  PARTIAL  hand      succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    exec-0fcddf3728817690d  restore  hand      succeeded  RESTORED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    exec-0fcddf3728817690d  restore  hand      running    -                            1245    64.0 MiB   1 min 59 s  -
     ");
 }
 
@@ -63,9 +66,9 @@ fn each_execution_has_its_sync_where_there_are_several() {
     ];
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
     insta::assert_snapshot!(runs_table(&runs, true, now).unwrap(), @"
-    sync                  execution               by        outcome    verdict                     files       bytes         took  ended             what
-    home                  exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
-    projects-of-the-past  exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    sync                  execution               kind     by        outcome    verdict                     files       bytes         took  ended             what
+    home                  exec-0fcddf3728817690d  sync     schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    projects-of-the-past  exec-0fcddf3728817690d  sync     schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
     ");
 }
 

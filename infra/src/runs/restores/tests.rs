@@ -57,7 +57,36 @@ fn a_restore_is_shown_in_each_state() {
         restore(Some(end_of("SUCCESS", "")), None),
         restore(Some(end_of("ERROR", "Cancelled by user.")), None),
     ];
-    insta::assert_snapshot!(states.iter().map(restore_text).collect::<String>(), @"");
+    insta::assert_snapshot!(states.iter().map(restore_text).collect::<String>(), @"
+    exec-00000000000000007 restore: TRANSFERRING, 3 of 10 files
+      as of     2023-11-13 22:13:20 UTC
+      into      `/back/` below the source directory
+      started   2023-11-14 22:13:20 UTC
+      selected  10 files (2.0 KiB)
+    exec-00000000000000007 restore: ended with SUCCESS; `efs-s3 wait` compares its report
+      as of     2023-11-13 22:13:20 UTC
+      into      `/back/` below the source directory
+      started   2023-11-14 22:13:20 UTC
+      selected  10 files (2.0 KiB)
+    exec-00000000000000007 restore: its end is not on record, and DataSync no longer has it
+      as of     2023-11-13 22:13:20 UTC
+      into      `/back/` below the source directory
+      started   2023-11-14 22:13:20 UTC
+      selected  10 files (2.0 KiB)
+    exec-00000000000000007 restore: succeeded, RESTORED
+      as of     2023-11-13 22:13:20 UTC
+      into      `/back/` below the source directory
+      started   2023-11-14 22:13:20 UTC
+      selected  10 files (2.0 KiB)
+      files     10 restored, 10 of them verified, 0 already existed, 0 different and kept, 0 failed
+    exec-00000000000000007 restore: cancelled, NOT COMPLETE
+      as of     2023-11-13 22:13:20 UTC
+      into      `/back/` below the source directory
+      started   2023-11-14 22:13:20 UTC
+      selected  10 files (2.0 KiB)
+      files     10 restored, 10 of them verified, 0 already existed, 0 different and kept, 0 failed
+      DataSync  Cancelled by user.
+    ");
 }
 
 #[test]
@@ -67,7 +96,7 @@ fn a_restore_is_a_line_of_the_table() {
         (run.outcome, run.restored, run.files_transferred, run.duration_ms)
     };
     let running = restore(None, Some(live_execution("TRANSFERRING", "")));
-    assert_eq!(line(running), (None, None, 3, 60_000));
+    assert_eq!(line(running), (None, None, 3, 0));
     let unseen = restore(None, Some(live_execution("ERROR", "no space")));
     assert_eq!(line(unseen), (Some(RunOutcome::Failed), None, 3, 60_000));
     let done = restore(Some(end_of("SUCCESS", "")), None);
