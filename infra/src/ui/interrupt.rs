@@ -16,8 +16,8 @@ use crate::ui::output;
 /// The number of handlers that are in effect, one within the other. The innermost one handles
 /// Ctrl-C.
 static HANDLERS: AtomicUsize = AtomicUsize::new(0);
-/// The number of signals so far.
-static SIGNALS: LazyLock<watch::Sender<usize>> = LazyLock::new(|| watch::Sender::new(0));
+/// The handler that the first signal belongs to: the innermost one at that time. `None` before.
+static SIGNALS: LazyLock<watch::Sender<Option<usize>>> = LazyLock::new(|| watch::Sender::new(None));
 
 /// A command that Ctrl-C stopped.
 #[derive(Debug, thiserror::Error)]
@@ -39,13 +39,14 @@ impl Interrupted {
 /// the second one, ends the process.
 pub(crate) async fn receive_signals() {
     while tokio::signal::ctrl_c().await.is_ok() {
-        let is_first = *SIGNALS.borrow() == 0;
-        if !is_first || HANDLERS.load(Ordering::SeqCst) == 0 {
+        let is_first = SIGNALS.borrow().is_none();
+        let innermost = HANDLERS.load(Ordering::SeqCst);
+        if !is_first || innermost == 0 {
             output::clear_transient();
             output::print_progress("interrupted");
             std::process::exit(i32::from(Interrupted::STATUS));
         }
-        SIGNALS.send_modify(|count| *count += 1);
+        SIGNALS.send_replace(Some(innermost));
     }
 }
 
@@ -67,7 +68,7 @@ pub(crate) async fn run_until_interrupt<T>(
 /// A handler that is in effect until it is dropped.
 struct Handler {
     depth: usize,
-    signals: watch::Receiver<usize>,
+    signals: watch::Receiver<Option<usize>>,
 }
 
 impl Handler {
@@ -80,7 +81,7 @@ impl Handler {
     async fn wait_for_signal(&self) {
         let mut signals = self.signals.clone();
         while signals.changed().await.is_ok() {
-            if HANDLERS.load(Ordering::SeqCst) == self.depth {
+            if *signals.borrow_and_update() == Some(self.depth) {
                 return;
             }
         }
@@ -108,7 +109,7 @@ mod tests {
     async fn the_innermost_handler_stops_its_work_and_the_outer_one_goes_on() {
         let signal = async {
             tokio::task::yield_now().await;
-            SIGNALS.send_modify(|count| *count += 1);
+            SIGNALS.send_replace(Some(HANDLERS.load(Ordering::SeqCst)));
             std::future::pending::<Result<()>>().await
         };
         let outer = run_until_interrupt(
