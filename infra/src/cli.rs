@@ -97,9 +97,18 @@ pub(crate) enum Command {
     Outputs(SyncSelection),
     /// Start an execution of each selected sync now.
     Sync(SyncArguments),
-    /// Cancel the current execution. Objects already copied stay in the bucket.
+    /// Follow an execution or a restore that has started, to its verdict. Exits as `sync --wait`
+    /// does.
+    Wait {
+        /// `exec-…` or the beginning of it, the ARN, or `latest`: the running execution that
+        /// started last, otherwise the one that was recorded last.
+        #[arg(default_value = "latest")]
+        execution: String,
+    },
+    /// Cancel the current execution, or a restore by its id. Files already copied stay.
     Cancel {
-        /// `exec-…`, or the whole ARN; default: the current execution of each selected sync.
+        /// `exec-…` or the beginning of it, the ARN, or `latest`; default: the current execution of
+        /// each selected sync.
         #[arg(conflicts_with_all = ["names", "all"])]
         execution: Option<String>,
         #[command(flatten)]
@@ -114,7 +123,7 @@ pub(crate) enum Command {
     /// Show the schedule, the task, the current execution, freshness, alarms and the latest
     /// executions. Several syncs are shown in a table, with one row for each.
     Status(SyncSelection),
-    /// List the recorded executions with their results, the latest first.
+    /// List the recorded executions and restores with their results, the latest first.
     Runs {
         /// Executions since this time; default: the last 20. `2 days ago`, `2026-11-23`,
         /// `2026-11-23T10:00:00Z`.
@@ -125,7 +134,7 @@ pub(crate) enum Command {
     },
     /// Show everything recorded about one execution.
     Run {
-        /// `exec-…`, or the whole ARN.
+        /// `exec-…` or the beginning of it, the ARN, or `latest`.
         execution: String,
     },
     /// Show the logs of DataSync and of the functions, merged by time.
@@ -142,7 +151,7 @@ pub(crate) enum Command {
     Resume(SyncSelection),
     /// Verify again that each object version an execution wrote exists as its report says.
     Verify {
-        /// `exec-…`, or the whole ARN.
+        /// `exec-…` or the beginning of it, the ARN, or `latest`.
         execution: String,
         /// Compare existence and size only, from listings where objects are dense.
         #[arg(long)]
@@ -151,7 +160,7 @@ pub(crate) enum Command {
     /// Show the proof of an execution. Exits with 1 unless every version is proven, or, with
     /// --check, if the proof was altered.
     Proof {
-        /// `exec-…`, or the whole ARN.
+        /// `exec-…` or the beginning of it, the ARN, or `latest`.
         execution: String,
         /// Recompute the hash chain and compare each part of the proof and of the report.
         #[arg(long)]
@@ -190,7 +199,11 @@ pub(crate) enum Command {
     /// --delete-data.
     Destroy(DestroyArguments),
     /// Release the locks of an interrupted deploy or destroy, and show their owner.
-    Unlock,
+    Unlock {
+        /// Release a lock whose owner may be running, without the question.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Print what the owner of a bucket in another account must allow, with the commands to run.
     BucketPolicy(BucketPolicyArguments),
     /// Print the least IAM policy for a person or a CI role; without an option, for all commands.
@@ -210,6 +223,7 @@ impl CliArguments {
             Command::Drift => "drift",
             Command::Outputs(_) => "outputs",
             Command::Sync(_) => "sync",
+            Command::Wait { .. } => "wait",
             Command::Cancel { .. } => "cancel",
             Command::Failures { .. } => "failures",
             Command::Status(_) => "status",
@@ -226,7 +240,7 @@ impl CliArguments {
             Command::Versions { .. } => "versions",
             Command::Get(_) => "get",
             Command::Destroy(_) => "destroy",
-            Command::Unlock => "unlock",
+            Command::Unlock { .. } => "unlock",
             Command::BucketPolicy(_) => "bucket-policy",
             Command::IamPolicy(_) => "iam-policy",
             Command::Local(_) => "local",

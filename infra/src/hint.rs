@@ -15,6 +15,7 @@ use reconciler::observe::ObserveError;
 use reconciler::{Cause, KindError};
 
 use crate::error::InvokeError;
+use crate::ui::interrupt::Interrupted;
 
 /// Adds a hint to a failure.
 pub(crate) trait WithHint<T> {
@@ -56,6 +57,9 @@ impl Error for HintedError {
 pub(crate) fn hint_for(error: &anyhow::Error, command: &str) -> String {
     if let Some(advised) = error.downcast_ref::<HintedError>() {
         return advised.next.clone();
+    }
+    if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
+        return interrupted.next.clone();
     }
     if let Some(lock) =
         find_cause::<LockError>(error).filter(|lock| !matches!(lock, LockError::Records(_)))

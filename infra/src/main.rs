@@ -24,6 +24,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::CliArguments;
+use ui::interrupt::{Interrupted, receive_signals};
 use ui::{output, printed_commands};
 
 #[tokio::main]
@@ -31,6 +32,7 @@ async fn main() -> ExitCode {
     let cli = CliArguments::parse();
     let command = cli.command_text();
     printed_commands::use_options(&cli.global);
+    tokio::spawn(receive_signals());
     match commands::run(cli).await {
         Ok(code) => code,
         Err(error) if error.is::<output::OutputClosed>() => {
@@ -38,7 +40,8 @@ async fn main() -> ExitCode {
         }
         Err(error) => {
             output::print_failure(&error, &hint::hint_for(&error, &command));
-            ExitCode::FAILURE
+            let is_interrupted = error.is::<Interrupted>();
+            if is_interrupted { ExitCode::from(Interrupted::STATUS) } else { ExitCode::FAILURE }
         }
     }
 }

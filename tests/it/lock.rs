@@ -25,7 +25,9 @@ pub(crate) async fn a_held_lock_is_reported_and_released(
         refused.contains("somebody else") && refused.contains("efs-s3 unlock"),
         "it does not say who and what next: {refused}"
     );
-    let released = deployment.command_line.succeed(&["unlock"]).await?.stdout;
+    let unasked = deployment.command_line.fail(&["unlock"]).await?.stderr;
+    ensure!(unasked.contains("somebody else") && unasked.contains("--yes"), "{unasked}");
+    let released = deployment.command_line.succeed(&["unlock", "--yes"]).await?.stdout;
     ensure!(released.contains("somebody else"), "it does not say whose lock it was: {released}");
     deployment.command_line.succeed(&["deploy"]).await?;
     let free = deployment.command_line.succeed(&["unlock"]).await?.stdout;

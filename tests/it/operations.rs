@@ -38,7 +38,10 @@ async fn pause_twice(deployment: &Deployment) -> Result<()> {
     ensure!(rule_state(deployment).await? == "DISABLED", "the rule is disabled");
     line.succeed(&["pause", "--reason", "another"]).await?;
     let again = json_of(deployment, &["status"]).await?["schedule"].clone();
-    ensure!(again["paused"] == first["paused"], "who paused it first stays on record: {again}");
+    let (before, after) = (&first["paused"], &again["paused"]);
+    let is_kept =
+        after["since"] == before["since"] && after["reason"] == "the servers move; another";
+    ensure!(is_kept && !after["by"].is_null(), "the first pause stays on record: {again}");
     Ok(())
 }
 
@@ -135,11 +138,35 @@ async fn require_listing(
         ensure!(said.contains(expected), "`{expected}` is missing:\n{said}");
     }
     end_quietly_without_reader(deployment).await?;
+    require_names(deployment, listed).await?;
     let said = deployment.command_line.fail(&["run", "exec-00000000000000000"]).await?.stderr;
     ensure!(said.contains("there is no execution exec-00000000000000000"), "{said}");
 
     let said = deployment.command_line.succeed(&["logs", "--since", "1 hour ago"]).await?.stdout;
     ensure!(said.contains("  datasync  "), "what DataSync logged is there:\n{said}");
+    Ok(())
+}
+
+/// An execution is found by the beginning of its id and as the latest one, and a part of the source
+/// is shown as such.
+async fn require_names(deployment: &Deployment, listed: &RunRecord) -> Result<()> {
+    let line = &deployment.command_line;
+    let id = listed.execution.id();
+    let said = line.succeed(&["run", &id[..id.len() - 1]]).await?.stdout;
+    ensure!(said.contains(id) && said.contains("PARTIAL"), "{said}");
+    let latest = line.fail(&["wait"]).await?;
+    ensure!(latest.stdout.contains("not-at-source"), "the last one failed: {latest:?}");
+    let again = line.succeed(&["wait", id]).await?.stdout;
+    ensure!(again.contains("VERIFIED"), "an ended execution is shown with its verdict: {again}");
+    let wrong = line.fail(&["run", "nope"]).await?.stderr;
+    ensure!(wrong.contains("`nope` is no execution id") && wrong.contains(id), "{wrong}");
+    let runs = json_of(deployment, &["runs"]).await?;
+    let kinds = runs.as_array().into_iter().flatten().map(|run| &run["kind"]);
+    ensure!(kinds.into_iter().all(|kind| kind == "partial"), "{runs}");
+    let fresh = json_of(deployment, &["status"]).await?["freshness"]["last_proven"].clone();
+    ensure!(fresh.is_null(), "a part of the source is no proven copy: {fresh}");
+    let empty = line.run(&["sync", "--wait", "--include", "/zzz"]).await?.stdout;
+    ensure!(empty.contains("no file at the source matched"), "{empty}");
     Ok(())
 }
 

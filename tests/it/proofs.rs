@@ -135,6 +135,8 @@ pub(crate) async fn an_audit_finds_lost_versions(cloud: &Cloud, account: &str) -
         "{}",
         finished.stdout
     );
+    let nothing = deployment.command_line.fail(&["audit", "--prefix", "nope"]).await?.stderr;
+    ensure!(nothing.contains("no proven path begins with `/nope`"), "{nothing}");
     let elsewhere = deployment.command_line.succeed(&["audit", "--prefix", "/sound"]).await?.stdout;
     ensure!(elsewhere.starts_with("1 versions "), "{elsewhere}");
 

@@ -126,7 +126,30 @@ impl RestoreTest<'_> {
             .filter(|(path, _)| path.starts_with("a/deep") || **path == Path::new("a"))
             .map(|(path, state)| (path.clone(), state.clone()))
             .collect();
-        require_equal(&part, &self.root.join("part"), "the restored part")
+        require_equal(&part, &self.root.join("part"), "the restored part")?;
+        self.restores_paths(&part).await
+    }
+
+    /// Paths restore the same, a restore is an execution like others, and a wrong path is refused.
+    async fn restores_paths(&self, part: &Snapshot) -> Result<()> {
+        let line = &self.deployment.command_line;
+        let of_paths = ["restore", "--execution", self.id, "a/deep", "a/deep/", "--to", "paths"];
+        let restored = line.succeed_with_json::<Value>(&of_paths).await?;
+        require_equal(part, &self.root.join("paths"), "the restored path")?;
+        let id = restored["execution"].as_str().unwrap_or_default();
+        let runs = line.succeed_with_json::<Value>(&["runs"]).await?;
+        ensure!(runs[0]["execution"] == id && runs[0]["kind"] == "restore", "{runs}");
+        ensure!(runs[0]["restored"] == true, "{runs}");
+        let said = line.succeed(&["run", id]).await?.stdout;
+        ensure!(said.contains("RESTORED") && said.contains("`/paths/`"), "{said}");
+        let said = line.succeed(&["wait", id]).await?.stdout;
+        ensure!(said.contains("RESTORED"), "{said}");
+        let wrong = ["restore", "--execution", self.id, "a/dee", "--to", "wrong"];
+        line.fail(&wrong).await?;
+        let one = ["restore", "--execution", self.id, "a/deep", "a/dee", "--to", "wrong"];
+        let said = line.fail(&one).await?.stderr;
+        ensure!(said.contains("`a/dee` did not exist"), "{said}");
+        Ok(())
     }
 
     async fn leaves_no_resource_behind(&self) -> Result<()> {

@@ -188,7 +188,7 @@ impl RestoreTest {
                 break;
             }
             ensure!(attempt < AGAIN, "it fails again and again: {}{}", again.stdout, again.stderr);
-            self.command_line.succeed(&["unlock"]).await?;
+            self.command_line.succeed(&["unlock", "--yes"]).await?;
         }
         self.require_equal(to).await
     }

@@ -28,6 +28,8 @@ pub enum VerifyError {
     NotDeployed,
     #[error("describing the execution")]
     Describe(#[source] SdkFailure),
+    #[error("reading the tags of the execution")]
+    Tags(#[source] SdkFailure),
     #[error("verifying `{execution}`: it is {state}, and its report is not finished")]
     ReportPending { execution: ExecutionArn, state: String },
     #[error(
@@ -88,7 +90,7 @@ impl From<VerifyError> for Diagnostic {
             | VerifyError::FindExecution(_)
             | VerifyError::OtherTask { .. } => ErrorCode::BadPayload,
             VerifyError::NotDeployed => ErrorCode::NotDeployed,
-            VerifyError::Describe(_) => ErrorCode::DescribeFailed,
+            VerifyError::Describe(_) | VerifyError::Tags(_) => ErrorCode::DescribeFailed,
             VerifyError::ReportPending { .. } => ErrorCode::ReportPending,
             VerifyError::VersioningUnsettled { .. } => ErrorCode::VersioningUnsettled,
             VerifyError::InvokeSelf(_) => ErrorCode::HandOnFailed,

@@ -8,12 +8,13 @@
 use std::time::{Duration, SystemTime};
 
 use aws::alert_once::{AlertOnce, Sent};
-use aws::executions::{Patience, describe_until};
+use aws::executions::{self, Patience, describe_until};
 use aws::records_bucket::WriteOnce;
 use chrono::{DateTime, Utc};
 use domain::arn::ExecutionArn;
 use domain::execution::Execution;
 use domain::metrics::{self, Measure, Measures, MetricUnit};
+use domain::names::PART_TAG;
 use domain::records::keys;
 use domain::records::proof::Proof;
 
@@ -52,26 +53,38 @@ impl VerifyInvocation<'_> {
         proof: Proof,
     ) -> Result<VerifyOutcome, VerifyError> {
         let key = target.proof_key();
+        let is_first = target.repeated_at.is_none();
+        let is_part = is_first && self.is_part_of_source(&proof.execution).await?;
         if self.app.records.write_once(&key, &proof).await? == WriteOnce::AlreadyThere {
             let first = self.app.records.read(&key).await?.unwrap_or(proof);
             return self.report_stored_proof(target, first).await;
         }
-        if target.repeated_at.is_none() && proof.verdict.is_proven() {
-            self.app.metrics.emit(&self.proof_metrics(&proof));
+        if is_first && proof.verdict.is_proven() {
+            self.app.metrics.emit(&self.proof_metrics(&proof, is_part));
         }
         let alerted = self.alert_once(target, &proof).await?;
         Ok(VerifyOutcome::Proven { proof, alerted })
     }
 
-    /// The metrics of a first proof, which its writer alone emits.
-    fn proof_metrics(&self, proof: &Proof) -> Measures {
+    /// Whether filters or a list of files limited the execution to a part of the source.
+    async fn is_part_of_source(&self, execution: &ExecutionArn) -> Result<bool, VerifyError> {
+        let tags = executions::tags(&self.app.datasync, execution).await;
+        Ok(tags.map_err(VerifyError::Tags)?.contains_key(PART_TAG))
+    }
+
+    /// The metrics of a first proof, which its writer alone emits. A part of the source renews no
+    /// freshness.
+    fn proof_metrics(&self, proof: &Proof, is_part: bool) -> Measures {
+        let names = [Some(metrics::VERIFIED_RUNS), (!is_part).then_some(metrics::FRESH)];
         Measures {
             stack: self.app.environment.stack_name.clone(),
             sync: proof.sync.clone(),
             at: self.now,
-            measures: [metrics::VERIFIED_RUNS, metrics::FRESH]
+            measures: names
+                .into_iter()
+                .flatten()
                 .map(|name| Measure { name, unit: MetricUnit::Count, value: 1 })
-                .to_vec(),
+                .collect(),
             outcome: None,
             properties: vec![("Execution", proof.execution.id().to_owned())],
         }

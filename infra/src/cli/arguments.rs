@@ -125,6 +125,10 @@ pub(crate) struct LogsArguments {
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RestoreArguments {
+    /// The files and directories to restore, relative to the source directory:
+    /// `department/report.txt`. Default: everything.
+    #[arg(value_name = "PATH", conflicts_with = "prefix")]
+    pub paths: Vec<String>,
     #[command(flatten)]
     pub sync: OneSync,
     /// The point in time to restore: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23`
@@ -136,10 +140,11 @@ pub(crate) struct RestoreArguments {
         conflicts_with = "execution"
     )]
     pub at: Option<String>,
-    /// Restore the state at the end of this execution: `exec-…`, or the whole ARN.
+    /// Restore the state at the end of this execution: `exec-…` or the beginning of it, the ARN, or
+    /// `latest`.
     #[arg(long)]
     pub execution: Option<String>,
-    /// Only paths that begin with this prefix.
+    /// Only paths that begin with this text: `load/f1` is also the beginning of `load/f10`.
     #[arg(long, default_value = "")]
     pub prefix: String,
     /// The directory to restore into, relative to the source directory; `/` is the source directory

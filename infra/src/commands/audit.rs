@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use domain::function::FunctionName;
 use domain::printable::escape_unprintable;
 use domain::records::audit::{Audit, Fate, Loss};
@@ -14,6 +14,7 @@ use verify_versions::VerifyOutcome;
 
 use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
+use crate::hint::WithHint;
 use crate::invoke;
 use crate::sync_selection::{Unselected, select_syncs};
 use crate::ui::output;
@@ -33,8 +34,18 @@ pub(super) async fn run(
         whole = Some(audit_sync(&context, prefix, sync, whole).await?);
     }
     let Some(audit) = whole else { bail!("verify-versions returned no outcome") };
+    if matched_nothing(&audit) {
+        return Err(anyhow!("no proven path begins with `{}`: nothing was verified", audit.prefix))
+            .with_hint("give the beginning of a path below the source directory: `/department/`");
+    }
     output::print_data(global.output, &audit, audit_text(&audit, &outputs))?;
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Whether a prefix left nothing to verify. Proofs that could not be read may have such paths.
+fn matched_nothing(audit: &Audit) -> bool {
+    let counts = &audit.counts;
+    audit.prefix != "/" && counts.versions + counts.broken_parts + counts.unreachable == 0
 }
 
 /// Returns the syncs of the requests. `None` is one request for all proofs, also those of syncs
@@ -126,7 +137,23 @@ fn fate_text(fate: Fate) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use domain::records::audit::AuditCounts;
+
     use super::*;
+
+    #[test]
+    fn a_prefix_without_versions_matched_nothing() {
+        let audit = |prefix: &str, versions, broken_parts| Audit {
+            audited_at: chrono::DateTime::UNIX_EPOCH,
+            prefix: prefix.to_owned(),
+            counts: AuditCounts { proofs: 3, versions, broken_parts, ..AuditCounts::default() },
+            losses: Vec::new(),
+            next: None,
+        };
+        assert!(matched_nothing(&audit("/nope", 0, 0)));
+        assert!(!matched_nothing(&audit("/", 0, 0)), "a stack without executions");
+        assert!(!matched_nothing(&audit("/a", 1, 0)) && !matched_nothing(&audit("/a", 0, 1)));
+    }
 
     #[test]
     fn all_syncs_are_one_request_and_some_are_one_each() {

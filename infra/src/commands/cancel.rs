@@ -11,13 +11,13 @@ use serde::Serialize;
 use crate::access::Access;
 use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
-use crate::runs::current::current_execution;
+use crate::runs::current::{current_execution, running_execution};
 use crate::runs::find_execution::find_execution;
 use crate::sync_selection::Unselected;
-use crate::sync_view::read_views;
+use crate::sync_view::{SyncView, read_views};
 use crate::ui::output;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct CancelResult {
     /// The execution; absent when none was running.
     execution: Option<String>,
@@ -27,6 +27,9 @@ struct CancelResult {
     /// The sync in the text, with a colon; empty in a stack with one sync.
     #[serde(skip)]
     prefix: String,
+    /// The running restore of the sync, which only its id cancels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore: Option<String>,
 }
 
 pub(crate) const ACCESS: Access = Access {
@@ -62,14 +65,22 @@ async fn cancel_current(
     for view in read_views(context, selection, Unselected::Refused).await? {
         let several = !view.argument.is_empty();
         let prefix = if several { format!("{}: ", view.name()) } else { String::new() };
-        results.push(match current_execution(context, view.outputs.task_arn.as_str()).await? {
+        let restore = read_running_restore(context, &view).await?;
+        let task = view.outputs.task_arn.as_str();
+        let result = match current_execution(context, task).await? {
             Some(execution) => cancel_execution(context, &execution, prefix).await?,
-            None => {
-                CancelResult { execution: None, status: String::new(), cancelled: false, prefix }
-            }
-        });
+            None => CancelResult { prefix, ..CancelResult::default() },
+        };
+        results.push(CancelResult { restore, ..result });
     }
     Ok(results)
+}
+
+/// Returns the id of the running restore of a sync.
+async fn read_running_restore(context: &StackContext, view: &SyncView) -> Result<Option<String>> {
+    let Some(restore) = &view.outputs.restore else { return Ok(None) };
+    let running = running_execution(context, restore.task_arn.as_str()).await?;
+    Ok(running.map(|execution| execution.arn.id().to_owned()))
 }
 
 /// Cancels an execution. An ended one is left as it is; cancelling twice is the same as once.
@@ -91,19 +102,29 @@ async fn cancel_execution(
             .map_err(SdkFailure::from)
             .with_context(|| format!("cancelling {id}"))?;
     }
-    Ok(CancelResult { execution: Some(id.to_owned()), status, cancelled: !ended, prefix })
+    Ok(CancelResult {
+        execution: Some(id.to_owned()),
+        status,
+        cancelled: !ended,
+        prefix,
+        restore: None,
+    })
 }
 
 fn cancel_text(result: &CancelResult) -> String {
     let CancelResult { status, cancelled, prefix, .. } = result;
-    match &result.execution {
+    let restore = result.restore.as_ref().map_or_else(String::new, |id| {
+        format!("{prefix}The restore {id} continues: `efs-s3 cancel {id}` cancels it.\n")
+    });
+    let text = match &result.execution {
         None => format!("{prefix}No execution is running.\n"),
         Some(id) if *cancelled => format!(
-            "{prefix}{id} was {status} and is being cancelled; files already copied stay in the \
-                bucket. `efs-s3 status` shows the end.\n"
+            "{prefix}{id} was {status} and is being cancelled; files already copied stay. `efs-s3 \
+                wait {id}` shows the end.\n"
         ),
         Some(id) => format!("{prefix}{id} has already ended: {status}.\n"),
-    }
+    };
+    text + &restore
 }
 
 #[cfg(test)]
@@ -118,6 +139,7 @@ mod tests {
                 status: status.into(),
                 cancelled,
                 prefix: prefix.into(),
+                restore: (prefix == "projects: ").then(|| "exec-3".to_owned()),
             };
         let texts = [
             result(None, "", false, ""),
@@ -127,9 +149,10 @@ mod tests {
         ];
         insta::assert_snapshot!(texts.iter().map(cancel_text).collect::<String>(), @"
         No execution is running.
-        home: exec-1 was TRANSFERRING and is being cancelled; files already copied stay in the bucket. `efs-s3 status` shows the end.
+        home: exec-1 was TRANSFERRING and is being cancelled; files already copied stay. `efs-s3 wait exec-1` shows the end.
         archive: exec-2 has already ended: SUCCESS.
         projects: No execution is running.
+        projects: The restore exec-3 continues: `efs-s3 cancel exec-3` cancels it.
         ");
     }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;
+use domain::execution::Execution;
 use domain::function::FunctionName;
 use reconciler::graph::Graph;
 use reconciler::observe::observe;
@@ -21,6 +22,7 @@ use crate::context::StackContext;
 use crate::deploy::deployed_state::DeployedState;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{desired_control_plane, desired_data_plane};
+use crate::runs::current::{is_restore_task, running_executions};
 use crate::ui::confirm::confirm_name;
 use crate::ui::output;
 
@@ -114,8 +116,28 @@ async fn announce_destroy(
     output::print_progress(announcement(
         &[data.deleted(), control.deleted()].concat(),
         &[data.kept(), control.kept()].concat(),
+        &read_running(context).await?,
     ));
     Ok(())
+}
+
+/// Returns a line for each execution that a destroy cancels. Records without a bucket name none.
+async fn read_running(context: &StackContext) -> Result<Vec<String>> {
+    let Some(outputs) = context.read_outputs().await? else { return Ok(Vec::new()) };
+    let running = running_executions(context, &outputs).await?;
+    let line = |execution: Execution| {
+        let restores = is_restore_task(&outputs, &execution.arn.task());
+        let kind = if restores { "restore" } else { "execution" };
+        let counters = execution.counters;
+        format!(
+            "{kind} {}, {}, {} of {} files",
+            execution.arn.id(),
+            execution.status,
+            counters.files_transferred,
+            counters.files_to_transfer
+        )
+    };
+    Ok(running.into_iter().map(line).collect())
 }
 
 async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
@@ -134,10 +156,11 @@ async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
     }
 }
 
-fn announcement(deleted: &[String], kept: &[String]) -> String {
+fn announcement(deleted: &[String], kept: &[String], running: &[String]) -> String {
     let mut text = format!("{} will be deleted:\n", count_text(deleted.len()));
     text.extend(deleted.iter().flat_map(|deleted| ["  - ", deleted, "\n"]));
     text.push_str(&kept_text("Kept, because it holds data:", kept));
+    text.push_str(&kept_text("Running now; a destroy cancels it:", running));
     text.trim_end().to_owned()
 }
 

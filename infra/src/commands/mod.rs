@@ -24,6 +24,7 @@ mod sync;
 mod unlock;
 mod verify;
 mod versions;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Drift => drift::run(&global).await,
         Command::Outputs(syncs) => outputs::run(&global, &syncs).await,
         Command::Sync(arguments) => sync::run(&global, &arguments).await,
+        Command::Wait { execution } => wait::run(&global, &execution).await,
         Command::Cancel { execution, syncs } => {
             cancel::run(&global, execution.as_deref(), &syncs).await
         }
@@ -64,7 +66,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Versions { path, sync } => versions::run(&global, &path, &sync).await,
         Command::Get(arguments) => get::run(&global, &arguments).await,
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
-        Command::Unlock => unlock::run(&global).await,
+        Command::Unlock { yes } => unlock::run(&global, yes).await,
         Command::BucketPolicy(arguments) => bucket_policy::run(&global, &arguments).await,
         Command::IamPolicy(arguments) => iam_policy::run(&global, &arguments).await,
         Command::Local(command) => local::run(command, &global).await,

@@ -7,8 +7,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use aws::SdkFailure;
+use aws::records_bucket::Replaced;
 use chrono::Utc;
 use domain::records::keys;
 use domain::records::pause::Pause;
@@ -19,6 +20,7 @@ use crate::access::Access;
 use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
 use crate::deploy::control_plane::{SCHEDULE, STARTS};
+use crate::deploy::lock_owner::person_and_machine;
 use crate::sync_selection::Unselected;
 use crate::sync_view::{SyncView, read_views};
 use crate::ui::output;
@@ -61,12 +63,29 @@ pub(super) async fn run_pause(
 
 async fn pause_sync(view: &SyncView, reason: Option<&str>) -> Result<ScheduleState> {
     let (context, key) = (&view.context, keys::pause(view.name()));
-    let pause = Pause { since: Utc::now(), reason: reason.map(str::to_owned) };
-    // The record of an earlier pause is kept.
-    context.records.write_once(&key, &pause).await?;
-    let pause = context.records.read(&key).await?.unwrap_or(pause);
+    let (reason, by) = (reason.map(str::to_owned), Some(person_and_machine()));
+    let pause = record_pause(context, &key, Pause { since: Utc::now(), reason, by }).await?;
     switch_rules(view, false).await?;
     Ok(ScheduleState { paused: Some(pause), enabled: false, ..state_of_view(view) })
+}
+
+/// Records a pause. The one of an earlier command keeps its time, and both reasons are kept.
+async fn record_pause(context: &StackContext, key: &str, pause: Pause) -> Result<Pause> {
+    if context.records.write_once(key, &pause).await?.is_written() {
+        return Ok(pause);
+    }
+    let Some(before) = context.records.read_marked::<Pause>(key).await? else {
+        bail!("the schedule was resumed at this moment; run `efs-s3 pause` again");
+    };
+    let both = before.document.clone().with_later(&pause);
+    if both == before.document {
+        return Ok(both);
+    }
+    if context.records.replace(key, &before, &both).await? != Replaced::Yes {
+        bail!("another command changed the pause at this moment; run `efs-s3 pause` again");
+    }
+    output::print_progress("the schedule was paused before: the reason is added to the first one");
+    Ok(both)
 }
 
 fn paused_text(state: &ScheduleState) -> String {
@@ -165,7 +184,7 @@ mod tests {
     #[test]
     fn each_sync_is_named_where_there_are_several() {
         let since = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let pause = || Some(Pause { since, reason: Some("moving".into()) });
+        let pause = || Some(Pause { since, reason: Some("moving".into()), by: None });
         let disabled =
             ScheduleState { enabled: false, ..example_state("home", " --sync home", None) };
         let texts = [

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use chrono::SecondsFormat;
 use domain::execution::Execution;
+use domain::records::restore_run::{RestoreEnd, RestoreRun};
 use domain::restore::RestoreCounts;
 
 use crate::access::Access;
@@ -17,7 +18,9 @@ use crate::cli::{Global, RestoreArguments};
 use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::runs::follow::Follower;
+use crate::runs::follow_restore::{interrupted_execution, read_report, record_end};
 use crate::sync_view::SyncView;
+use crate::ui::interrupt::run_until_interrupt;
 use crate::ui::output;
 
 mod compare_open;
@@ -28,6 +31,7 @@ mod open_mount;
 mod outcome;
 mod path_list;
 mod request;
+mod scope;
 mod select_versions;
 mod start;
 mod transfer;
@@ -39,7 +43,8 @@ use destination::RestoreDestination;
 use directories::{DirectoriesOutcome, PreparedDirectory, restore_directories};
 use existing_directory::belongs_to_source;
 use outcome::RestoreOutcome;
-use request::{RestorePoint, nothing_to_restore, refuse_archived, request_id};
+use request::{RestorePoint, nothing_to_restore, refuse_archived, request_id, require_each_path};
+use scope::RestoreScope;
 use select_versions::SelectedVersions;
 use start::start_with_lock;
 
@@ -59,6 +64,7 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
+    let scope = RestoreScope::from_arguments(arguments)?;
     let context = StackContext::load_context(global).await?;
     let RestorePoint { view, moment } = RestorePoint::resolve_point(&context, arguments).await?;
     let mut target = RestoreDestination::resolve_destination(global, arguments, &view, moment)?;
@@ -66,11 +72,12 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         "listing the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
-    let chosen = SelectedVersions::select_versions(&view, &arguments.prefix, moment).await?;
+    let chosen = SelectedVersions::select_versions(&view, &scope.parts, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
-        return Err(nothing_to_restore(&chosen, moment, arguments))
+        return Err(nothing_to_restore(&chosen, moment, &scope))
             .with_hint(format!("list the executions with `efs-s3 runs{}`", view.argument));
     }
+    require_each_path(&chosen, moment)?;
     if arguments.dry_run {
         output::print_data(
             global.output,
@@ -83,7 +90,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     target.existed = belongs_to_source(&view, &target).await?;
     chosen.remark_lines().into_iter().for_each(output::print_progress);
     let restore = Restore {
-        id: request_id(view.name(), moment, arguments, &target),
+        id: request_id(view.name(), moment, arguments.overwrite, &scope, &target),
         view: &view,
         overwrite: arguments.overwrite,
     };
@@ -152,16 +159,32 @@ impl Restore<'_> {
         target: &RestoreDestination,
         prepared: Option<&PreparedDirectory>,
     ) -> Result<(Execution, RestoreCounts)> {
-        let (context, overwrite) = (&self.view.context, self.overwrite);
-        let execution =
-            start_with_lock(self.view, chosen, target.to_target(), &self.id, overwrite).await?;
-        let ended = Follower::new(context).follow_to_end(&execution).await?;
-        let mut report = transfer::read_report(context, &execution, chosen, overwrite).await?;
+        let (view, overwrite) = (self.view, self.overwrite);
+        let record = start_with_lock(view, chosen, target.to_target(), &self.id, overwrite).await?;
+        let execution = record.execution.clone();
+        let work = self.verify_files(record, chosen, target, prepared);
+        run_until_interrupt(work, || interrupted_execution(&execution)).await
+    }
+
+    /// Waits for the end of the execution, compares its report, and records the result.
+    async fn verify_files(
+        &self,
+        record: RestoreRun,
+        chosen: &SelectedVersions,
+        target: &RestoreDestination,
+        prepared: Option<&PreparedDirectory>,
+    ) -> Result<(Execution, RestoreCounts)> {
+        let context = &self.view.context;
+        let ended = Follower::new(context).follow_to_end(&record.execution).await?;
+        let expected = chosen.reconciliation.clone().with_overwriting(self.overwrite);
+        let mut report = read_report(context, &record.execution, expected).await?;
         if let Some(prepared) = prepared {
             directories::wait_until_visible(prepared, report.first_restored()).await?;
         }
         let here = target.here.as_ref();
         compare_open_entries(&self.view.destination_bucket(), chosen, here, &mut report).await?;
-        Ok((ended, report.into_counts()))
+        let counts = report.into_counts();
+        record_end(context, record, RestoreEnd::new(&ended, counts.clone())).await?;
+        Ok((ended, counts))
     }
 }

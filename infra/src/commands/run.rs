@@ -22,6 +22,7 @@ use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::runs::find_execution::find_execution;
 use crate::runs::recorded::StartedBy;
+use crate::runs::restores::{read_restore, restore_text};
 use crate::runs::text::{proof_text, run_text};
 use crate::ui::format::{format_bytes, format_duration};
 use crate::ui::output;
@@ -43,6 +44,10 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     let outputs = context.require_outputs().await?;
     let execution = find_execution(&context, &outputs, execution).await?;
     let id = execution.id();
+    if let Some(restore) = read_restore(&context, &keys::restore_run(id)).await? {
+        output::print_data(global.output, &restore.record, restore_text(&restore))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(run) = context.records.read::<RunRecord>(&keys::run_record(id)).await? else {
         return Err(why_not_recorded(&context, &execution).await).with_hint(
             "`efs-s3 runs` lists the recorded executions, `efs-s3 status` shows the current one",

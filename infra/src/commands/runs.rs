@@ -1,4 +1,4 @@
-//! `runs`: lists the recorded executions, one line each.
+//! `runs`: lists the recorded executions and restores, one line each.
 
 use std::process::ExitCode;
 
@@ -9,8 +9,9 @@ use domain::point_in_time::parse_point_in_time;
 use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
 use crate::hint::WithHint;
-use crate::runs::read_runs::{RunFilter, read_newest_runs, read_runs_since};
+use crate::runs::read_runs::{RunFilter, read_newest_runs, read_runs_since, sort_runs};
 use crate::runs::recorded;
+use crate::runs::restores::read_restores;
 use crate::sync_selection::{Unselected, select_syncs};
 use crate::ui::output;
 
@@ -35,10 +36,13 @@ pub(super) async fn run(
         true => RunFilter::All,
         false => RunFilter::OfSyncs(&selected),
     };
-    let found = match since {
+    let mut found = match since {
         Some(moment) => read_runs_since(&context.records, filter, moment).await?,
         None => read_newest_runs(&context.records, filter, LAST).await?,
     };
+    found.extend(read_restores(&context, filter, since, LAST).await?);
+    let mut found = sort_runs(found);
+    found.truncate(if since.is_some() { usize::MAX } else { LAST });
     let text = if found.is_empty() {
         "no executions\n".to_owned()
     } else {

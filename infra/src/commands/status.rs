@@ -14,7 +14,6 @@ use chrono::Utc;
 use domain::sync_name::SyncName;
 use serde::Serialize;
 
-use crate::access::Access;
 use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
 use crate::runs::health;
@@ -23,9 +22,6 @@ use crate::sync_selection::{Unselected, select_syncs};
 use crate::ui::output;
 use read_syncs::SyncReader;
 use sync_status::SyncStatus;
-
-pub(crate) const ACCESS: Access =
-    Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
 
 /// The stack with the selected syncs.
 #[derive(Debug, Default, Serialize)]

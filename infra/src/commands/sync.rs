@@ -8,17 +8,17 @@ mod start;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use chrono::Utc;
-use domain::records::run::RunOutcome;
 
 use crate::access::Access;
 use crate::cli::{Global, SyncArguments, SyncSelection};
 use crate::context::StackContext;
-use crate::hint::WithHint;
-use crate::runs::follow::{FollowedExecution, Follower, followed_text};
+use crate::runs::follow::{Follower, followed_text};
+use crate::runs::follow_restore::interrupted_execution;
 use crate::sync_selection::Unselected;
 use crate::sync_view::{SyncView, read_views};
+use crate::ui::interrupt::{Interrupted, run_until_interrupt};
 use crate::ui::output;
 use request::start_request;
 use start::{StartRun, outcome_text};
@@ -37,10 +37,7 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
     if !arguments.wait {
         return work.await;
     }
-    tokio::select! {
-        ended = work => ended,
-        _ = tokio::signal::ctrl_c() => interrupted_error(&arguments.syncs),
-    }
+    run_until_interrupt(work, || interrupted_wait(&arguments.syncs)).await
 }
 
 async fn sync_one(global: &Global, view: &SyncView, arguments: &SyncArguments) -> Result<ExitCode> {
@@ -54,25 +51,23 @@ async fn sync_one(global: &Global, view: &SyncView, arguments: &SyncArguments) -
     }
     let execution = start.await_execution().await?;
     output::print_progress(format!("started {}", execution.id()));
-    let ended = Follower::new(&view.context).follow_to_verdict(&execution).await?;
+    let follower = Follower::new(&view.context);
+    let work = follower.follow_to_verdict(&execution);
+    let ended = run_until_interrupt(work, || interrupted_execution(&execution)).await?;
     output::print_data(global.output, &ended, followed_text(&ended))?;
-    Ok(if is_good(&ended) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if ended.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Whether the execution succeeded and every version is proven.
-fn is_good(ended: &FollowedExecution) -> bool {
-    let proven = ended.proof.as_ref().is_some_and(|proof| proof.verdict.is_proven());
-    proven && ended.run.outcome == RunOutcome::Succeeded
-}
-
-fn interrupted_error(selection: &SyncSelection) -> Result<ExitCode> {
-    output::clear_transient();
-    let stopped = Err(anyhow!("interrupted; executions that were started continue"));
-    stopped.with_hint(format!(
-        "`efs-s3 status` shows them, `efs-s3 cancel` cancels them; `efs-s3 sync{} --wait \
-            --when-busy adopt` follows them again",
-        selection_text(selection)
-    ))
+/// Says what continues after Ctrl-C where there is no execution yet, or there are several.
+fn interrupted_wait(selection: &SyncSelection) -> Interrupted {
+    Interrupted {
+        continues: "executions that were started continue in AWS".to_owned(),
+        next: format!(
+            "`efs-s3 status` shows them; `efs-s3 wait` follows the latest one again, `efs-s3 \
+                cancel{}` cancels them",
+            selection_text(selection)
+        ),
+    }
 }
 
 /// Returns the arguments of the selection, each with a space before it.
@@ -85,7 +80,6 @@ fn selection_text(selection: &SyncSelection) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hint::hint_for;
 
     #[test]
     fn an_interrupted_wait_says_how_to_resume() {
@@ -96,16 +90,16 @@ mod tests {
             SyncSelection { names: Vec::new(), all: true },
         ];
         let hints = selections.map(|selection| {
-            let error = interrupted_error(&selection).unwrap_err();
-            format!("{error}\n  next: {}\n", hint_for(&error, ""))
+            let stopped = interrupted_wait(&selection);
+            format!("{stopped}\n  next: {}\n", stopped.next)
         });
         insta::assert_snapshot!(hints.concat(), @"
-        interrupted; executions that were started continue
-          next: `efs-s3 status` shows them, `efs-s3 cancel` cancels them; `efs-s3 sync --wait --when-busy adopt` follows them again
-        interrupted; executions that were started continue
-          next: `efs-s3 status` shows them, `efs-s3 cancel` cancels them; `efs-s3 sync --sync home --sync archive --wait --when-busy adopt` follows them again
-        interrupted; executions that were started continue
-          next: `efs-s3 status` shows them, `efs-s3 cancel` cancels them; `efs-s3 sync --all --wait --when-busy adopt` follows them again
+        interrupted; executions that were started continue in AWS
+          next: `efs-s3 status` shows them; `efs-s3 wait` follows the latest one again, `efs-s3 cancel` cancels them
+        interrupted; executions that were started continue in AWS
+          next: `efs-s3 status` shows them; `efs-s3 wait` follows the latest one again, `efs-s3 cancel --sync home --sync archive` cancels them
+        interrupted; executions that were started continue in AWS
+          next: `efs-s3 status` shows them; `efs-s3 wait` follows the latest one again, `efs-s3 cancel --all` cancels them
         ");
     }
 }

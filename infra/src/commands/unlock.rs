@@ -12,12 +12,17 @@ use domain::records::lock::Lock;
 use crate::access::Access;
 use crate::cli::Global;
 use crate::context::StackContext;
+use crate::deploy::lock_owner;
+use crate::ui::confirm::confirm_yes;
 use crate::ui::output;
+
+const TIME_FORMAT: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
 
-pub(super) async fn run(global: &Global) -> Result<ExitCode> {
+pub(super) async fn run(global: &Global, yes: bool) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
+    confirm_live_locks(&context, yes).await?;
     let mut released = Vec::new();
     for key in [DEPLOY_LOCK, APPLY_LOCK] {
         released.extend(release_lock(&context, key).await?);
@@ -31,6 +36,28 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Requires a confirmation for each lock whose owner may be running: the release would let a second
+/// command change the same resources.
+async fn confirm_live_locks(context: &StackContext, yes: bool) -> Result<()> {
+    for key in [DEPLOY_LOCK, APPLY_LOCK] {
+        let Some(held) = lock::holder(&context.records, key, Utc::now()).await? else { continue };
+        if !yes && !lock_owner::has_ended(&held.owner) {
+            confirm_yes(&live_lock_text(&held), "releasing a lock that may be in use", "--yes")?;
+        }
+    }
+    Ok(())
+}
+
+fn live_lock_text(lock: &Lock) -> String {
+    format!(
+        "`{}` acquired the lock at {}; it expires at {} unless its owner renews it. Two changes at \
+            once can create resources twice. Release it?",
+        lock.owner,
+        lock.taken_at.format(TIME_FORMAT),
+        lock.expires_at.format(TIME_FORMAT)
+    )
 }
 
 async fn release_lock(context: &StackContext, key: &str) -> Result<Option<Lock>> {
@@ -51,7 +78,7 @@ fn released_text(released: &[Lock]) -> String {
         format!(
             "released the lock that `{}` acquired at {}\n",
             lock.owner,
-            lock.taken_at.format("%Y-%m-%d %H:%M:%S UTC")
+            lock.taken_at.format(TIME_FORMAT)
         )
     };
     released.iter().map(line).collect()
@@ -69,7 +96,13 @@ mod tests {
         let lock = Lock { owner: "efs-s3 deploy by anna".into(), taken_at: at, expires_at: at };
         let expected =
             "released the lock that `efs-s3 deploy by anna` acquired at 2023-11-14 22:13:20 UTC\n";
-        assert_eq!(released_text(&[lock]), expected);
+        assert_eq!(released_text(std::slice::from_ref(&lock)), expected);
+        insta::assert_snapshot!(live_lock_text(&lock).replace("; ", ";\n").replace(". ", ".\n"), @"
+        `efs-s3 deploy by anna` acquired the lock at 2023-11-14 22:13:20 UTC;
+        it expires at 2023-11-14 22:13:20 UTC unless its owner renews it.
+        Two changes at once can create resources twice.
+        Release it?
+        ");
         assert_eq!(released_text(&[]), "the stack is not locked\n");
     }
 }

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 use crate::access::Access;
 use crate::deploy::lock_owner;
-use crate::hint::WithHint;
+use crate::ui::interrupt::{Interrupted, run_until_interrupt};
 use crate::ui::output;
 
 pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
@@ -28,17 +28,19 @@ const RENEWAL: Duration = Duration::from_secs(30);
 pub(crate) struct DeployLock {
     records: RecordsBucket,
     lock: Lock,
+    /// The command that holds it: `deploy`.
+    command: &'static str,
 }
 
 impl DeployLock {
     /// Acquires the lock. Returns `None` when there is no records bucket to keep it in.
     pub(crate) async fn acquire_lock(
         records: &RecordsBucket,
-        command: &str,
+        command: &'static str,
     ) -> Result<Option<Self>, LockError> {
         let lock = lock_from(lock_owner::this_process(command), Utc::now(), LIFE);
         match lock::take(records, DEPLOY_LOCK, &lock).await {
-            Ok(()) => Ok(Some(Self { records: records.clone(), lock })),
+            Ok(()) => Ok(Some(Self { records: records.clone(), lock, command })),
             Err(LockError::Records(error)) if is_no_bucket(&error) => Ok(None),
             Err(error) => Err(error),
         }
@@ -49,11 +51,14 @@ impl DeployLock {
         &mut self,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        tokio::select! {
-            outcome = work => outcome,
-            lost = self.keep_renewing() => Err(lost.into()),
-            _ = tokio::signal::ctrl_c() => interrupted_error(),
-        }
+        let command = self.command;
+        let renewed = async {
+            tokio::select! {
+                outcome = work => outcome,
+                lost = self.keep_renewing() => Err(lost.into()),
+            }
+        };
+        run_until_interrupt(renewed, || interrupted_change(command)).await
     }
 
     /// Runs `work`, which ends within `bound`, without writes to the records bucket.
@@ -64,10 +69,7 @@ impl DeployLock {
     ) -> Result<T> {
         let longer = lock_from(self.lock.owner.clone(), Utc::now(), bound);
         lock::take(&self.records, DEPLOY_LOCK, &longer).await?;
-        tokio::select! {
-            outcome = work => outcome,
-            _ = tokio::signal::ctrl_c() => interrupted_error(),
-        }
+        run_until_interrupt(work, || interrupted_change(self.command)).await
     }
 
     /// Releases the lock. If that fails, the lock expires.
@@ -121,7 +123,45 @@ fn is_no_bucket(error: &RecordsError) -> bool {
     matches!(error, RecordsError::Call { source, .. } if source.is(&["NoSuchBucket"]))
 }
 
-fn interrupted_error<T>() -> Result<T> {
-    let next = "run `efs-s3 plan`, then the same command again: it resumes where it stopped";
-    Err(anyhow::anyhow!("interrupted; bootstrap-stack may still be running")).with_hint(next)
+/// Says what continues after Ctrl-C. The lock is released meanwhile.
+fn interrupted_change(command: &str) -> Interrupted {
+    output::clear_transient();
+    output::print_progress("stopping and releasing the lock; Ctrl-C again ends at once …");
+    let next = match command {
+        "restore" => {
+            "run the same command again: it resumes; `efs-s3 status` shows a restore that has \
+                started"
+                .to_owned()
+        }
+        command => format!(
+            "`efs-s3 plan` shows what is left; `efs-s3 {command}` again resumes where it stopped"
+        ),
+    };
+    Interrupted {
+        continues: "no further step is started here, but a call that was sent still takes effect, \
+            and bootstrap-stack, if it is running, continues to its end"
+            .to_owned(),
+        next,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupted_change_says_what_continues_and_how_to_resume() {
+        let texts = ["deploy", "destroy", "restore"].map(|command| {
+            let stopped = interrupted_change(command);
+            format!("{stopped}\n  next: {}\n", stopped.next)
+        });
+        insta::assert_snapshot!(texts.concat(), @"
+        interrupted; no further step is started here, but a call that was sent still takes effect, and bootstrap-stack, if it is running, continues to its end
+          next: `efs-s3 plan` shows what is left; `efs-s3 deploy` again resumes where it stopped
+        interrupted; no further step is started here, but a call that was sent still takes effect, and bootstrap-stack, if it is running, continues to its end
+          next: `efs-s3 plan` shows what is left; `efs-s3 destroy` again resumes where it stopped
+        interrupted; no further step is started here, but a call that was sent still takes effect, and bootstrap-stack, if it is running, continues to its end
+          next: run the same command again: it resumes; `efs-s3 status` shows a restore that has started
+        ");
+    }
 }

@@ -8,13 +8,18 @@ use sha2::{Digest, Sha256};
 
 /// `efs-s3 deploy by anna on laptop, process 4711 of 3f2a9c`
 pub(crate) fn this_process(command: &str) -> String {
-    let person = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
     format!(
-        "efs-s3 {command} by {person} on {}, process {} of {}",
-        machine_name(),
+        "efs-s3 {command} by {}, process {} of {}",
+        person_and_machine(),
         std::process::id(),
         system_id()
     )
+}
+
+/// `anna on laptop`
+pub(crate) fn person_and_machine() -> String {
+    let person = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    format!("{person} on {}", machine_name())
 }
 
 /// Whether the owner is a process of this system that has ended. Nothing is known about processes

@@ -11,7 +11,7 @@ pub(crate) mod deployed_syncs;
 mod findings;
 pub(crate) mod function_digests;
 pub(crate) mod lock;
-mod lock_owner;
+pub(crate) mod lock_owner;
 pub(crate) mod pauses;
 pub(crate) mod plan;
 pub(crate) mod policies;

@@ -7,7 +7,7 @@ use domain::records::keys;
 use domain::records::pause::Pause;
 use domain::sync_name::SyncName;
 
-use crate::ui::pause::{pause_text, reason_text};
+use crate::ui::pause::{details_text, pause_text};
 
 /// The pauses by sync.
 pub(crate) type Pauses = BTreeMap<SyncName, Pause>;
@@ -33,7 +33,7 @@ pub(crate) fn pauses_text(pauses: &Pauses) -> String {
             "The schedule of the sync `{sync}` has been paused since {}{}; `efs-s3 resume --sync \
                 {sync}` enables it again.\n",
             pause.since.format("%Y-%m-%d %H:%M UTC"),
-            reason_text(pause)
+            details_text(pause)
         ),
     };
     pauses.iter().map(line).collect()
@@ -48,8 +48,8 @@ mod tests {
         let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let home = SyncName::parse("home").unwrap();
         let pauses = [
-            (SyncName::default(), Pause { since, reason: None }),
-            (home, Pause { since, reason: Some("the disk is full".to_owned()) }),
+            (SyncName::default(), Pause { since, reason: None, by: None }),
+            (home, Pause { since, reason: Some("the disk is full".to_owned()), by: None }),
         ];
         insta::assert_snapshot!(pauses_text(&pauses.into()), @r"
         The schedule has been paused since 2023-11-14 22:13 UTC; `efs-s3 resume` enables it again.

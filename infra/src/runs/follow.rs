@@ -19,9 +19,10 @@ use tokio::time::{Instant, sleep};
 use crate::access::Access;
 use crate::context::StackContext;
 use crate::invoke;
-use crate::runs::text::{proof_text, run_text};
+use crate::runs::heartbeat::Heartbeat;
+use crate::runs::text::{NOTHING_MATCHED, proof_text, run_text};
 use crate::runs::transfer_rate::TransferRate;
-use crate::ui::format::format_bytes;
+use crate::ui::format::{format_bytes, format_elapsed};
 use crate::ui::output;
 
 pub(crate) const ACCESS: Access =
@@ -47,6 +48,14 @@ pub(crate) struct FollowedExecution {
     pub run: RunRecord,
     /// The proof; absent when the execution failed without a complete report.
     pub proof: Option<Proof>,
+}
+
+impl FollowedExecution {
+    /// Whether the execution succeeded and every version is proven.
+    pub(crate) fn is_good(&self) -> bool {
+        let is_proven = self.proof.as_ref().is_some_and(|proof| proof.verdict.is_proven());
+        is_proven && self.run.outcome == RunOutcome::Succeeded
+    }
 }
 
 /// Follows an execution to its end, its record and its proof.
@@ -103,13 +112,14 @@ impl<'a> Follower<'a> {
 
     /// Shows the progress of an execution and returns it when it has ended.
     pub(crate) async fn follow_to_end(&self, execution: &ExecutionArn) -> Result<Execution> {
-        let (begun, mut rate, mut last_state) =
-            (Instant::now(), TransferRate::default(), String::new());
+        let begun = Instant::now();
+        let mut rate = TransferRate::default();
+        let mut heartbeat = Heartbeat::default();
         loop {
             let now = executions::describe(&self.context.aws.datasync, execution).await;
             let now = now.with_context(|| format!("describing {}", execution.id()))?;
             let rate = rate.progress_text(begun.elapsed(), &now.counters);
-            self.show_progress(&now, &rate, &mut last_state);
+            self.show_progress(&now, &rate, &mut heartbeat);
             if is_terminal(&now.status) {
                 output::clear_transient();
                 return Ok(now);
@@ -119,16 +129,19 @@ impl<'a> Follower<'a> {
     }
 
     /// Prints one refreshed line on a terminal, otherwise, and for one of several executions, one
-    /// line per state.
-    fn show_progress(&self, now: &Execution, rate: &str, last_state: &mut String) {
-        let is_refreshed = self.label.is_empty() && std::io::stderr().is_terminal();
-        if is_refreshed && !is_terminal(&now.status) {
+    /// line per state and heartbeat.
+    fn show_progress(&self, now: &Execution, rate: &str, heartbeat: &mut Heartbeat) {
+        let is_due = heartbeat.take_due(&now.status, Instant::now());
+        if self.is_refreshed() && !is_terminal(&now.status) {
             output::print_transient(&progress_line(now, rate));
-        } else if *last_state != now.status {
+        } else if is_due {
             output::clear_transient();
             self.print_line(&progress_line(now, rate));
         }
-        last_state.clone_from(&now.status);
+    }
+
+    fn is_refreshed(&self) -> bool {
+        self.label.is_empty() && std::io::stderr().is_terminal()
     }
 
     /// Waits for a document that a function writes when its event arrives, and invokes the function
@@ -143,9 +156,14 @@ impl<'a> Follower<'a> {
         let local = self.context.local;
         let event_timeout = if local { EVENT_TIMEOUT_LOCALLY } else { EVENT_TIMEOUT_ON_AWS };
         let (begun, mut invoked) = (Instant::now(), false);
+        let mut heartbeat = Heartbeat::started_at(begun);
         while begun.elapsed() < timeout {
             if let Some(document) = self.context.records.read(key).await? {
                 return Ok(document);
+            }
+            if heartbeat.take_due("", Instant::now()) {
+                let elapsed = format_elapsed(begun.elapsed());
+                self.print_line(&format!("waiting for {function} ({elapsed}) …"));
             }
             if !invoked && begun.elapsed() >= event_timeout {
                 invoked = true;
@@ -186,6 +204,9 @@ pub(crate) fn followed_text(ended: &FollowedExecution) -> String {
     let mut text = run_text(&ended.run);
     if let Some(class) = ended.run.class {
         text.extend(["  ", class.as_str(), ": see ", &class.runbook(), "\n"]);
+    }
+    if ended.run.matched_nothing() {
+        text.push_str(NOTHING_MATCHED);
     }
     match &ended.proof {
         Some(proof) => text.push_str(&proof_text(proof)),

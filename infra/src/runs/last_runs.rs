@@ -39,7 +39,8 @@ pub(crate) async fn read_last_runs(
 ) -> Result<BTreeMap<SyncName, LastRuns>> {
     let reads = stream::iter(limits.keys()).map(async |sync| {
         let last = read_last_run(records, sync).await?;
-        let proven_at = last.as_ref().filter(|run| run.is_proven()).and_then(|run| run.ended_at);
+        let proven_at =
+            last.as_ref().filter(|run| run.is_proven_copy()).and_then(|run| run.ended_at);
         anyhow::Ok((sync.clone(), LastRuns { last, proven_at }))
     });
     let mut runs: BTreeMap<_, _> = reads.buffered(CONCURRENCY).try_collect().await?;
@@ -66,7 +67,7 @@ async fn add_older_proofs(
     };
     let filter = RunFilter::OfSyncs(&unproven);
     for run in read_runs_since(records, filter, now - longest).await? {
-        if let Some(runs) = runs.get_mut(&run.sync).filter(|_| run.is_proven()) {
+        if let Some(runs) = runs.get_mut(&run.sync).filter(|_| run.is_proven_copy()) {
             runs.proven_at = runs.proven_at.max(run.ended_at);
         }
     }

@@ -30,10 +30,10 @@ pub(crate) enum RunFilter<'a> {
 }
 
 impl RunFilter<'_> {
-    fn admits(self, run: &RunRecord) -> bool {
+    pub(super) fn admits(self, sync: &SyncName) -> bool {
         match self {
             Self::All => true,
-            Self::OfSyncs(syncs) => syncs.contains(&run.sync),
+            Self::OfSyncs(syncs) => syncs.contains(sync),
         }
     }
 }
@@ -73,7 +73,7 @@ pub(crate) async fn read_run(
     filter: RunFilter<'_>,
     key: &str,
 ) -> Result<Option<RecordedRun>> {
-    let run = records.read::<RunRecord>(key).await?.filter(|run| filter.admits(run));
+    let run = records.read::<RunRecord>(key).await?.filter(|run| filter.admits(&run.sync));
     let Some(run) = run else { return Ok(None) };
     let proof: Option<Proof> = records.read(&keys::proof_document(run.execution.id())).await?;
     Ok(Some(RecordedRun::new(run, proof.as_ref())))
@@ -91,7 +91,7 @@ async fn read_runs(
 
 /// Sorts by the end: S3 stores the time of a record in seconds, and a retry may end in the same
 /// one.
-fn sort_runs(mut runs: Vec<RecordedRun>) -> Vec<RecordedRun> {
+pub(crate) fn sort_runs(mut runs: Vec<RecordedRun>) -> Vec<RecordedRun> {
     runs.sort_by_key(|run| Reverse(run.ended_at.or(run.started_at)));
     runs
 }

@@ -11,7 +11,7 @@ use domain::records::start::{FULL_VERIFICATION, MANUAL, SCHEDULED};
 use domain::sync_name::SyncName;
 use serde::Serialize;
 
-use crate::runs::text::{outcome_word, verdict_word};
+use crate::runs::text::{outcome_word, restore_word, verdict_word};
 use crate::ui::format::{format_age, format_bytes, format_duration};
 
 /// A recorded execution, for one line of a table.
@@ -19,17 +19,45 @@ use crate::ui::format::{format_age, format_bytes, format_duration};
 pub(crate) struct RecordedRun {
     pub sync: SyncName,
     pub execution: String,
+    pub kind: RunKind,
     pub started_by: StartedBy,
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub duration_ms: i64,
-    pub outcome: RunOutcome,
+    /// The outcome; absent while a restore runs.
+    pub outcome: Option<RunOutcome>,
     /// The class of the failure; a success may have one too.
     pub class: Option<Class>,
     pub files_transferred: i64,
     pub bytes_transferred: i64,
     /// The verdict; absent until the versions are proven.
     pub verdict: Option<Verdict>,
+    /// Whether a restore brought back every requested file; absent until that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored: Option<bool>,
+}
+
+/// The kind of an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RunKind {
+    /// A copy of the whole source, as the task is configured.
+    Sync,
+    /// A copy of a part of the source, limited by filters or a list of files.
+    Partial,
+    /// S3 to EFS.
+    Restore,
+}
+
+impl RunKind {
+    /// Returns the word in tables.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Partial => "PARTIAL",
+            Self::Restore => "restore",
+        }
+    }
 }
 
 /// The trigger of an execution.
@@ -73,22 +101,27 @@ impl RecordedRun {
     pub(crate) fn new(record: RunRecord, proof: Option<&Proof>) -> Self {
         Self {
             started_by: StartedBy::from_record(&record),
+            kind: if record.part { RunKind::Partial } else { RunKind::Sync },
             sync: record.sync,
             execution: record.execution.id().to_owned(),
             started_at: record.started_at,
             ended_at: record.ended_at,
             duration_ms: record.durations.total_ms,
-            outcome: record.outcome,
+            outcome: Some(record.outcome),
             class: record.class,
             files_transferred: record.counters.files_transferred,
             bytes_transferred: record.counters.bytes_transferred,
             verdict: proof.map(|proof| proof.verdict),
+            restored: None,
         }
     }
 
-    /// Whether it succeeded and every version is proven.
-    pub(crate) fn is_proven(&self) -> bool {
-        self.outcome == RunOutcome::Succeeded && self.verdict.is_some_and(Verdict::is_proven)
+    /// Whether it is a proven copy of the whole source: it succeeded, no filter limited it, and
+    /// every version is proven.
+    pub(crate) fn is_proven_copy(&self) -> bool {
+        self.kind == RunKind::Sync
+            && self.outcome == Some(RunOutcome::Succeeded)
+            && self.verdict.is_some_and(Verdict::is_proven)
     }
 }
 
@@ -106,9 +139,10 @@ pub(crate) fn runs_table(
     let mut text = String::new();
     writeln!(
         text,
-        "{}{:<22}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  what",
+        "{}{:<22}  {:<7}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  what",
         column("sync"),
         "execution",
+        "kind",
         "by",
         "outcome",
         "verdict",
@@ -130,13 +164,23 @@ fn column_width(runs: &[RecordedRun]) -> usize {
     widths.chain(["sync".len()]).max().unwrap_or_default()
 }
 
+/// Returns the verdict of an execution, or that of a restore.
+fn run_verdict(run: &RecordedRun) -> &'static str {
+    match (run.restored, run.verdict) {
+        (Some(complete), _) => restore_word(complete),
+        (None, Some(verdict)) => verdict_word(verdict),
+        (None, None) => "-",
+    }
+}
+
 fn run_line(run: &RecordedRun, now: DateTime<Utc>) -> String {
     format!(
-        "{:<22}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  {}",
+        "{:<22}  {:<7}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  {}",
         run.execution,
+        run.kind.as_str(),
         run.started_by.as_str(),
-        outcome_word(run.outcome),
-        run.verdict.map_or("-", verdict_word),
+        run.outcome.map_or("running", outcome_word),
+        run_verdict(run),
         run.files_transferred,
         format_bytes(run.bytes_transferred),
         format_duration(run.duration_ms),

@@ -27,3 +27,8 @@ pub(crate) async fn read_task_statuses(context: &StackContext) -> Result<BTreeMa
     }
     Ok(statuses)
 }
+
+/// Whether a task of this status runs nothing. `None` is a task that DataSync does not list.
+pub(crate) fn is_idle(status: Option<&str>) -> bool {
+    status.is_none_or(|status| status == "AVAILABLE")
+}

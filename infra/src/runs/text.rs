@@ -9,6 +9,12 @@ use crate::ui::format::{format_bytes, format_duration};
 /// The number of findings that are printed; all are in the proof.
 const SHOWN_FINDINGS: usize = 10;
 
+/// The warning about a filtered execution without files.
+pub(crate) const NOTHING_MATCHED: &str = "  warning: no file at the source matched the filters; a \
+    pattern begins with `/` and names the path below the source directory\n";
+const PARTIAL: &str = "  PARTIAL: a filter or a list of files limited this execution; it renews \
+    neither the freshness of the copy nor the baseline\n";
+
 /// Returns the outcome of an execution with its counts and the error of DataSync.
 pub(crate) fn run_text(run: &RunRecord) -> String {
     let counters = &run.counters;
@@ -24,6 +30,9 @@ pub(crate) fn run_text(run: &RunRecord) -> String {
         counters.files_skipped,
         format_duration(run.durations.total_ms),
     );
+    if run.part {
+        text.push_str(PARTIAL);
+    }
     for error in [&run.error_code, &run.error_detail].into_iter().flatten() {
         text.extend(["  ", &escape_unprintable(error), "\n"]);
     }
@@ -69,6 +78,11 @@ pub(crate) fn outcome_word(outcome: RunOutcome) -> &'static str {
         RunOutcome::Failed => "failed",
         RunOutcome::Cancelled => "cancelled",
     }
+}
+
+/// Returns the verdict of a restore.
+pub(crate) fn restore_word(is_complete: bool) -> &'static str {
+    if is_complete { "RESTORED" } else { "NOT COMPLETE" }
 }
 
 pub(crate) fn verdict_word(verdict: Verdict) -> &'static str {

@@ -25,8 +25,24 @@ pub(crate) fn confirm_name(
     require_name(&typed, name)
 }
 
+/// Asks a question on a terminal, which `yes` confirms; elsewhere `flag` is required.
+pub(crate) fn confirm_yes(question: &str, action: &str, flag: &str) -> Result<()> {
+    if !io::stdin().is_terminal() {
+        let unasked = Err(anyhow!("{question} Nothing was done: {action} requires a confirmation"));
+        return unasked.with_hint(format!("run the command in a terminal, or add `{flag}`"));
+    }
+    match ask_line(&format!("{question} Type `yes` to continue:"))?.as_str() {
+        "yes" => Ok(()),
+        _ => Err(anyhow!("nothing was done")).with_hint("run the command again and type `yes`"),
+    }
+}
+
 fn ask_name(name: &str, question: &str) -> Result<String> {
-    output::print_progress(format!("{question} Type the stack's name, `{name}`, to continue:"));
+    ask_line(&format!("{question} Type the stack's name, `{name}`, to continue:"))
+}
+
+fn ask_line(question: &str) -> Result<String> {
+    output::print_progress(question);
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).context("reading the confirmation")?;
     Ok(line.trim().to_owned())

@@ -2,6 +2,7 @@
 
 pub(crate) mod confirm;
 pub(crate) mod format;
+pub(crate) mod interrupt;
 pub(crate) mod output;
 pub(crate) mod pause;
 pub(crate) mod printed_commands;

@@ -110,6 +110,15 @@ pub fn restore_manifest(id: &str) -> String {
     format!("{MANIFESTS_PREFIX}restore-{id}.csv")
 }
 
+/// All records of restores.
+pub const RESTORE_RUNS_PREFIX: &str = "restore-runs/";
+
+/// The record of one restore, [`super::restore_run::RestoreRun`].
+#[must_use]
+pub fn restore_run(execution_id: &str) -> String {
+    format!("{RESTORE_RUNS_PREFIX}{execution_id}.json")
+}
+
 /// The directories that existed in the target of a restore before it began.
 #[must_use]
 pub fn restore_existing_directories(id: &str) -> String {

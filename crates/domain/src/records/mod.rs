@@ -16,6 +16,7 @@ pub mod pause;
 pub mod progress;
 pub mod proof;
 pub mod restore;
+pub mod restore_run;
 pub mod restored_directory;
 pub mod run;
 mod run_result;

@@ -82,6 +82,14 @@ pub struct RestoreCounts {
     pub failures: Vec<String>,
 }
 
+impl RestoreCounts {
+    /// Whether every requested file is there as it was, and each written one was verified.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.failed == 0 && self.kept == 0 && self.restored == self.verified
+    }
+}
+
 impl ReportReconciler {
     /// A path of the manifest.
     pub fn expect_path(&mut self, path: &str) {

@@ -130,6 +130,11 @@ impl TreeHistoryBuilder {
 }
 
 impl TreeHistory {
+    /// Adds the history of other paths.
+    pub fn merge_history(&mut self, other: Self) {
+        self.changes.extend(other.changes);
+    }
+
     /// Returns whether the version of this key, written at this time, can have existed.
     #[must_use]
     pub fn existence_of(&self, key: &str, at: DateTime<Utc>) -> Existence {

@@ -14,7 +14,9 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
-use aws_smithy_mocks::{MockResponse, Rule, mock};
+use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use domain::metrics;
+use domain::names::PART_TAG;
 use domain::records::hash_chain::sha256_hex;
 use domain::records::keys;
 use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
@@ -22,7 +24,7 @@ use lambda_runtime::{Context, Diagnostic};
 use serde_json::json;
 
 use super::*;
-use crate::testing::fake_app::{PROOF, RECORDS, fake_app, publish_rule};
+use crate::testing::fake_app::{PROOF, RECORDS, fake_app, publish_rule, tags_rule};
 use crate::testing::fixtures::{EXECUTION, found_version, transferred_row, verified_row};
 use crate::testing::verification::stack_outputs;
 
@@ -176,6 +178,23 @@ async fn a_report_becomes_one_proof_without_an_alert() {
     };
     assert_eq!((stack.head.num_calls(), stack.publish.num_calls()), (3, 0));
     assert_eq!(stack.metrics.lines().len(), 1, "a verified run is counted once");
+}
+
+#[tokio::test]
+async fn a_part_of_the_source_renews_no_freshness() {
+    for (tags, fresh) in [(&[][..], true), (&[PART_TAG], false)] {
+        let stack = stack_with_report();
+        let rules = [&stack.describe, &tags_rule(tags)];
+        let datasync = mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &rules);
+        let app = VerifyApp { datasync, ..stack.build_app() };
+        let mut context = Context::default();
+        context.request_id = "r1".into();
+        let proven = handle(&app, LambdaEvent::new(report_created(), context)).await.unwrap();
+        assert!(matches!(proven, VerifyOutcome::Proven { .. }), "{proven:?}");
+        let lines = stack.metrics.lines().concat();
+        assert!(lines.contains(metrics::VERIFIED_RUNS), "{lines}");
+        assert_eq!(lines.contains(&format!("\"{}\":1", metrics::FRESH)), fresh, "{lines}");
+    }
 }
 
 #[tokio::test]

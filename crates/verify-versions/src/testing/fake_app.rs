@@ -5,6 +5,8 @@ use std::time::Duration;
 use aws::executions::Patience;
 use aws::metrics::MetricsSink;
 use aws::records_bucket::RecordsBucket;
+use aws_sdk_datasync::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_datasync::types::TagListEntry;
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use domain::environment::Environment;
@@ -37,7 +39,7 @@ pub(crate) fn fake_app(
         environment: environment_of_stack(),
         records: RecordsBucket::new(s3, RECORDS),
         fast_heads: None,
-        datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[describe]),
+        datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[describe, &tags_rule(&[])]),
         lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, invoke),
         sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[publish]),
         metrics: MetricsSink::keeping(),
@@ -45,6 +47,14 @@ pub(crate) fn fake_app(
         parts_per_shard: PARTS_PER_SHARD,
         versioning_settles: VERSIONING_SETTLES,
     }
+}
+
+/// The tags of every execution.
+pub(crate) fn tags_rule(keys: &'static [&'static str]) -> Rule {
+    mock!(aws_sdk_datasync::Client::list_tags_for_resource).then_output(|| {
+        let tag = |key: &&str| TagListEntry::builder().key(*key).value("true").build().unwrap();
+        ListTagsForResourceOutput::builder().set_tags(Some(keys.iter().map(tag).collect())).build()
+    })
 }
 
 pub(crate) fn publish_rule() -> Rule {

@@ -2,11 +2,12 @@
 
 use crate::access::Access;
 use crate::commands::{
-    cancel, deploy, destroy, failures, get, logs, pause, restore, run, status, sync, unlock,
+    cancel, deploy, destroy, failures, get, logs, pause, restore, run, sync, unlock,
 };
 use crate::deploy::{lock, plan};
 use crate::runs::{
-    current, dead_letter_queue, find_execution, follow, health, object_versions, rules, tasks,
+    current, dead_letter_queue, find_execution, follow, follow_restore, health, object_versions,
+    restores, rules, tasks,
 };
 use crate::{context, invoke};
 
@@ -38,19 +39,20 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
     ("commands/pause", pause::ACCESS, OPERATORS),
     ("commands/restore", restore::ACCESS, OPERATORS),
     ("commands/run", run::ACCESS, READERS),
-    ("commands/status", status::ACCESS, READERS),
     ("commands/sync", sync::ACCESS, OPERATORS),
     ("commands/unlock", unlock::ACCESS, DEPLOYERS),
     ("runs/dead_letter_queue", dead_letter_queue::ACCESS, READERS),
     ("runs/dead_letter_queue", dead_letter_queue::REMOVE_ACCESS, OPERATORS),
     ("deploy/lock", lock::ACCESS, CHANGERS),
-    ("runs/current", current::ACCESS, READERS),
+    ("runs/current", current::ACCESS, EVERYBODY),
     ("runs/find_execution", find_execution::ACCESS, READERS),
     ("runs/follow", follow::ACCESS, READERS),
+    ("runs/follow_restore", follow_restore::ACCESS, OPERATORS),
+    ("runs/restores", restores::ACCESS, READERS),
     ("invoke", invoke::ACCESS, CHANGERS),
     ("runs/object_versions", object_versions::ACCESS, READERS),
     ("runs/rules", rules::ACCESS, READERS),
-    ("runs/tasks", tasks::ACCESS, READERS),
+    ("runs/tasks", tasks::ACCESS, EVERYBODY),
     ("context", context::ACCESS, EVERYBODY),
     ("deploy/plan", plan::ACCESS, EVERYBODY),
     ("runs/health", health::ACCESS, READERS),

@@ -65,8 +65,7 @@ impl RestoreOutcome {
             None => (None, RestoreCounts::default()),
         };
         let succeeded = ended.as_ref().is_none_or(Execution::is_success);
-        let files =
-            settled.failed == 0 && settled.kept == 0 && settled.restored == settled.verified;
+        let files = settled.is_complete();
         let folders = directories.as_ref().is_none_or(|all| all.failed == 0 && all.kept == 0);
         let error_parts =
             ended.as_ref().map(|ended| [ended.error.code.clone(), ended.error.detail.clone()]);

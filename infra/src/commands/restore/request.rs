@@ -2,7 +2,6 @@
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::arn::resource_id;
 use domain::point_in_time::parse_point_in_time;
 use domain::printable::escape_unprintable;
 use domain::records::keys;
@@ -11,10 +10,12 @@ use domain::sync_name::SyncName;
 use sha2::{Digest, Sha256};
 
 use super::destination::RestoreDestination;
+use super::scope::RestoreScope;
 use super::select_versions::SelectedVersions;
 use crate::cli::RestoreArguments;
 use crate::context::StackContext;
 use crate::hint::WithHint;
+use crate::runs::find_execution::find_execution;
 use crate::sync_view::{SyncView, read_view};
 
 /// The state to restore: of which sync, and of which time.
@@ -42,7 +43,9 @@ impl RestorePoint {
 }
 
 async fn read_run(context: &StackContext, named: &str) -> Result<RunRecord> {
-    let id = resource_id(named);
+    let outputs = context.require_outputs().await?;
+    let execution = find_execution(context, &outputs, named).await?;
+    let id = execution.id();
     let run: Option<RunRecord> = context.records.read(&keys::run_record(id)).await?;
     run.ok_or_else(|| anyhow!("there is no run record of `{id}`"))
         .with_hint("list the executions with `efs-s3 runs`")
@@ -62,10 +65,10 @@ fn require_sync_of_run(run: &RunRecord, named: Option<&str>) -> Result<()> {
 pub(super) fn nothing_to_restore(
     chosen: &SelectedVersions,
     moment: DateTime<Utc>,
-    arguments: &RestoreArguments,
+    scope: &RestoreScope,
 ) -> anyhow::Error {
     let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let below = below_clause(&arguments.prefix);
+    let below = below_clause(scope);
     let remarks = chosen.remark_lines();
     if !remarks.is_empty() {
         return anyhow!("nothing to restore{below} as of {at}:\n{}", remarks.join("\n"));
@@ -80,8 +83,22 @@ pub(super) fn nothing_to_restore(
     }
 }
 
-fn below_clause(prefix: &str) -> String {
-    if prefix.is_empty() { String::new() } else { format!(" below `{prefix}`") }
+fn below_clause(scope: &RestoreScope) -> String {
+    let text = scope.to_text();
+    if text.is_empty() { text } else { format!(" below {text}") }
+}
+
+/// Refuses paths that did not exist: one of several may be mistyped.
+pub(super) fn require_each_path(chosen: &SelectedVersions, moment: DateTime<Utc>) -> Result<()> {
+    let Some(first) = chosen.unmatched.first() else { return Ok(()) };
+    let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let first = escape_unprintable(first);
+    let more = match chosen.unmatched.len() {
+        1 => String::new(),
+        count => format!(", nor {} others", count - 1),
+    };
+    Err(anyhow!("nothing was started: `{first}` did not exist at {at}{more}"))
+        .with_hint("correct the path; `--prefix` restores all paths that begin with a text")
 }
 
 /// Refuses archived files, because DataSync would try each of them and fail.
@@ -95,7 +112,7 @@ pub(super) fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
     ));
     refused.with_hint(
         "create readable copies first: `aws s3api restore-object` for each, or \
-         S3 Batch Operations for many; `--dry-run` lists the first ones, `--prefix` restores other directories",
+         S3 Batch Operations for many; `--dry-run` lists the first ones, a PATH restores other directories",
     )
 }
 
@@ -104,13 +121,13 @@ pub(super) fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
 pub(super) fn request_id(
     sync: &SyncName,
     moment: DateTime<Utc>,
-    arguments: &RestoreArguments,
+    overwrite: bool,
+    scope: &RestoreScope,
     target: &RestoreDestination,
 ) -> String {
-    let how = if arguments.overwrite { "overwrite" } else { "keep" };
+    let how = if overwrite { "overwrite" } else { "keep" };
     let how = sync.qualify(how);
-    let asked =
-        [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, &how];
-    let digest = Sha256::digest(asked.join("\n").as_bytes());
+    let asked = [&moment.to_rfc3339(), &scope.id_text, &target.directory, &how];
+    let digest = Sha256::digest(asked.map(String::as_str).join("\n").as_bytes());
     hex::encode(&digest[..8])
 }

@@ -15,6 +15,7 @@ use tempfile::NamedTempFile;
 
 use super::SHOWN;
 use super::path_list::PathList;
+use super::scope::ScopePart;
 use super::unproven_metadata::{UnprovenMetadata, read_unproven};
 use super::version_listing::{Candidate, VersionListing};
 use crate::sync_view::SyncView;
@@ -45,6 +46,9 @@ pub(super) struct SelectedVersions {
     /// The first paths.
     pub first: Vec<String>,
     pub first_archived: Vec<String>,
+    /// The requested paths without a version.
+    #[serde(skip)]
+    pub unmatched: Vec<String>,
     #[serde(skip)]
     pub first_version: Option<DateTime<Utc>>,
     #[serde(skip)]
@@ -72,13 +76,12 @@ pub(super) struct DirectoryVersion {
 impl SelectedVersions {
     pub(super) async fn select_versions(
         view: &SyncView,
-        prefix: &str,
+        parts: &[ScopePart],
         moment: DateTime<Utc>,
     ) -> Result<Self> {
         let mut chosen = Self::new_empty(moment)?;
         let bucket = view.destination_bucket();
-        let prefix = prefix.trim_start_matches('/');
-        let listing = VersionListing::read_versions(view, &bucket, prefix, moment).await?;
+        let listing = VersionListing::read_versions(view, &bucket, parts, moment).await?;
         let asked = stream::iter(listing.read_candidates()?).map(|candidate| async {
             let candidate = candidate?;
             let existence = listing.tree.existence_of(&candidate.key, candidate.at);
@@ -105,6 +108,9 @@ impl SelectedVersions {
             )?;
         }
         out.flush().context("writing the manifest")?;
+        // The parts are listed one after the other.
+        chosen.tree.sort_by(|left, right| left.path.cmp(&right.path));
+        chosen.unmatched.clone_from(&listing.unmatched);
         chosen.first_version = listing.first_version;
         chosen.not_restorable = listing.not_restorable.clone();
         Ok(chosen)
@@ -184,6 +190,7 @@ impl SelectedVersions {
             archived: 0,
             first: Vec::new(),
             first_archived: Vec::new(),
+            unmatched: Vec::new(),
             first_version: None,
             manifest: NamedTempFile::new().context("creating the manifest file")?,
             reconciliation: ReportReconciler::default(),

@@ -3,10 +3,12 @@
 use anyhow::{Result, anyhow};
 use aws::lock::LockError;
 use bootstrap_stack::BootstrapOutcome;
+use chrono::Utc;
 use domain::arn::ExecutionArn;
 use domain::records::keys;
 use domain::records::outputs::RestoreOutputs;
 use domain::records::restore::RestoreTarget;
+use domain::records::restore_run::RestoreRun;
 use domain::request::{BootstrapAction, BootstrapRequest};
 
 use super::select_versions::SelectedVersions;
@@ -26,7 +28,7 @@ pub(super) async fn start_with_lock(
     target: RestoreTarget,
     id: &str,
     overwrite: bool,
-) -> Result<ExecutionArn> {
+) -> Result<RestoreRun> {
     let manifest = keys::restore_manifest(id);
     let lock = DeployLock::acquire_lock(&view.context.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;
@@ -42,18 +44,37 @@ async fn find_or_start(
     target: RestoreTarget,
     manifest: &str,
     overwrite: bool,
-) -> Result<ExecutionArn> {
+) -> Result<RestoreRun> {
     let context = &view.context;
+    let record = |execution| RestoreRun {
+        execution,
+        sync: view.name().clone(),
+        started_at: Utc::now(),
+        as_of: chosen.as_of,
+        directory: target.directory.clone(),
+        manifest: manifest.to_owned(),
+        overwrite,
+        files: chosen.files,
+        bytes: chosen.bytes,
+        end: None,
+    };
     let restore = read_restore_task(view).await?;
     if let Some(running) = running_restore(context, restore.as_ref(), manifest).await? {
         output::print_progress(format!("{} is already running", running.id()));
-        return Ok(running);
+        return record_start(context, record(running)).await;
     }
-    let task = prepare_task(view, restore, target).await?;
+    let task = prepare_task(view, restore, target.clone()).await?;
     transfer::upload_manifest(context, manifest, chosen).await?;
     let execution = transfer::start_execution(context, &task, manifest, overwrite).await?;
     output::print_progress(format!("started {}", execution.id()));
-    Ok(execution)
+    record_start(context, record(execution)).await
+}
+
+/// Records a restore. The record of an earlier command, for the same execution, stays.
+async fn record_start(context: &StackContext, record: RestoreRun) -> Result<RestoreRun> {
+    let key = keys::restore_run(record.execution.id());
+    context.records.write_once(&key, &record).await?;
+    Ok(context.records.read(&key).await?.unwrap_or(record))
 }
 
 /// Reads the outputs once more: another restore may have changed the task since.

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use aws::SdkFailure;
 use aws::executions::{self, Patience};
-use aws::{SdkFailure, report_parts};
 use aws_config::retry::RetryConfig;
 use aws_sdk_datasync::config::Config;
 use aws_sdk_datasync::types::{
@@ -14,10 +14,7 @@ use aws_sdk_datasync::types::{
 };
 use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::{ExecutionArn, TaskArn};
-use domain::execution::Execution;
-use domain::records::keys;
 use domain::records::outputs::RestoreOutputs;
-use domain::restore::ReportReconciler;
 use tokio::time::sleep;
 
 use super::select_versions::SelectedVersions;
@@ -27,8 +24,6 @@ use crate::ui::output;
 
 /// The wait for an execution whose start got no response.
 const START_WAIT: Patience = Patience { attempts: 10, pause: Duration::from_millis(500) };
-/// The wait for the report, which may still be written after the end of the execution.
-const REPORT_WAIT: Patience = Patience { attempts: 60, pause: Duration::from_secs(1) };
 
 /// Returns the running execution of this manifest.
 ///
@@ -50,7 +45,8 @@ pub(super) async fn running_execution(
         return Ok(Some(arn));
     }
     let busy = Err(anyhow!("nothing was started: another restore, {}, is running", arn.id()));
-    busy.with_hint("wait until it ends; run the command that started it again to see its progress")
+    let id = arn.id();
+    busy.with_hint(format!("`efs-s3 wait {id}` follows it, `efs-s3 cancel {id}` cancels it"))
 }
 
 /// Returns the latest execution of the task, running or ended.
@@ -193,37 +189,4 @@ fn manifest_config(
         .format(ManifestFormat::Csv)
         .source(source)
         .build())
-}
-
-/// Returns the result for each path, from the report.
-pub(super) async fn read_report(
-    context: &StackContext,
-    execution: &ExecutionArn,
-    chosen: &SelectedVersions,
-    overwrite: bool,
-) -> Result<ReportReconciler> {
-    let is_done = |now: &Execution| !now.awaits_report();
-    let written =
-        executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, is_done);
-    let written = written.await.context("waiting for the report of the restore")?;
-    require_report(written.report.as_ref().map(|report| report.status.as_str()))?;
-    let mut reconciliation = chosen.reconciliation.clone().with_overwriting(overwrite);
-    let reports = keys::restore_reports(execution.task().id(), execution.id());
-    for key in context.records.list(&reports).await? {
-        let part = report_parts::read(&context.records, &key).await?;
-        let unread = |why| anyhow!("a part of the report of the restore cannot be read: {why}");
-        reconciliation.add_report_part(&part.map_err(unread)?);
-    }
-    Ok(reconciliation)
-}
-
-fn require_report(status: Option<&str>) -> Result<()> {
-    if status == Some("SUCCESS") {
-        return Ok(());
-    }
-    let none = Err(anyhow!(
-        "the restore has no report ({}): the restored files are unknown",
-        status.unwrap_or_default()
-    ));
-    none.with_hint("run the same command again: existing files are kept and reported")
 }

@@ -19,6 +19,7 @@ use tempfile::NamedTempFile;
 pub(super) use candidate::Candidate;
 
 use super::path_list::PathList;
+use super::scope::ScopePart;
 use crate::runs::destination_bucket::DestinationBucket;
 use crate::runs::object_versions::{self, VersionPages};
 use crate::runs::version_origin::RunRecords;
@@ -37,16 +38,19 @@ pub(super) struct VersionListing {
     /// The first version of the listing, of any time.
     pub first_version: Option<DateTime<Utc>>,
     pub not_restorable: PathList,
+    /// The requested paths without a version.
+    pub unmatched: Vec<String>,
+    /// The directories above the parts, which are listed once.
+    above: HashSet<String>,
 }
 
 impl VersionListing {
     pub(super) async fn read_versions(
         view: &SyncView,
         bucket: &DestinationBucket,
-        prefix: &str,
+        parts: &[ScopePart],
         moment: DateTime<Utc>,
     ) -> Result<Self> {
-        let below = bucket.prefix.as_str();
         let mut listing = Self {
             file: NamedTempFile::new().context("creating the file of the versions")?,
             tree: TreeHistory::default(),
@@ -54,35 +58,67 @@ impl VersionListing {
             proven_directories: HashMap::new(),
             first_version: None,
             not_restorable: PathList::default(),
+            unmatched: Vec::new(),
+            above: HashSet::new(),
         };
         let mut out =
             BufWriter::new(listing.file.reopen().context("opening the file of the versions")?);
-        listing.add_directories_above(bucket, prefix, moment, &mut out).await?;
-        let mut changes = history_above(bucket, prefix, moment).await?;
-        let noted_before = !changes.is_empty();
-        let (mut pages, mut as_of) = (
-            VersionPages::below_prefix(bucket, &bucket.key_of(prefix)),
-            VersionPicker::new(moment),
-        );
-        while let Some(page) = pages.next_page().await? {
-            for listed in page {
-                let at = listed.last_modified;
-                listing.first_version =
-                    Some(listing.first_version.map_or(at, |first| first.min(at)));
-                if !noted_before && is_item(&listed.key, below) {
-                    changes.add_version(&listed);
-                }
-                let Some(version) = as_of.pick_version(listed) else { continue };
-                listing.add_version(&version, below, &mut out)?;
+        for part in parts {
+            if !listing.read_part(bucket, part, moment, &mut out).await? && parts.len() > 1 {
+                listing.unmatched.push(part.to_text());
             }
         }
         out.flush().context("writing the versions")?;
-        listing.tree = changes.finish();
         listing.remove_proven(view).await?;
         Ok(listing)
     }
 
-    /// Adds the directories above the prefix.
+    /// Adds the versions of one part. Returns whether there are any.
+    async fn read_part(
+        &mut self,
+        bucket: &DestinationBucket,
+        part: &ScopePart,
+        moment: DateTime<Utc>,
+        out: &mut impl Write,
+    ) -> Result<bool> {
+        let (below, prefix) = (bucket.prefix.as_str(), part.prefix.as_str());
+        self.add_directories_above(bucket, prefix, moment, out).await?;
+        let mut changes = history_above(bucket, prefix, moment).await?;
+        let noted_before = !changes.is_empty();
+        let mut as_of = VersionPicker::new(moment);
+        let mut is_matched = false;
+        let mut file_versions = match &part.file {
+            Some(path) => {
+                Some(object_versions::versions_of_key(bucket, &bucket.key_of(path)).await?)
+            }
+            None => None,
+        };
+        let mut pages = VersionPages::below_prefix(bucket, &bucket.key_of(prefix));
+        loop {
+            let page = match file_versions.take() {
+                // The key of the file sorts before those below it.
+                Some(versions) => versions,
+                None => match pages.next_page().await? {
+                    Some(page) => page,
+                    None => break,
+                },
+            };
+            for listed in page {
+                let at = listed.last_modified;
+                self.first_version = Some(self.first_version.map_or(at, |first| first.min(at)));
+                if !noted_before && is_item(&listed.key, below) {
+                    changes.add_version(&listed);
+                }
+                let Some(version) = as_of.pick_version(listed) else { continue };
+                is_matched = true;
+                self.add_version(&version, below, out)?;
+            }
+        }
+        self.tree.merge_history(changes.finish());
+        Ok(is_matched)
+    }
+
+    /// Adds the directories above the prefix, those of an earlier part excepted.
     async fn add_directories_above(
         &mut self,
         bucket: &DestinationBucket,
@@ -91,6 +127,9 @@ impl VersionListing {
         out: &mut impl Write,
     ) -> Result<()> {
         for ancestor in ancestor_prefixes(prefix) {
+            if !self.above.insert(ancestor.to_owned()) {
+                continue;
+            }
             if let Some(version) = version_then(bucket, &bucket.key_of(ancestor), moment).await? {
                 let path = ancestor.trim_end_matches('/');
                 self.write_candidate(&Candidate::new(path, true, &version), out)?;

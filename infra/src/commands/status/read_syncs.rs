@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
-use aws::executions;
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use domain::config::{StackConfig, rate_minutes};
-use domain::execution::is_terminal;
 use domain::names::FULL_VERIFICATION_RULE;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
@@ -19,13 +17,14 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::sync_status::{CurrentExecution, ScheduleOverview, SyncStatus, TaskOverview};
 use crate::context::StackContext;
 use crate::deploy::control_plane::SCHEDULE;
-use crate::runs::current::current_execution;
+use crate::runs::current::running_execution;
 use crate::runs::health::Freshness;
 use crate::runs::last_runs::{LastRuns, read_last_runs};
 use crate::runs::next_run::next_run;
-use crate::runs::read_runs::{RunFilter, read_newest_runs};
+use crate::runs::read_runs::{RunFilter, read_newest_runs, sort_runs};
+use crate::runs::restores::read_restores;
 use crate::runs::rules::{ScheduleRule, read_schedule_rules};
-use crate::runs::tasks::read_task_statuses;
+use crate::runs::tasks::{is_idle, read_task_statuses};
 use crate::sync_view::sync_argument;
 
 /// The number of executions that are shown of one sync.
@@ -70,9 +69,12 @@ impl<'a> SyncReader<'a> {
         let is_only = self.context.config.sync_names().len() == 1;
         let filter = if is_only { RunFilter::All } else { RunFilter::OfSyncs(one) };
         status.runs = read_newest_runs(&self.context.records, filter, LAST).await?;
-        let proven = status.runs.iter().filter(|run| run.sync == *sync && run.is_proven());
+        let proven = status.runs.iter().filter(|run| run.sync == *sync && run.is_proven_copy());
         let last_proven = proven.filter_map(|run| run.ended_at).max();
         status.freshness = Some(Freshness::new(last_proven, self.limit_of(sync), self.now));
+        status.runs.extend(read_restores(self.context, filter, None, LAST).await?);
+        status.runs = sort_runs(std::mem::take(&mut status.runs));
+        status.runs.truncate(LAST);
         Ok(status)
     }
 
@@ -117,10 +119,11 @@ impl<'a> SyncReader<'a> {
             return Ok(status);
         };
         let task = outputs.task_arn.as_str();
-        let task_status = self.tasks.get(task).map_or(MISSING, String::as_str);
+        let task_status = self.status_of_task(task);
         let sweep = self.context.records.read::<Sweep>(&keys::sweep(sync)).await?;
         Ok(SyncStatus {
             under_way: self.read_current_execution(task, task_status).await?,
+            restore_under_way: self.read_current_restore(outputs).await?,
             task: Some(TaskOverview { arn: task.to_owned(), status: task_status.to_owned() }),
             swept_at: sweep.map(|sweep| sweep.at),
             ..status
@@ -167,17 +170,26 @@ impl<'a> SyncReader<'a> {
         task: &str,
         status: &str,
     ) -> Result<Option<CurrentExecution>> {
-        if [MISSING, "AVAILABLE"].contains(&status) {
+        if status == MISSING || is_idle(Some(status)) {
             return Ok(None);
         }
-        let Some(current) = current_execution(self.context, task).await? else { return Ok(None) };
-        let now = executions::describe(&self.context.aws.datasync, &current).await;
-        let now = now.with_context(|| format!("describing {}", current.id()))?;
-        Ok((!is_terminal(&now.status)).then(|| CurrentExecution {
-            execution: current.id().to_owned(),
+        let running = running_execution(self.context, task).await?;
+        Ok(running.map(|now| CurrentExecution {
+            execution: now.arn.id().to_owned(),
             files_transferred: now.counters.files_transferred,
             files_to_transfer: now.counters.files_to_transfer,
             status: now.status,
         }))
+    }
+
+    /// Reads the running restore of a sync.
+    async fn read_current_restore(&self, outputs: &Outputs) -> Result<Option<CurrentExecution>> {
+        let Some(restore) = &outputs.restore else { return Ok(None) };
+        let task = restore.task_arn.as_str();
+        self.read_current_execution(task, self.status_of_task(task)).await
+    }
+
+    fn status_of_task(&self, task: &str) -> &str {
+        self.tasks.get(task).map_or(MISSING, String::as_str)
     }
 }

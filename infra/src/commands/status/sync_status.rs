@@ -16,6 +16,9 @@ pub(super) struct SyncStatus {
     pub full_verification: Option<ScheduleOverview>,
     pub task: Option<TaskOverview>,
     pub under_way: Option<CurrentExecution>,
+    /// The restore that is running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_under_way: Option<CurrentExecution>,
     pub freshness: Option<Freshness>,
     /// The time of the last sweep; absent where there was none.
     pub swept_at: Option<DateTime<Utc>>,
@@ -49,4 +52,11 @@ pub(super) struct CurrentExecution {
     pub status: String,
     pub files_transferred: i64,
     pub files_to_transfer: i64,
+}
+
+impl CurrentExecution {
+    pub(super) fn to_text(&self) -> String {
+        let Self { execution, status, files_transferred, files_to_transfer } = self;
+        format!("{execution}, {status}, {files_transferred} of {files_to_transfer} files")
+    }
 }

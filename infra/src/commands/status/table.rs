@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use domain::records::run::RunOutcome;
 
 use super::StackStatus;
-use super::sync_status::{CurrentExecution, ScheduleOverview, SyncStatus};
+use super::sync_status::{ScheduleOverview, SyncStatus};
 use super::text::{write_monitoring, write_sweep};
 use crate::runs::health::Freshness;
-use crate::runs::recorded::RecordedRun;
+use crate::runs::recorded::{RecordedRun, RunKind};
 use crate::runs::text::{outcome_word, verdict_word};
 use crate::ui::format::format_age;
 
@@ -26,7 +26,10 @@ pub(super) fn status_table(status: &StackStatus, now: DateTime<Utc>) -> Result<S
     for (row, sync) in rows.iter().zip(&status.syncs) {
         writeln!(text, "{}", row_line(row, widths))?;
         if let Some(current) = &sync.under_way {
-            writeln!(text, "  {}", current_text(current))?;
+            writeln!(text, "  {}", current.to_text())?;
+        }
+        if let Some(restore) = &sync.restore_under_way {
+            writeln!(text, "  restore {}", restore.to_text())?;
         }
     }
     text.push('\n');
@@ -104,18 +107,17 @@ fn copy_cell(freshness: &Freshness, now: DateTime<Utc>) -> String {
 }
 
 fn last_cell(run: &RecordedRun) -> String {
-    let outcome = outcome_word(run.outcome);
-    match (run.outcome, run.verdict, run.class) {
+    let Some(result) = run.outcome else { return "running".to_owned() };
+    let outcome = outcome_word(result);
+    match (result, run.verdict, run.class) {
+        (RunOutcome::Succeeded, Some(verdict), None) if run.kind == RunKind::Partial => {
+            format!("PARTIAL, {}", verdict_word(verdict))
+        }
         (RunOutcome::Succeeded, Some(verdict), None) => verdict_word(verdict).to_owned(),
         (RunOutcome::Succeeded, None, None) => format!("{outcome}, not proven"),
         (_, _, Some(class)) => format!("{outcome}, {}", class.as_str()),
         (_, _, None) => outcome.to_owned(),
     }
-}
-
-fn current_text(current: &CurrentExecution) -> String {
-    let CurrentExecution { execution, status, files_transferred, files_to_transfer } = current;
-    format!("{execution} {status}, {files_transferred} of {files_to_transfer} files")
 }
 
 fn column_widths(rows: &[[String; 5]]) -> [usize; 5] {

@@ -56,8 +56,11 @@ fn write_task(text: &mut String, status: &SyncStatus, now: DateTime<Utc>) -> Res
         None => writeln!(text, "task          none; run `efs-s3 deploy`")?,
     }
     if let Some(run) = &status.under_way {
-        let (done, all) = (run.files_transferred, run.files_to_transfer);
-        writeln!(text, "current       {}, {}, {done} of {all} files", run.execution, run.status)?;
+        writeln!(text, "current       {}", run.to_text())?;
+    }
+    if let Some(restore) = &status.restore_under_way {
+        let (id, state) = (&restore.execution, restore.to_text());
+        writeln!(text, "restore       {state}; `efs-s3 wait {id}` follows it")?;
     }
     Ok(())
 }
@@ -116,9 +119,9 @@ fn schedule_text(schedule: &ScheduleOverview, argument: &str, now: DateTime<Utc>
     let expression = &schedule.expression;
     match (&schedule.paused, schedule.enabled, schedule.next_run) {
         (Some(pause), false, _) => {
-            let reason = pause::reason_text(pause);
+            let details = pause::details_text(pause);
             format!(
-                "{expression}, paused {}{reason}; `efs-s3 resume{argument}` enables it again",
+                "{expression}, paused {}{details}; `efs-s3 resume{argument}` enables it again",
                 format_age(now - pause.since)
             )
         }

@@ -8,7 +8,6 @@ use chrono::Utc;
 use domain::request::StartRequest;
 use futures::{StreamExt, stream};
 
-use super::is_good;
 use super::request::start_request;
 use super::results::{FollowedSync, StartedSync, followed_table, started_text};
 use super::start::StartRun;
@@ -64,7 +63,8 @@ async fn follow_all(global: &Global, starts: &[(&SyncView, StartRequest)]) -> Re
         |sync: &FollowedSync| starts.iter().position(|(view, _)| *view.name() == sync.sync);
     followed.sort_by_key(position);
     output::print_data(global.output, &followed, followed_table(&followed, Utc::now())?)?;
-    let good = followed.iter().all(|sync| sync.ended.as_ref().is_some_and(is_good));
+    let good =
+        followed.iter().all(|sync| sync.ended.as_ref().is_some_and(FollowedExecution::is_good));
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -80,7 +80,7 @@ async fn follow_one(
     let ended = ended.follow_to_verdict(&execution).await?;
     output::print_progress(format!(
         "{label}{}",
-        if is_good(&ended) { "proven" } else { "NOT proven" }
+        if ended.is_good() { "proven" } else { "NOT proven" }
     ));
     Ok(ended)
 }

@@ -74,11 +74,16 @@ pub(super) fn on_execution_complete(config: &StackConfig, names: &Names) -> Vec<
             &[keys::CONFIG, keys::OUTPUTS, "reports/*"].map(|key| record_arn(names, key)),
         ),
         allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &kept),
-        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[execution_arns(names)]),
+        read_tags(names),
         describe_executions(names),
         publish_alerts(names),
         invoke_functions(&[FunctionName::StartExecution], names),
     ]
+}
+
+/// The tags of an execution say what started it, and whether it covers a part of the source alone.
+fn read_tags(names: &Names) -> Value {
+    allow("WhyItStarted", &["datasync:ListTagsForResource"], &[execution_arns(names)])
 }
 
 /// Returns the keys of the baselines. All syncs but `default` share one pattern, so that the policy
@@ -103,7 +108,7 @@ pub(super) fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value>
         invoke_functions(&[FunctionName::VerifyVersions], names),
     ];
     statements.extend(look_at_versions(&destinations::bucket_arns(config, names)));
-    statements.extend([describe_executions(names), publish_alerts(names)]);
+    statements.extend([read_tags(names), describe_executions(names), publish_alerts(names)]);
     if config.proof.object_lock_days.is_some() {
         let locked = [record_arn(names, "proofs/*")];
         statements.push(allow("LockProofs", &["s3:PutObjectRetention"], &locked));

@@ -41,11 +41,21 @@ fn datasync_with_execution_of(number: u32) -> Client {
     mock_client!(aws_sdk_datasync, RuleMode::MatchAny, [&found, &unknown])
 }
 
+/// Searches as [`find_execution`] does, without running executions.
 async fn search(outputs: &Outputs, named: &str) -> Result<String> {
     let stack = RecordedStack::default();
     stack.record_run(7, "removed", 1, true);
-    let found =
-        search_execution(&stack.records(), &datasync_with_execution_of(2), outputs, named).await?;
+    stack.record_run(0x70, "removed", 2, true);
+    let (records, datasync) = (stack.records(), datasync_with_execution_of(2));
+    let search = Search { records: &records, datasync: &datasync, outputs };
+    let found = match ExecutionName::parse(named).unwrap() {
+        ExecutionName::Id(id) => search.find_by_id(&id).await?,
+        ExecutionName::Beginning(beginning) => {
+            let running = ExecutionArn::parse(&execution_arn(0x99)).unwrap();
+            search.find_by_beginning(&beginning, vec![running]).await?
+        }
+        named => panic!("{named:?}"),
+    };
     Ok(found.to_string())
 }
 
@@ -53,16 +63,35 @@ async fn search(outputs: &Outputs, named: &str) -> Result<String> {
 async fn an_id_is_found_by_its_record_or_among_the_tasks() {
     let id = |number: u32| format!("exec-{number:017x}");
     let three = outputs_of("home", 1, vec![outputs_of("archive", 2, Vec::new())]);
-    let arn = format!("{}/execution/{}", task_arn(9), id(9));
-    assert_eq!(search(&three, &arn).await.unwrap(), arn);
     assert_eq!(search(&three, &id(7)).await.unwrap(), execution_arn(7), "of a removed sync");
     let current = format!("{}/execution/{}", task_arn(2), id(8));
     assert_eq!(search(&three, &id(8)).await.unwrap(), current);
-    let one = outputs_of("home", 1, Vec::new());
-    let of_one = format!("{}/execution/{}", task_arn(1), id(8));
-    assert_eq!(search(&one, &id(8)).await.unwrap(), of_one);
+    let one = outputs_of("home", 2, Vec::new());
+    assert_eq!(search(&one, &id(8)).await.unwrap(), current);
     let elsewhere = outputs_of("home", 1, vec![outputs_of("archive", 3, Vec::new())]);
-    let unknown = search(&elsewhere, &id(8)).await.unwrap_err();
-    assert!(unknown.to_string().starts_with("there is no execution exec-"), "{unknown}");
-    assert!(search(&three, "exec-1").await.is_err());
+    let unknown = search(&elsewhere, &id(8)).await.unwrap_err().to_string();
+    assert!(unknown.starts_with("there is no execution exec-"), "{unknown}");
+    assert!(unknown.contains(&format!("the latest: {}", id(0x70))), "{unknown}");
+}
+
+#[tokio::test]
+async fn the_execution_of_a_restore_is_found_among_the_tasks() {
+    let restore = json!({ "task_arn": task_arn(2), "directory": "back/", "role_arn": "arn:role" });
+    let restore = serde_json::from_value(restore).unwrap();
+    let outputs = Outputs { restore: Some(restore), ..outputs_of("home", 1, Vec::new()) };
+    let id = format!("exec-{:017x}", 8);
+    assert_eq!(search(&outputs, &id).await.unwrap(), format!("{}/execution/{id}", task_arn(2)));
+}
+
+#[tokio::test]
+async fn a_unique_beginning_is_enough() {
+    let one = outputs_of("home", 1, Vec::new());
+    let of_digits = |digits: &str| format!("exec-{}{digits}", "0".repeat(14));
+    assert_eq!(search(&one, &of_digits("00")).await.unwrap(), execution_arn(7));
+    assert_eq!(search(&one, &of_digits("07")).await.unwrap(), execution_arn(0x70));
+    assert_eq!(search(&one, &of_digits("09")).await.unwrap(), execution_arn(0x99), "running");
+    let several = search(&one, "exec-00").await.unwrap_err().to_string();
+    assert!(several.starts_with("3 executions begin with exec-00"), "{several}");
+    let none = search(&one, "abc").await.unwrap_err().to_string();
+    assert!(none.starts_with("there is no execution exec-abc…"), "{none}");
 }

@@ -9,30 +9,51 @@ pub(crate) fn example_run(
     RecordedRun {
         sync: SyncName::default(),
         execution: "exec-0fcddf3728817690d".into(),
+        kind: RunKind::Sync,
         started_by: StartedBy::Schedule,
         started_at: Some(ended - chrono::TimeDelta::minutes(2)),
         ended_at: Some(ended),
         duration_ms: 119_500,
-        outcome,
+        outcome: Some(outcome),
         class,
         files_transferred: 1245,
         bytes_transferred: 67_108_864,
         verdict,
+        restored: None,
     }
 }
 
 #[test]
 fn each_execution_has_its_line() {
+    let good = example_run(RunOutcome::Succeeded, None, Some(Verdict::VerifiedWithWarnings));
+    let restore =
+        RecordedRun { kind: RunKind::Restore, verdict: None, started_by: StartedBy::Hand, ..good };
+    let partial = RecordedRun { kind: RunKind::Partial, ..restore.clone() };
     let runs = [
         example_run(RunOutcome::Succeeded, None, Some(Verdict::VerifiedWithWarnings)),
         example_run(RunOutcome::Failed, Some(Class::Permission), None),
+        RecordedRun { verdict: Some(Verdict::Verified), ..partial },
+        RecordedRun { restored: Some(true), ..restore.clone() },
+        RecordedRun { outcome: None, ended_at: None, ..restore },
     ];
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
     insta::assert_snapshot!(runs_table(&runs, false, now).unwrap(), @"
-    execution               by        outcome    verdict                     files       bytes         took  ended             what
-    exec-0fcddf3728817690d  schedule  succeeded  VERIFIED_WITH_WARNINGS       1245    64.0 MiB   1 min 59 s  1 h 35 min ago
-    exec-0fcddf3728817690d  schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    permission
+    execution               kind     by        outcome    verdict                     files       bytes         took  ended             what
+    exec-0fcddf3728817690d  sync     schedule  succeeded  VERIFIED_WITH_WARNINGS       1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    exec-0fcddf3728817690d  sync     schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    permission
+    exec-0fcddf3728817690d  PARTIAL  hand      succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    exec-0fcddf3728817690d  restore  hand      succeeded  RESTORED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    exec-0fcddf3728817690d  restore  hand      running    -                            1245    64.0 MiB   1 min 59 s  -
     ");
+}
+
+#[test]
+fn a_part_of_the_source_is_no_proven_copy() {
+    let whole = example_run(RunOutcome::Succeeded, None, Some(Verdict::Verified));
+    assert!(whole.is_proven_copy());
+    for kind in [RunKind::Partial, RunKind::Restore] {
+        assert!(!RecordedRun { kind, ..whole.clone() }.is_proven_copy(), "{kind:?}");
+    }
 }
 
 #[test]
@@ -45,9 +66,9 @@ fn each_execution_has_its_sync_where_there_are_several() {
     ];
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
     insta::assert_snapshot!(runs_table(&runs, true, now).unwrap(), @"
-    sync                  execution               by        outcome    verdict                     files       bytes         took  ended             what
-    home                  exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
-    projects-of-the-past  exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    sync                  execution               kind     by        outcome    verdict                     files       bytes         took  ended             what
+    home                  exec-0fcddf3728817690d  sync     schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    projects-of-the-past  exec-0fcddf3728817690d  sync     schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
     ");
 }
 

@@ -5,7 +5,7 @@ use domain::records::proof::Verdict;
 use domain::sync_name::SyncName;
 
 use super::super::Monitoring;
-use super::super::sync_status::TaskOverview;
+use super::super::sync_status::{CurrentExecution, TaskOverview};
 use super::*;
 use crate::runs::recorded::tests::example_run;
 
@@ -32,7 +32,7 @@ fn fresh_sync(name: &str) -> SyncStatus {
 }
 
 fn stale_sync(name: &str) -> SyncStatus {
-    let pause = Pause { since: example_now(), reason: None };
+    let pause = Pause { since: example_now(), reason: None, by: None };
     let paused = ScheduleOverview {
         enabled: false,
         paused: Some(pause),
@@ -89,7 +89,7 @@ fn each_sync_is_one_row() {
     home                  rate(1 hour)        11-15 01:48  FRESH 1 h 35 min  VERIFIED
     archive               paused              -            STALE over 26 h   failed, checksum-mismatch
     projects-of-the-past  cron(0/15 8-18 ? …  11-15 01:48  STALE 41 d 19 h   VERIFIED_WITH_WARNINGS
-      exec-0fcddf3728817690d TRANSFERRING, 24999999 of 25000000 files
+      exec-0fcddf3728817690d, TRANSFERRING, 24999999 of 25000000 files
     media                 not deployed        -            -                 none yet
 
     alarms        IN ALARM: backup-not-fresh.archive; see docs/OPERATIONS.md#alarms

@@ -44,9 +44,9 @@ fn a_healthy_stack() {
     dead letters  0
     last sweep    3 min ago
 
-    execution               by        outcome    verdict                     files       bytes         took  ended             what
-    exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
-    exec-0fcddf3728817690d  schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    kms
+    execution               kind     by        outcome    verdict                     files       bytes         took  ended             what
+    exec-0fcddf3728817690d  sync     schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    exec-0fcddf3728817690d  sync     schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    kms
     ");
 }
 
@@ -60,7 +60,8 @@ fn text_of(status: &SyncStatus, alarms: &[&str], dead_letters: i64, now: DateTim
 }
 
 fn unhealthy_status(now: DateTime<Utc>) -> SyncStatus {
-    let pause = Pause { since: now - TimeDelta::minutes(5), reason: Some("moving".into()) };
+    let (since, reason) = (now - TimeDelta::minutes(5), Some("moving".to_owned()));
+    let pause = Pause { since, reason, by: Some("anna on laptop".to_owned()) };
     let paused = ScheduleOverview {
         enabled: false,
         paused: Some(pause),
@@ -71,6 +72,7 @@ fn unhealthy_status(now: DateTime<Utc>) -> SyncStatus {
         schedule: Some(paused),
         full_verification: None,
         under_way: Some(example_execution()),
+        restore_under_way: Some(example_execution()),
         freshness: Some(Freshness { last_proven: None, within_hours: Some(26), late: true }),
         swept_at: None,
         runs: Vec::new(),
@@ -93,9 +95,10 @@ fn an_unhealthy_stack() {
     let alarms = ["backup-not-fresh", "backup-dead-letters"];
     insta::assert_snapshot!(text_of(&unhealthy_status(now), &alarms, 2, now), @"
     stack         backup
-    schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume` enables it again
+    schedule      rate(1 hour), paused 5 min ago by anna on laptop (moving); `efs-s3 resume` enables it again
     task          AVAILABLE (arn:task)
     current       exec-1, TRANSFERRING, 3 of 10 files
+    restore       exec-1, TRANSFERRING, 3 of 10 files; `efs-s3 wait exec-1` follows it
     fresh         NO: no execution is proven, and the limit is 26 h; `efs-s3 sync --wait` starts one
     alarms        IN ALARM: backup-not-fresh, backup-dead-letters; see docs/OPERATIONS.md#alarms
     dead letters  2; `efs-s3 failures` lists them
@@ -112,9 +115,10 @@ fn one_of_several_syncs_is_selected_in_each_command() {
     insta::assert_snapshot!(text_of(&status, &[], 0, now), @"
     stack         backup
     sync          home
-    schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume --sync home` enables it again
+    schedule      rate(1 hour), paused 5 min ago by anna on laptop (moving); `efs-s3 resume --sync home` enables it again
     task          AVAILABLE (arn:task)
     current       exec-1, TRANSFERRING, 3 of 10 files
+    restore       exec-1, TRANSFERRING, 3 of 10 files; `efs-s3 wait exec-1` follows it
     fresh         NO: no execution is proven, and the limit is 26 h; `efs-s3 sync --sync home --wait` starts one
     alarms        none in alarm
     dead letters  0

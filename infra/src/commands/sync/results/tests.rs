@@ -66,9 +66,9 @@ fn the_final_table_has_each_execution_and_each_reason() {
         FollowedSync::new(&sync("archive"), Err(anyhow!("nothing was started: exec-1 is running"))),
     ];
     insta::assert_snapshot!(followed_table(&followed, example_now()).unwrap(), @"
-    sync  execution               by        outcome    verdict                     files       bytes         took  ended             what
-    home  exec-0fcddf3728817690d  hand      succeeded  VERIFIED                        0         0 B    1 min 1 s  48 min ago
-    home  exec-0fcddf3728817690d  hand      failed     -                               0         0 B    1 min 1 s  48 min ago
+    sync  execution               kind     by        outcome    verdict                     files       bytes         took  ended             what
+    home  exec-0fcddf3728817690d  sync     hand      succeeded  VERIFIED                        0         0 B    1 min 1 s  48 min ago
+    home  exec-0fcddf3728817690d  sync     hand      failed     -                               0         0 B    1 min 1 s  48 min ago
     archive: nothing was started: exec-1 is running
     ");
     let none = [FollowedSync::new(&sync("archive"), Err(anyhow!("nothing was started")))];
