@@ -45,6 +45,19 @@ pub(in crate::config) const BOUNDARIES: &[&str] = &[
     "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = true",
 ];
 
+pub(in crate::config) const ACCOUNTS: &[&str] = &[
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\naccount = \"\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\naccount = \"production\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\naccount = \"1111-2222-3333\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\naccount = 111122223333",
+];
+
+#[test]
+fn accounts() {
+    insta::assert_snapshot!(describe_refusals(ACCOUNTS), @r#"
+    "#);
+}
+
 #[test]
 fn permissions_boundaries() {
     insta::assert_snapshot!(describe_refusals(BOUNDARIES), @r#"
