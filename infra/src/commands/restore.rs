@@ -13,6 +13,7 @@ use domain::execution::Execution;
 use domain::restore::RestoreCounts;
 
 use crate::access::Access;
+use crate::account_heading::print_heading;
 use crate::cli::{Global, RestoreArguments};
 use crate::context::StackContext;
 use crate::hint::WithHint;
@@ -60,6 +61,7 @@ pub(crate) const ACCESS: Access = Access {
 
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
+    print_heading(&context).await;
     let RestorePoint { view, moment } = RestorePoint::resolve_point(&context, arguments).await?;
     let mut target = RestoreDestination::resolve_destination(global, arguments, &view, moment)?;
     output::print_progress(format!(

@@ -8,6 +8,7 @@ mod dashboard;
 pub(crate) mod data_plane;
 pub(crate) mod deployed_state;
 pub(crate) mod deployed_syncs;
+mod expected_control_plane;
 mod findings;
 pub(crate) mod function_digests;
 pub(crate) mod lock;

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use bootstrap_stack::{DataSources, Preflight, PreflightFinding, data_plane, preflight};
 use domain::config::{ConfigWarning, StackConfig};
+use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe_for_plan;
 use reconciler::plan::{self, FORMAT_VERSION, Plan};
@@ -14,8 +15,11 @@ use crate::context::StackContext;
 use crate::deploy::control_plane;
 use crate::deploy::deployed_state::DeployedState;
 use crate::deploy::deployed_syncs::DeployedSyncs;
+use crate::deploy::expected_control_plane::{
+    expected_control_plane, hide_unknown_tasks, makes_task,
+};
 use crate::deploy::findings;
-use crate::deploy::function_digests;
+use crate::deploy::function_digests::{FunctionDigests, digest_functions};
 use crate::deploy::pauses::{Pauses, pauses_text};
 use crate::deploy::sync_changes::{SyncChange, changes_text, list_changes};
 use crate::deploy::verification::{VerificationOfSync, summarize_syncs, summary_text};
@@ -52,10 +56,9 @@ impl StackPlan {
         let deployed = DeployedState::read_state(context).await?;
         let mut found = read_preflight(context).await?;
         found.warnings.extend(read_split_advice(context).await?);
-        let mut control = desired_control_plane(context, &deployed.to_syncs())?;
-        let mut data = data_plane(&context.config, context.names(), &found.data_sources);
-        allow_replacements(&mut [&mut control, &mut data], replace)?;
-        let [control_plane, data_plane] = plan_both(context, &[control, data]).await?;
+        let data = data_plane(&context.config, context.names(), &found.data_sources);
+        let [control_plane, data_plane] =
+            plan_both(context, &deployed.to_syncs(), data, replace).await?;
         let config = &context.config;
         Ok(Self {
             format_version: FORMAT_VERSION,
@@ -127,18 +130,22 @@ pub(crate) fn desired_control_plane(
     context: &StackContext,
     deployed: &DeployedSyncs,
 ) -> Result<Graph> {
-    let Some(cargo_lambda) = &context.aws.cargo_lambda else { return Ok(Graph::default()) };
-    let code =
-        function_digests::digest_functions(cargo_lambda, context.config.functions.architecture)
-            .with_hint("build the functions: `make build`, or for AWS `make functions`")?;
+    let Some(code) = read_code(context)? else { return Ok(Graph::default()) };
     Ok(control_plane_of(context, &context.config, &code, deployed))
+}
+
+/// Returns the digests of the built functions; `None` where no functions are deployed.
+fn read_code(context: &StackContext) -> Result<Option<FunctionDigests>> {
+    let Some(cargo_lambda) = &context.aws.cargo_lambda else { return Ok(None) };
+    let code = digest_functions(cargo_lambda, context.config.functions.architecture);
+    code.with_hint("build the functions: `make build`, or for AWS `make functions`").map(Some)
 }
 
 /// Returns the desired control plane of a configuration. The local cloud has no alarms.
 pub(crate) fn control_plane_of(
     context: &StackContext,
     config: &StackConfig,
-    code: &function_digests::FunctionDigests,
+    code: &FunctionDigests,
     deployed: &DeployedSyncs,
 ) -> Graph {
     let graph = if context.local {
@@ -170,13 +177,29 @@ async fn read_preflight(context: &StackContext) -> Result<Preflight> {
     found.context("reading the data sources of the stack")
 }
 
-async fn plan_both(context: &StackContext, [control, data]: &[Graph; 2]) -> Result<[Plan; 2]> {
-    let (control, data) = tokio::try_join!(plan_of(context, control), plan_of(context, data))?;
-    Ok([control, data])
-}
-
-async fn plan_of(context: &StackContext, graph: &Graph) -> Result<Plan> {
-    Ok(plan::plan(graph, &observe_for_plan(&context.aws, graph).await?))
+async fn plan_both(
+    context: &StackContext,
+    before: &DeployedSyncs,
+    mut data: Graph,
+    replace: &[String],
+) -> Result<[Plan; 2]> {
+    let code = read_code(context)?;
+    let graph_of = |syncs: &DeployedSyncs| match &code {
+        Some(code) => control_plane_of(context, &context.config, code, syncs),
+        None => Graph::default(),
+    };
+    let (config, names) = (&context.config, context.names());
+    let mut control = expected_control_plane(config, names, before, &|_| false, &graph_of);
+    allow_replacements(&mut [&mut control, &mut data], replace)?;
+    let (seen_control, seen_data) = tokio::try_join!(
+        observe_for_plan(&context.aws, &control),
+        observe_for_plan(&context.aws, &data)
+    )?;
+    let data_plane = plan::plan(&data, &seen_data);
+    let made = |sync: &SyncName| makes_task(&data_plane, sync);
+    let mut control = expected_control_plane(config, names, before, &made, &graph_of);
+    allow_replacements(&mut [&mut control, &mut data], replace)?;
+    Ok([hide_unknown_tasks(plan::plan(&control, &seen_control)), data_plane])
 }
 
 fn allow_replacements(graphs: &mut [&mut Graph], ids: &[String]) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::deploy::{lock, plan};
 use crate::runs::{
     current, dead_letter_queue, find_execution, follow, health, object_versions, rules, tasks,
 };
-use crate::{context, invoke};
+use crate::{account_heading, context, invoke};
 
 /// A duty of a person or a CI job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,7 @@ const CHANGERS: &[Duty] = &[Duty::Operate, Duty::Deploy];
 
 /// Each source file with calls, its actions, and the duties that use it.
 pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
+    ("account_heading", account_heading::ACCESS, EVERYBODY),
     ("commands/cancel", cancel::ACCESS, OPERATORS),
     ("commands/deploy", deploy::ACCESS, DEPLOYERS),
     ("commands/destroy", destroy::ACCESS, DEPLOYERS),

@@ -13,6 +13,7 @@ const OF_EVERYTHING: &[&str] = &[
     "ec2:Describe",
     "elasticfilesystem:Describe",
     "events:ListRules",
+    "iam:ListAccountAliases",
     "logs:Describe",
 ];
 
