@@ -4,8 +4,7 @@ use crate::access::Access;
 use crate::context::StackContext;
 use crate::ui::output;
 
-pub(crate) const ACCESS: Access =
-    Access { stack: &["iam:ListAccountAliases"], ..Access::NONE };
+pub(crate) const ACCESS: Access = Access { stack: &["iam:ListAccountAliases"], ..Access::NONE };
 
 /// Prints the heading to standard error, before anything of the stack is read.
 pub(crate) async fn print_heading(context: &StackContext) {

@@ -33,6 +33,9 @@ use crate::deploy::data_plane;
 use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{StackPlan, desired_control_plane};
+use crate::deploy::plan_file::PlanFile;
+use crate::deploy::plan_text::{Detail, plan_text};
+use crate::ui::confirm;
 use crate::ui::output;
 use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
 
@@ -48,17 +51,16 @@ pub(crate) const ACCESS: Access =
     Access { records: &["s3:DeleteObject", "s3:PutObject"], deploys: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
-    let begun = Instant::now();
+    let saved = arguments.plan.as_deref().map(PlanFile::read_file).transpose()?;
+    let replace = saved.as_ref().map_or(&arguments.replace, |saved| &saved.replace);
     let context = StackContext::load_context(global).await?;
     print_heading(&context).await;
     refuse_if_held(&context.records).await?;
-    let planned = StackPlan::plan_stack(&context, &arguments.replace).await?;
-    output::print_progress(
-        planned.findings_text() + render::summary(&planned.combined_plan()).trim_end(),
-    );
-    planned.require_applicable()?;
+    let planned = StackPlan::plan_stack(&context, replace).await?;
+    confirm_plan(&context, &planned, saved.as_ref(), arguments.yes)?;
+    let begun = Instant::now();
     let (mut lock, made) = acquire_lock(&context).await?;
-    let work = deploy_both_planes(&context, &planned, &arguments.replace, made);
+    let work = deploy_both_planes(&context, &planned, replace, made);
     let deployed = lock.run_with_renewal(work).await;
     lock.release_lock().await;
     let deployed = deployed?;
@@ -67,6 +69,34 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
     let text = done_text(&deployed, seconds) + &deploy_text(&context, &deployed, &file_system);
     output::print_data(global.output, &deployed, text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows the plan, and fails unless it may be applied: it is possible, it is that of the file, and
+/// a person at a terminal agrees.
+fn confirm_plan(
+    context: &StackContext,
+    planned: &StackPlan,
+    saved: Option<&PlanFile>,
+    yes: bool,
+) -> Result<()> {
+    if confirm::can_ask() {
+        output::show_plan(&plan_text(planned, Detail::Resources));
+    } else {
+        let summary = render::summary(&planned.combined_plan());
+        output::print_progress(planned.findings_text() + summary.trim_end());
+    }
+    planned.require_applicable()?;
+    if let Some(saved) = saved {
+        let (config, names) = (&context.config, context.names());
+        let now = PlanFile::from_plan(planned, config, names, &saved.replace, Utc::now())?;
+        saved.require_unchanged(&now)?;
+    }
+    // A plan in a file has been reviewed.
+    let yes = yes || saved.is_some();
+    if confirm::needs_question(yes, planned.is_empty(), confirm::can_ask()) {
+        confirm::confirm_changes()?;
+    }
+    Ok(())
 }
 
 /// Acquires the lock. It is kept in the records bucket, which the first deploy creates before

@@ -25,7 +25,8 @@ pub(crate) fn expected_control_plane(
     graph_of: &impl Fn(&DeployedSyncs) -> Graph,
 ) -> Graph {
     let unknown = TaskArn::parse(&names.regional_arn("datasync", &format!("task/{UNKNOWN_TASK}")));
-    let task = |sync: &SyncName| before.task(sync).filter(|_| !made(sync)).or(unknown.as_ref().ok());
+    let task =
+        |sync: &SyncName| before.task(sync).filter(|_| !made(sync)).or(unknown.as_ref().ok());
     let after = before.with_tasks(config, task);
     let first = graph_of(before);
     if before.has_same_tasks(&after) {
@@ -72,9 +73,8 @@ mod tests {
     }
 
     fn expected_of(config: &StackConfig, before: &DeployedSyncs, made: bool) -> Graph {
-        let graph_of = |syncs: &DeployedSyncs| {
-            control_plane(config, &names(), &FunctionDigests::new(), syncs)
-        };
+        let graph_of =
+            |syncs: &DeployedSyncs| control_plane(config, &names(), &FunctionDigests::new(), syncs);
         expected_control_plane(config, &names(), before, &|_| made, &graph_of)
     }
 

@@ -15,6 +15,8 @@ pub(crate) mod lock;
 mod lock_owner;
 pub(crate) mod pauses;
 pub(crate) mod plan;
+pub(crate) mod plan_file;
+pub(crate) mod plan_text;
 pub(crate) mod policies;
 mod sync_changes;
 mod verification;

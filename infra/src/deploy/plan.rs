@@ -7,7 +7,6 @@ use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe_for_plan;
 use reconciler::plan::{self, FORMAT_VERSION, Plan};
-use reconciler::render;
 use serde::Serialize;
 
 use crate::access::Access;
@@ -22,7 +21,7 @@ use crate::deploy::findings;
 use crate::deploy::function_digests::{FunctionDigests, digest_functions};
 use crate::deploy::pauses::{Pauses, pauses_text};
 use crate::deploy::sync_changes::{SyncChange, changes_text, list_changes};
-use crate::deploy::verification::{VerificationOfSync, summarize_syncs, summary_text};
+use crate::deploy::verification::{VerificationOfSync, summarize_syncs};
 use crate::hint::WithHint;
 use crate::runs::split_advice::read_split_advice;
 
@@ -111,17 +110,24 @@ impl StackPlan {
             + &pauses_text(&self.paused)
             + &changes_text(&self.syncs)
     }
+}
 
-    pub(crate) fn plan_text(&self) -> String {
-        let mut text = self.findings_text();
-        if !text.is_empty() {
-            text.push('\n');
+#[cfg(test)]
+impl StackPlan {
+    /// Returns a plan with these planes and without findings.
+    pub(crate) fn of_planes(control_plane: Plan, data_plane: Plan) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            config_warnings: Vec::new(),
+            control_plane,
+            data_plane,
+            syncs: Vec::new(),
+            verification: Vec::new(),
+            paused: Pauses::new(),
+            deployed: DeployedState::default(),
         }
-        text += &plane_text("Control plane (made by efs-s3):", &self.control_plane);
-        text += &plane_text("Data plane (made by bootstrap-stack):", &self.data_plane);
-        text.push_str(&summary_text(&self.verification));
-        text.push_str(&render::summary(&self.combined_plan()));
-        text
     }
 }
 
@@ -164,12 +170,6 @@ pub(crate) async fn desired_data_plane(
     let data_sources = DataSources::read(&context.aws, config).await;
     let data_sources = data_sources.context("reading the data sources of the stack")?;
     Ok(data_plane(config, context.names(), &data_sources))
-}
-
-fn plane_text(title: &str, plan: &Plan) -> String {
-    let steps = render::steps(plan);
-    let steps = if steps.is_empty() { "    no changes\n" } else { &steps };
-    format!("{title}\n{steps}\n")
 }
 
 async fn read_preflight(context: &StackContext) -> Result<Preflight> {

@@ -124,7 +124,8 @@ mod tests {
             "duplicates": ["x"], "policy": policy.clone(),
         });
         insta::assert_snapshot!(fields_text(&Action::Create { state }), @"");
-        let change = |field: &str, before, after| FieldChange { field: field.into(), before, after };
+        let change =
+            |field: &str, before, after| FieldChange { field: field.into(), before, after };
         let changes = vec![
             change("options.level", json!("OFF"), json!("BASIC")),
             change("duplicates[0]", json!("x"), json!("y")),
