@@ -38,7 +38,8 @@ pub(super) fn changed_names(action: &Action) -> String {
     if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
 }
 
-/// A difference in one line: `log_level is "OFF" instead of "BASIC"`, or the statements that differ.
+/// A difference in one line: `log_level is "OFF" instead of "BASIC"`, or the statements that
+/// differ.
 #[must_use]
 pub fn describe_change(FieldChange { field, before, after }: &FieldChange) -> String {
     if !is_policy(before) && !is_policy(after) {

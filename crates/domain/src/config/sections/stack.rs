@@ -65,8 +65,8 @@ pub(in crate::config) fn check_section(stack: &StackSettings, problems: &mut Rul
     let allowed = "must be a region such as eu-central-1; `aws account list-regions` lists yours";
     problems.require_value(is_region(&stack.region), "stack.region", &stack.region, allowed);
     if let Some(account) = &stack.account {
-        let allowed = "must be an account id of 12 digits in quotes, such as 111122223333; `aws sts \
-            get-caller-identity` shows that of the credentials";
+        let allowed = "must be an account id of 12 digits in quotes, such as 111122223333; \
+            `aws sts get-caller-identity` shows that of the credentials";
         problems.require_value(is_account(account), "stack.account", account, allowed);
     }
     if let Some(arn) = &stack.permissions_boundary_arn
