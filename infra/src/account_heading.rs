@@ -63,7 +63,15 @@ mod tests {
             caller: Some(caller),
         };
         let bare = heading_text(&Heading { note: None, caller: None, ..heading });
-        insta::assert_snapshot!(heading_text(&heading) + &bare, @"");
+        insta::assert_snapshot!(heading_text(&heading) + &bare, @"
+        stack    backup
+        account  111122223333 (production)
+        region   eu-central-1
+        caller   arn:aws:sts::111122223333:assumed-role/Deploy/ann
+        stack    backup
+        account  111122223333
+        region   eu-central-1
+        ");
     }
 
     fn iam_with(rule: &Rule) -> Client {

@@ -47,6 +47,6 @@ mod tests {
         let config = parse(&guarded).unwrap();
         assert_eq!(refuse_other_account(&config, &guarded, "111122223333"), Ok(()));
         let refused = refuse_other_account(&config, &guarded, "444455556666").unwrap_err();
-        insta::assert_snapshot!(refused, @"");
+        insta::assert_snapshot!(refused, @r#"line 5: stack.account = "111122223333": the credentials are of account 444455556666, so nothing was read or changed"#);
     }
 }

@@ -149,7 +149,21 @@ mod tests {
             { "Sid": "Tls", "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": "s3:*",
               "Resource": "*", "Condition": tls },
         ] });
-        insta::assert_snapshot!(difference(&before, &after), @"");
+        insta::assert_snapshot!(difference(&before, &after), @"
+        ~ statement Read
+            - Action s3:ListBucket
+            + Action s3:GetObjectVersion
+        + statement Tls
+            + Effect Deny
+            + Principal AWS *
+            + Action s3:*
+            + Resource *
+            + Condition Bool aws:SecureTransport false
+        - statement Old
+            - Effect Allow
+            - Action sns:Publish
+            - Resource *
+        ");
         assert_eq!(difference(&after, &after), "");
     }
 
@@ -159,9 +173,18 @@ mod tests {
         let write = json!({ "Effect": "Allow", "Action": "s3:PutObject", "Resource": "a" });
         let before = json!({ "Statement": [write, read] });
         let after = json!({ "Statement": read });
-        insta::assert_snapshot!(difference(&before, &after), @"");
+        insta::assert_snapshot!(difference(&before, &after), @"
+        - statement 1
+            - Effect Allow
+            - Action s3:PutObject
+            - Resource a
+        ");
         let changed = json!({ "Statement": [write] });
-        insta::assert_snapshot!(difference(&json!({ "Statement": read }), &changed), @"");
+        insta::assert_snapshot!(difference(&json!({ "Statement": read }), &changed), @"
+        ~ statement 1
+            - Action s3:GetObject
+            + Action s3:PutObject
+        ");
     }
 
     #[test]

@@ -124,7 +124,14 @@ mod tests {
             "arn": UNKNOWN, "list": [UNKNOWN, "a"], "none": null, "empty": [],
             "duplicates": ["x"], "policy": policy.clone(),
         });
-        insta::assert_snapshot!(fields_text(&Action::Create { state }), @"");
+        insta::assert_snapshot!(fields_text(&Action::Create { state }), @r#"
+        arn = (known after apply)
+        list = [(known after apply),"a"]
+        policy:
+          + statement A
+              + Effect Allow
+              + Action s3:*
+        "#);
         let change =
             |field: &str, before, after| FieldChange { field: field.into(), before, after };
         let changes = vec![
@@ -133,9 +140,19 @@ mod tests {
             change("policy", policy.clone(), json!({ "Statement": [] })),
         ];
         let texts: Vec<String> = changes.iter().map(describe_change).collect();
-        insta::assert_snapshot!(texts.join("\n"), @"");
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        options.level is "OFF" instead of "BASIC"
+        duplicates[0] is "x" instead of "y"
+        policy differs (+ statement A + Effect Allow + Action s3:*)
+        "#);
         let update = Action::Update { changes };
         assert_eq!(changed_names(&update), ": options, policy");
-        insta::assert_snapshot!(fields_text(&update), @"");
+        insta::assert_snapshot!(fields_text(&update), @r#"
+        options.level: "OFF" -> "BASIC"
+        policy:
+          - statement A
+              - Effect Allow
+              - Action s3:*
+        "#);
     }
 }

@@ -51,7 +51,14 @@ fn what_changed_since_is_named() {
     let steps = [("b", update("7")), ("c", Action::Delete)];
     let now = file_of("444455556666", &["documents"], &steps);
     let refused = sample().require_unchanged(&now).unwrap_err();
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @"
+    nothing was changed: the plan of 2023-11-14 22:13 UTC no longer holds:
+      - it is for account 111122223333, and this is 444455556666
+      - the configuration differs from the planned one
+      - log group a: planned to destroy, now to leave as it is
+      - log group b: still to change, but with other values
+      - log group c: planned to leave as it is, now to destroy
+    ");
     let many: Vec<String> = (0..30).map(|n| format!("id-{n}")).collect();
     let many: Vec<_> = many.iter().map(|id| (id.as_str(), Action::Delete)).collect();
     let refused = sample().require_unchanged(&file_of("111122223333", &["home"], &many));

@@ -51,25 +51,55 @@ fn changed_plan() -> Plan {
 #[test]
 fn a_first_plan_has_one_line_for_each_resource_by_section() {
     let plan = planned(first_control_plane(&["home"]), first_data_plane());
-    insta::assert_snapshot!(plan_text(&plan, Detail::Resources), @"");
+    let text = plan_text(&plan, Detail::Resources);
+    for title in
+        ["  Records\n", "  Functions\n", "  Network\n", "  Sync home: schedules and events\n"]
+    {
+        assert!(text.contains(title), "{title} in\n{text}");
+    }
+    assert!(text.contains("\n    + S3 bucket records-bucket\n"), "{text}");
+    let counts = plan.combined_plan().counts();
+    assert_eq!(text.matches("\n    + ").count(), counts.add, "{text}");
 }
 
 #[test]
 fn changes_name_their_fields_and_full_shows_them() {
     let plan = planned(empty_plan(), changed_plan());
-    insta::assert_snapshot!(plan_text(&plan, Detail::Resources), @"");
-    insta::assert_snapshot!(plan_text(&plan, Detail::Fields), @"");
+    insta::assert_snapshot!(plan_text(&plan, Detail::Resources), @"
+    Control plane (made by efs-s3):
+        no changes
+
+    Data plane (made by bootstrap-stack):
+      Network
+      -/+ subnet subnet-1: cidr
+      Transfer
+        - IAM role old-role
+      Sync home: transfer
+        ~ DataSync task task.home: cidr
+
+    Legend: + add, ~ change, - destroy, -/+ replace
+    Plan: 1 to add, 1 to change, 2 to destroy.
+    ");
+    let full = plan_text(&plan, Detail::Fields);
+    assert!(full.contains("subnet-1\n          cidr: \"a\" -> \"b\"\n"), "{full}");
 }
 
 #[test]
 fn markdown_is_collapsed_and_fits_into_a_comment() {
     let plan = planned(empty_plan(), changed_plan());
-    insta::assert_snapshot!(plan_markdown(&plan, "backup"), @"");
+    let text = plan_markdown(&plan, "backup");
+    assert!(
+        text.starts_with(
+            "### efs-s3 plan: backup\n\n**Plan: 1 to add, 1 to change, 2 to destroy.**"
+        )
+    );
+    assert_eq!(text.matches("<details><summary>Data plane").count(), 3, "{text}");
+    assert!(text.contains("````diff\n! replace subnet subnet-1\n      cidr:"), "{text}");
     let names: Vec<String> = (0..40).map(|n| format!("sync-{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let largest = planned(first_control_plane(&names), first_data_plane());
     let text = plan_markdown(&largest, "backup");
-    assert!(text.len() < 65_000 && text.contains("left out"), "{}", text.len());
+    assert!(text.len() < 65_000 && text.contains("<details>"), "{}", text.len());
 }
 
 #[test]

@@ -55,6 +55,14 @@ pub(in crate::config) const ACCOUNTS: &[&str] = &[
 #[test]
 fn accounts() {
     insta::assert_snapshot!(describe_refusals(ACCOUNTS), @r#"
+    [stack] name = "backup" region = "eu-central-1" account = ""
+        stack.account = "": must be an account id of 12 digits in quotes, such as 111122223333; `aws sts get-caller-identity` shows that of the credentials
+    [stack] name = "backup" region = "eu-central-1" account = "production"
+        stack.account = "production": must be an account id of 12 digits in quotes, such as 111122223333; `aws sts get-caller-identity` shows that of the credentials
+    [stack] name = "backup" region = "eu-central-1" account = "1111-2222-3333"
+        stack.account = "1111-2222-3333": must be an account id of 12 digits in quotes, such as 111122223333; `aws sts get-caller-identity` shows that of the credentials
+    [stack] name = "backup" region = "eu-central-1" account = 111122223333
+        stack.account = 111122223333: must be a text in quotes
     "#);
 }
 
