@@ -100,6 +100,7 @@ fn the_policy_of_a_reader() {
     elasticfilesystem:DescribeAccessPoints elasticfilesystem:DescribeBackupPolicy elasticfilesystem:DescribeFileSystemPolicy elasticfilesystem:DescribeFileSystems elasticfilesystem:DescribeLifecycleConfiguration elasticfilesystem:DescribeMountTargetSecurityGroups elasticfilesystem:DescribeMountTargets -> *
     events:ListRules -> *
     events:DescribeRule events:ListTagsForResource events:ListTargetsByRule -> arn:aws:events:…:rule/backup-*
+    iam:ListAccountAliases -> *
     iam:GetInstanceProfile -> arn:aws:iam::111122223333:instance-profile/backup-*-eu-central-1
     iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies -> arn:aws:iam::111122223333:role/backup-*-eu-central-1
     lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy lambda:ListAliases lambda:ListVersionsByFunction -> arn:aws:lambda:…:function:backup-*
@@ -157,7 +158,7 @@ fn what_a_deployer_may_beyond_a_reader() {
 #[test]
 fn who_has_all_duties_has_what_each_has() {
     let everything = granted_actions(&[Duty::Operate, Duty::Deploy]);
-    insta::assert_snapshot!(everything.len(), @"142");
+    insta::assert_snapshot!(everything.len(), @"143");
     assert!(everything.is_superset(&granted_actions(&[Duty::Deploy])));
 }
 
