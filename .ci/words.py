@@ -27,6 +27,7 @@ EXCEPTIONS = [
     ("folder", r"README|SEMANTICS", r"own folders|\| folder \||local cloud", "folders of this machine"),
     ("project", r"OPERATIONS", r"Terraform project", "what it is called there"),
     ("stage", r"ARCHITECTURE", r"stages of the reconciler", "a stage of a program"),
+    ("job", r"examples/github/", r"jobs:", "the key of GitHub's workflows"),
     ("job", r"", r"\b(CI|cron|GitHub) (job|role)|cron", "a job of CI or cron"),
 ]
 

@@ -78,6 +78,8 @@ impl Global {
 pub(crate) enum OutputFormat {
     Text,
     Json,
+    /// For a comment on a pull request; only `plan` has it.
+    Markdown,
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -87,7 +89,8 @@ pub(crate) enum Command {
     /// Show what deploy would create, change or destroy. Read-only.
     Plan(PlanArguments),
     /// Create and update the resources as stack.toml describes them. Safe to repeat: a second
-    /// deploy changes nothing.
+    /// deploy changes nothing. On a terminal it shows the plan and asks first, unless --yes;
+    /// without a terminal it does not ask.
     Deploy(DeployArguments),
     /// Show what differs from the deployed configuration, field by field. Exits with 0 for no
     /// drift, 2 for drift, 1 on an error.

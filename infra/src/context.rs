@@ -24,6 +24,7 @@ use local_sdk::local_sdk;
 use crate::access::Access;
 use crate::cli::Global;
 use crate::hint::WithHint;
+use crate::load_config::require_account;
 use crate::local::install;
 
 /// The access of every command. `GetCallerIdentity` needs no permission (STS API reference).
@@ -41,6 +42,8 @@ pub(crate) struct StackContext {
     pub invoker: aws_sdk_lambda::Client,
     /// Whether this is the local cloud.
     pub local: bool,
+    /// The ARN of the identity that makes the calls; the local cloud has none.
+    pub caller_arn: Option<String>,
     /// The base of clients of other regions.
     sdk: SdkConfig,
 }
@@ -49,8 +52,8 @@ impl StackContext {
     /// Loads the stack of `stack.toml` in the account of the credentials.
     pub(crate) async fn load_context(global: &Global) -> Result<Self> {
         let config = config_here(global)?;
-        let (sdk, account) = sdk_and_account(global, &config).await?;
-        let names = Names::new(&config.stack.name, &account, &config.stack.region);
+        let (sdk, caller) = sdk_and_caller(global, &config).await?;
+        let names = Names::new(&config.stack.name, &caller.account, &config.stack.region);
         let aws = Aws::new(&sdk.main, names.clone()).with_datasync(&sdk.datasync);
         let aws = aws.with_cargo_lambda(sdk.cargo_lambda);
         Ok(Self {
@@ -59,6 +62,7 @@ impl StackContext {
             config,
             aws,
             local: global.local,
+            caller_arn: caller.arn,
             sdk: sdk.main,
         })
     }
@@ -102,13 +106,23 @@ impl StackContext {
     }
 }
 
-async fn sdk_and_account(global: &Global, config: &StackConfig) -> Result<(Sdk, String)> {
+/// The account of a stack, and the identity whose credentials are used.
+struct Caller {
+    account: String,
+    arn: Option<String>,
+}
+
+/// Returns clients and caller. Another account than `stack.account` is refused before any other
+/// call; the accounts of the local cloud are not compared.
+async fn sdk_and_caller(global: &Global, config: &StackConfig) -> Result<(Sdk, Caller)> {
     if global.local {
-        return Ok((local_sdk(global, config)?, global.local_account.clone()));
+        let caller = Caller { account: global.local_account.clone(), arn: None };
+        return Ok((local_sdk(global, config)?, caller));
     }
     let sdk = Sdk::aws_sdk(global, config).await;
-    let account = caller_account(&sdk.main).await?;
-    Ok((sdk, account))
+    let caller = read_caller(&sdk.main).await?;
+    require_account(&global.config, config, &caller.account)?;
+    Ok((sdk, caller))
 }
 
 /// Loads the configuration, with the architecture of the functions where they run.
@@ -165,17 +179,23 @@ pub(crate) async fn account_of(global: &Global, config: &StackConfig) -> Result<
     if global.local {
         return Ok(global.local_account.clone());
     }
-    let account = caller_account(&aws_config_of(global, config).await).await;
-    account.with_hint("give the account with `--account`, or set credentials as for the AWS CLI")
+    if let Some(account) = &config.stack.account {
+        return Ok(account.clone());
+    }
+    let caller = read_caller(&aws_config_of(global, config).await).await;
+    let caller = caller
+        .with_hint("give the account with `--account`, or set credentials as for the AWS CLI")?;
+    Ok(caller.account)
 }
 
-async fn caller_account(sdk: &SdkConfig) -> Result<String> {
+async fn read_caller(sdk: &SdkConfig) -> Result<Caller> {
     let identity =
         aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await.map_err(SdkFailure::from);
     let identity = identity.context("reading the identity of the credentials");
     let identity = identity
         .with_hint("set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
-    identity.account.context("AWS returned no account for the credentials")
+    let account = identity.account.context("AWS returned no account for the credentials")?;
+    Ok(Caller { account, arn: identity.arn })
 }
 
 #[cfg(test)]

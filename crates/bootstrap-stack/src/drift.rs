@@ -7,6 +7,7 @@ use domain::records::alert::Alert;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::PartialObservation;
 use reconciler::plan::{self, Action, FieldChange, Step};
+use reconciler::render::describe_change;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -189,10 +190,7 @@ fn describe_difference(differing: &Differing) -> String {
 }
 
 fn describe_changes(changes: &[FieldChange]) -> String {
-    let one = |FieldChange { field, before, after }: &FieldChange| {
-        format!("{field} is {before} instead of {after}")
-    };
-    changes.iter().map(one).collect::<Vec<_>>().join(", ")
+    changes.iter().map(describe_change).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

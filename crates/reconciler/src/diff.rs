@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::policy_document::is_policy;
+
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldChange {
-    /// `policy.Statement[0].Action`
+    /// `options.log_level`; a policy document is one value.
     pub field: String,
     pub before: Value,
     pub after: Value,
@@ -43,6 +45,10 @@ fn collect_differences(
 ) {
     match (before, after) {
         _ if before == after => {}
+        // Documents are compared by their statements, which a single element does not show.
+        _ if is_policy(before) || is_policy(after) => {
+            changes.push(FieldChange { field, before: before.clone(), after: after.clone() });
+        }
         (Value::Object(old), Value::Object(new)) => {
             let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for key in keys {

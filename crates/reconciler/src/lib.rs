@@ -35,5 +35,6 @@ pub mod wait;
 pub use clients::Aws;
 pub use denial::is_denial;
 pub use kind_error::{Cause, KindError};
+pub use policy_document::{StatementChange, list_statement_changes};
 pub use regional_clients::ClientsOfRegion;
 pub use resource_kind::{Actions, LiveResource};

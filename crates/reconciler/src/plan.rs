@@ -1,6 +1,7 @@
 //! The plan: the difference between a graph and the live resources, as a list of steps. Pure.
 
 mod action;
+mod sequence;
 
 use std::collections::BTreeSet;
 
@@ -95,6 +96,21 @@ impl Plan {
         counts
     }
 
+    /// Replaces each text that `is_unknown` by the one for values not known before the apply.
+    #[must_use]
+    pub fn hide_values(mut self, is_unknown: &impl Fn(&str) -> bool) -> Self {
+        for step in &mut self.steps {
+            match &mut step.action {
+                Action::Create { state } => hide_texts(state, is_unknown),
+                Action::Update { changes } | Action::Replace { changes } => {
+                    changes.iter_mut().for_each(|change| hide_texts(&mut change.after, is_unknown));
+                }
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// Kind and id of each resource that is deleted.
     #[must_use]
     pub fn deleted(&self) -> Vec<String> {
@@ -154,6 +170,17 @@ pub fn destroy(graph: &Graph, observed: &Observed, delete_data: bool) -> Plan {
         steps.push(new_step(node, removal_action(node, observed.get(&node.id), delete_data)));
     }
     Plan { format_version: FORMAT_VERSION, steps }
+}
+
+fn hide_texts(value: &mut Value, is_unknown: &impl Fn(&str) -> bool) {
+    match value {
+        Value::String(text) if is_unknown(text) => UNKNOWN.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_texts(item, is_unknown)),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|field| hide_texts(field, is_unknown));
+        }
+        _ => {}
+    }
 }
 
 fn new_step(node: &Node, action: Action) -> Step {

@@ -7,8 +7,12 @@
 //! both sides of each comparison go through [`normalise_document`], and a read answers the desired
 //! document wherever AWS holds one of the same meaning.
 
+mod difference;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use difference::is_policy;
+pub use difference::{StatementChange, list_statement_changes};
 use domain::arn::Arn;
 use serde_json::{Map, Value, json};
 

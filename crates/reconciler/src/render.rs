@@ -1,13 +1,11 @@
 //! A plan as text, in the manner of `terraform plan`. Pure.
 
-use std::fmt::Write;
+mod fields;
 
-use serde_json::Value;
+use crate::plan::{Action, Plan, Step};
 
-use crate::plan::{Action, FieldChange, Plan, Step};
-
-/// The maximum length of a value: a whole policy document would hide the plan.
-const LONGEST_VALUE: usize = 100;
+pub use fields::describe_change;
+use fields::{changed_names, fields_text};
 
 /// Every step that is not "nothing", its fields, and the last line that people look for.
 #[must_use]
@@ -23,12 +21,7 @@ pub fn plan(plan: &Plan) -> String {
 /// Every step that is not "nothing", with its fields.
 #[must_use]
 pub fn steps(plan: &Plan) -> String {
-    let mut text = String::new();
-    for step in &plan.steps {
-        // Writing to a String does not fail.
-        let _ = render_step(&mut text, step);
-    }
-    text
+    plan.steps.iter().map(step_with_fields).collect()
 }
 
 /// `Plan: 2 to add, 1 to change, 0 to destroy.` or `No changes.`
@@ -50,72 +43,39 @@ pub fn summary(plan: &Plan) -> String {
     )
 }
 
-fn render_step(text: &mut String, step: &Step) -> std::fmt::Result {
-    let Step { id, kind, action } = step;
+/// One step with its fields; nothing for a resource that stays as it is.
+#[must_use]
+pub fn step_with_fields(step: &Step) -> String {
+    let sign = sign_of(&step.action);
+    sign.map(|sign| format!("{sign} {}\n{}", title_of(step), fields_text(&step.action)))
+        .unwrap_or_default()
+}
+
+/// One step in one line, with the names of the fields that change.
+#[must_use]
+pub fn step_line(step: &Step) -> String {
+    let sign = sign_of(&step.action);
+    sign.map(|sign| format!("{sign} {}{}\n", title_of(step), changed_names(&step.action)))
+        .unwrap_or_default()
+}
+
+/// The sign of an action, as wide as the widest; `None` for one that changes nothing.
+fn sign_of(action: &Action) -> Option<&'static str> {
+    Some(match action {
+        Action::Nothing => return None,
+        Action::Create { .. } => "  +",
+        Action::Update { .. } => "  ~",
+        Action::Replace { .. } => "-/+",
+        Action::Delete => "  -",
+        Action::Keep { .. } => "   ",
+        Action::Blocked { .. } => "  !",
+    })
+}
+
+fn title_of(Step { id, kind, action }: &Step) -> String {
     match action {
-        Action::Nothing => Ok(()),
-        Action::Create { state } => {
-            writeln!(text, "  + {kind} {id}")?;
-            render_fields(text, state)
-        }
-        Action::Update { changes } => render_changed_step(text, "  ~", step, changes),
-        Action::Replace { changes } => render_changed_step(text, "-/+", step, changes),
-        Action::Delete => writeln!(text, "  - {kind} {id}"),
-        Action::Keep { name } => writeln!(text, "    {kind} {id} is kept, it holds data: {name}"),
-        Action::Blocked { reason } => writeln!(text, "  ! {kind} {id}: {reason}"),
-    }
-}
-
-fn render_fields(text: &mut String, state: &Value) -> std::fmt::Result {
-    let Value::Object(fields) = state else { return Ok(()) };
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
-        writeln!(text, "        {name} = {}", shorten_value(value))?;
-    }
-    Ok(())
-}
-
-fn render_changed_step(
-    text: &mut String,
-    sign: &str,
-    step: &Step,
-    changes: &[FieldChange],
-) -> std::fmt::Result {
-    let Step { id, kind, .. } = step;
-    writeln!(text, "{sign} {kind} {id}")?;
-    render_changes(text, changes)
-}
-
-fn render_changes(text: &mut String, changes: &[FieldChange]) -> std::fmt::Result {
-    for change in changes {
-        writeln!(
-            text,
-            "        {}: {} -> {}",
-            change.field,
-            shorten_value(&change.before),
-            shorten_value(&change.after)
-        )?;
-    }
-    Ok(())
-}
-
-fn shorten_value(value: &Value) -> String {
-    let whole = value.to_string();
-    if whole.chars().count() <= LONGEST_VALUE {
-        return whole;
-    }
-    let cut: String = whole.chars().take(LONGEST_VALUE).collect();
-    format!("{cut}…")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_value_is_cut_between_characters() {
-        assert_eq!(shorten_value(&Value::from("short")), "\"short\"");
-        let text = shorten_value(&Value::from("ä".repeat(200)));
-        assert_eq!(text.chars().count(), LONGEST_VALUE + 1);
-        assert!(text.ends_with("ä…"));
+        Action::Keep { name } => format!("{kind} {id} is kept, it holds data: {name}"),
+        Action::Blocked { reason } => format!("{kind} {id}: {reason}"),
+        _ => format!("{kind} {id}"),
     }
 }

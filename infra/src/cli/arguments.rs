@@ -27,6 +27,12 @@ pub(crate) struct PlanArguments {
     /// Exit with 0 for no changes, 2 for changes, 1 on an error.
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Show every field; without it, one line for each resource.
+    #[arg(long)]
+    pub full: bool,
+    /// Also write the plan to this file, for `deploy FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// The same as `deploy --replace`.
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,
@@ -34,6 +40,13 @@ pub(crate) struct PlanArguments {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DeployArguments {
+    /// Apply exactly the plan of this file, which `plan --out` wrote; refused if the configuration
+    /// or AWS has changed since.
+    #[arg(value_name = "FILE", conflicts_with = "replace")]
+    pub plan: Option<PathBuf>,
+    /// Apply the changes without asking.
+    #[arg(long)]
+    pub yes: bool,
     /// Allow this resource to be replaced, although its data is lost; the id as printed by `plan`.
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,

@@ -17,7 +17,7 @@ use domain::records::outputs::Outputs;
 use domain::request::{BootstrapAction, BootstrapRequest};
 use reconciler::apply::apply;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::plan::{Action, Counts, Plan};
+use reconciler::plan::{Action, Counts, FORMAT_VERSION, Plan};
 use reconciler::render;
 use reconciler::wait::{self, VERSIONING_HOLDS};
 use serde::Serialize;
@@ -25,6 +25,7 @@ use serde::Serialize;
 use text::{deploy_text, done_text, file_system};
 
 use crate::access::Access;
+use crate::account_heading::print_heading;
 use crate::cli::{DeployArguments, Global};
 use crate::context::StackContext;
 use crate::deploy::control_plane::records_bucket;
@@ -32,6 +33,9 @@ use crate::deploy::data_plane;
 use crate::deploy::deployed_syncs::DeployedSyncs;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{StackPlan, desired_control_plane};
+use crate::deploy::plan_file::PlanFile;
+use crate::deploy::plan_text::{Detail, plan_text};
+use crate::ui::confirm;
 use crate::ui::output;
 use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
 
@@ -47,17 +51,17 @@ pub(crate) const ACCESS: Access =
     Access { records: &["s3:DeleteObject", "s3:PutObject"], deploys: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
-    let begun = Instant::now();
+    let saved = arguments.plan.as_deref().map(PlanFile::read_file).transpose()?;
+    let replace = saved.as_ref().map_or(&arguments.replace, |saved| &saved.replace);
     let context = StackContext::load_context(global).await?;
+    print_heading(&context).await;
     refuse_if_held(&context.records).await?;
-    let planned = StackPlan::plan_stack(&context, &arguments.replace).await?;
-    output::print_progress(
-        planned.findings_text() + render::summary(&planned.combined_plan()).trim_end(),
-    );
-    planned.require_applicable()?;
-    let mut lock = acquire_lock(&context).await?;
-    let deployed =
-        lock.run_with_renewal(deploy_both_planes(&context, &planned, &arguments.replace)).await;
+    let planned = StackPlan::plan_stack(&context, replace).await?;
+    confirm_plan(&context, &planned, saved.as_ref(), arguments.yes)?;
+    let begun = Instant::now();
+    let (mut lock, made) = acquire_lock(&context).await?;
+    let work = deploy_both_planes(&context, &planned, replace, made);
+    let deployed = lock.run_with_renewal(work).await;
     lock.release_lock().await;
     let deployed = deployed?;
     let seconds = begun.elapsed().as_secs_f64();
@@ -67,28 +71,59 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
+/// Shows the plan, and fails unless it may be applied: it is possible, it is that of the file, and
+/// a person at a terminal agrees.
+fn confirm_plan(
+    context: &StackContext,
+    planned: &StackPlan,
+    saved: Option<&PlanFile>,
+    yes: bool,
+) -> Result<()> {
+    if confirm::can_ask() {
+        output::show_plan(&plan_text(planned, Detail::Resources));
+    } else {
+        let summary = render::summary(&planned.combined_plan());
+        output::print_progress(planned.findings_text() + summary.trim_end());
+    }
+    planned.require_applicable()?;
+    if let Some(saved) = saved {
+        let (config, names) = (&context.config, context.names());
+        let now = PlanFile::from_plan(planned, config, names, &saved.replace, Utc::now())?;
+        saved.require_unchanged(&now)?;
+    }
+    // A plan in a file has been reviewed.
+    let yes = yes || saved.is_some();
+    if confirm::needs_question(yes, planned.is_empty(), confirm::can_ask()) {
+        confirm::confirm_changes()?;
+    }
+    Ok(())
+}
+
 /// Acquires the lock. It is kept in the records bucket, which the first deploy creates before
-/// everything else.
-async fn acquire_lock(context: &StackContext) -> Result<DeployLock> {
+/// everything else; returns the plan of that, too.
+async fn acquire_lock(context: &StackContext) -> Result<(DeployLock, Plan)> {
+    let nothing = Plan { format_version: FORMAT_VERSION, steps: Vec::new() };
     if let Some(lock) = DeployLock::acquire_lock(&context.records, "deploy").await? {
-        return Ok(lock);
+        return Ok((lock, nothing));
     }
     output::print_progress("records bucket");
-    apply_graph(context, &records_bucket(context.names(), false)).await?;
+    let made = apply_graph(context, &records_bucket(context.names(), false)).await?;
     // Another first deploy may have created the bucket at the same time: one of both gets the lock.
-    Ok(DeployLock::acquire_lock(&context.records, "deploy").await?.ok_or(LockError::Contended)?)
+    let lock = DeployLock::acquire_lock(&context.records, "deploy").await?;
+    Ok((lock.ok_or(LockError::Contended)?, made))
 }
 
 async fn deploy_both_planes(
     context: &StackContext,
     planned: &StackPlan,
     replace: &[String],
+    made_before: Plan,
 ) -> Result<DeploySummary> {
     let before = planned.deployed.to_syncs();
     output::print_progress("control plane, by efs-s3");
     let made = apply_graph(context, &desired_control_plane(context, &before)?).await?;
     let role_changed_at = changes_its_role(&made, FunctionName::BootstrapStack).then(Utc::now);
-    let mut control_plane = made.counts();
+    let mut made = made_before.followed_by(made);
     context.records.write(keys::CONFIG, &context.config).await?;
 
     let request = BootstrapRequest {
@@ -103,13 +138,13 @@ async fn deploy_both_planes(
     if !before.has_same_tasks(&after) {
         output::print_progress("rules on the tasks");
         let rules = apply_graph(context, &desired_control_plane(context, &after)?).await?;
-        control_plane = add_counts(control_plane, rules.counts());
+        made = made.followed_by(rules);
     }
     if planned.deployed.outputs.is_none() {
         wait_until_seen(&context.records).await?;
     }
     forget_pauses(context, &before).await?;
-    Ok(DeploySummary { control_plane, data_plane, outputs })
+    Ok(DeploySummary { control_plane: made.counts(), data_plane, outputs })
 }
 
 /// Removes the pauses of removed syncs: a later sync of the same name must not inherit them.

@@ -17,6 +17,7 @@ use serde::Serialize;
 use execution::{destroy_with_lock, destroy_without_lock};
 
 use crate::access::Access;
+use crate::account_heading::print_heading;
 use crate::cli::{DestroyArguments, Global};
 use crate::context::StackContext;
 use crate::deploy::deployed_state::DeployedState;
@@ -52,6 +53,7 @@ pub(crate) const ACCESS: Access = Access {
 
 pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
+    print_heading(&context).await;
     refuse_if_held(&context.records).await?;
     let planes = desired_planes(&context).await?;
     confirm_destroy(&context, &planes, arguments).await?;

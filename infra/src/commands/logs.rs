@@ -72,7 +72,9 @@ async fn print_new(
 
 fn print_event(format: OutputFormat, event: &LogEntry, width: usize) -> Result<()> {
     match format {
-        OutputFormat::Text => output::print_data(format, event, event_line(event, width)),
+        OutputFormat::Text | OutputFormat::Markdown => {
+            output::print_data(format, event, event_line(event, width))
+        }
         OutputFormat::Json => output::print_json_line(event),
     }
 }

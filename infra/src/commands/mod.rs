@@ -28,14 +28,19 @@ mod wait;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use domain::records::proof::Depth;
 
-use crate::cli::{CliArguments, Command};
+use crate::cli::{CliArguments, Command, OutputFormat};
+use crate::hint::WithHint;
 use crate::local;
 
 pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
     let CliArguments { global, command } = cli;
+    if global.output == OutputFormat::Markdown && !matches!(command, Command::Plan(_)) {
+        let refused = Err(anyhow!("only `plan` has the output format `markdown`"));
+        return refused.with_hint("use `--output text` or `--output json`");
+    }
     match command {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,

@@ -14,6 +14,7 @@ use domain::records::restore_run::{RestoreEnd, RestoreRun};
 use domain::restore::RestoreCounts;
 
 use crate::access::Access;
+use crate::account_heading::print_heading;
 use crate::cli::{Global, RestoreArguments};
 use crate::context::StackContext;
 use crate::hint::WithHint;
@@ -66,6 +67,7 @@ pub(crate) const ACCESS: Access = Access {
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
     let scope = RestoreScope::from_arguments(arguments)?;
     let context = StackContext::load_context(global).await?;
+    print_heading(&context).await;
     let RestorePoint { view, moment } = RestorePoint::resolve_point(&context, arguments).await?;
     let mut target = RestoreDestination::resolve_destination(global, arguments, &view, moment)?;
     output::print_progress(format!(

@@ -48,6 +48,17 @@ impl DeployedSyncs {
         self
     }
 
+    /// Returns the state after a deploy of the configuration, with these tasks.
+    pub(crate) fn with_tasks<'a>(
+        &'a self,
+        config: &StackConfig,
+        task: impl Fn(&SyncName) -> Option<&'a TaskArn>,
+    ) -> Self {
+        let known: BTreeSet<SyncName> = config.sync_names().into_iter().collect();
+        let tasks = known.iter().filter_map(|sync| Some((sync.clone(), task(sync)?.clone())));
+        Self { tasks: tasks.collect(), known, paused: self.paused.clone(), ..Self::default() }
+    }
+
     /// Adds the syncs whose schedule a person paused.
     pub(crate) fn with_pauses<'a>(mut self, paused: impl Iterator<Item = &'a SyncName>) -> Self {
         self.paused.extend(paused.cloned());

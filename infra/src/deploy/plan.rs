@@ -3,10 +3,10 @@
 use anyhow::{Context, Result};
 use bootstrap_stack::{DataSources, Preflight, PreflightFinding, data_plane, preflight};
 use domain::config::{ConfigWarning, StackConfig};
+use domain::sync_name::SyncName;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe_for_plan;
 use reconciler::plan::{self, FORMAT_VERSION, Plan};
-use reconciler::render;
 use serde::Serialize;
 
 use crate::access::Access;
@@ -14,11 +14,14 @@ use crate::context::StackContext;
 use crate::deploy::control_plane;
 use crate::deploy::deployed_state::DeployedState;
 use crate::deploy::deployed_syncs::DeployedSyncs;
+use crate::deploy::expected_control_plane::{
+    expected_control_plane, hide_unknown_tasks, makes_task,
+};
 use crate::deploy::findings;
-use crate::deploy::function_digests;
+use crate::deploy::function_digests::{FunctionDigests, digest_functions};
 use crate::deploy::pauses::{Pauses, pauses_text};
 use crate::deploy::sync_changes::{SyncChange, changes_text, list_changes};
-use crate::deploy::verification::{VerificationOfSync, summarize_syncs, summary_text};
+use crate::deploy::verification::{VerificationOfSync, summarize_syncs};
 use crate::hint::WithHint;
 use crate::runs::split_advice::read_split_advice;
 
@@ -52,10 +55,9 @@ impl StackPlan {
         let deployed = DeployedState::read_state(context).await?;
         let mut found = read_preflight(context).await?;
         found.warnings.extend(read_split_advice(context).await?);
-        let mut control = desired_control_plane(context, &deployed.to_syncs())?;
-        let mut data = data_plane(&context.config, context.names(), &found.data_sources);
-        allow_replacements(&mut [&mut control, &mut data], replace)?;
-        let [control_plane, data_plane] = plan_both(context, &[control, data]).await?;
+        let data = data_plane(&context.config, context.names(), &found.data_sources);
+        let [control_plane, data_plane] =
+            plan_both(context, &deployed.to_syncs(), data, replace).await?;
         let config = &context.config;
         Ok(Self {
             format_version: FORMAT_VERSION,
@@ -108,17 +110,24 @@ impl StackPlan {
             + &pauses_text(&self.paused)
             + &changes_text(&self.syncs)
     }
+}
 
-    pub(crate) fn plan_text(&self) -> String {
-        let mut text = self.findings_text();
-        if !text.is_empty() {
-            text.push('\n');
+#[cfg(test)]
+impl StackPlan {
+    /// Returns a plan with these planes and without findings.
+    pub(crate) fn of_planes(control_plane: Plan, data_plane: Plan) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            config_warnings: Vec::new(),
+            control_plane,
+            data_plane,
+            syncs: Vec::new(),
+            verification: Vec::new(),
+            paused: Pauses::new(),
+            deployed: DeployedState::default(),
         }
-        text += &plane_text("Control plane (made by efs-s3):", &self.control_plane);
-        text += &plane_text("Data plane (made by bootstrap-stack):", &self.data_plane);
-        text.push_str(&summary_text(&self.verification));
-        text.push_str(&render::summary(&self.combined_plan()));
-        text
     }
 }
 
@@ -127,18 +136,22 @@ pub(crate) fn desired_control_plane(
     context: &StackContext,
     deployed: &DeployedSyncs,
 ) -> Result<Graph> {
-    let Some(cargo_lambda) = &context.aws.cargo_lambda else { return Ok(Graph::default()) };
-    let code =
-        function_digests::digest_functions(cargo_lambda, context.config.functions.architecture)
-            .with_hint("build the functions: `make build`, or for AWS `make functions`")?;
+    let Some(code) = read_code(context)? else { return Ok(Graph::default()) };
     Ok(control_plane_of(context, &context.config, &code, deployed))
+}
+
+/// Returns the digests of the built functions; `None` where no functions are deployed.
+fn read_code(context: &StackContext) -> Result<Option<FunctionDigests>> {
+    let Some(cargo_lambda) = &context.aws.cargo_lambda else { return Ok(None) };
+    let code = digest_functions(cargo_lambda, context.config.functions.architecture);
+    code.with_hint("build the functions: `make build`, or for AWS `make functions`").map(Some)
 }
 
 /// Returns the desired control plane of a configuration. The local cloud has no alarms.
 pub(crate) fn control_plane_of(
     context: &StackContext,
     config: &StackConfig,
-    code: &function_digests::FunctionDigests,
+    code: &FunctionDigests,
     deployed: &DeployedSyncs,
 ) -> Graph {
     let graph = if context.local {
@@ -159,24 +172,34 @@ pub(crate) async fn desired_data_plane(
     Ok(data_plane(config, context.names(), &data_sources))
 }
 
-fn plane_text(title: &str, plan: &Plan) -> String {
-    let steps = render::steps(plan);
-    let steps = if steps.is_empty() { "    no changes\n" } else { &steps };
-    format!("{title}\n{steps}\n")
-}
-
 async fn read_preflight(context: &StackContext) -> Result<Preflight> {
     let found = preflight(&context.aws, &context.config).await;
     found.context("reading the data sources of the stack")
 }
 
-async fn plan_both(context: &StackContext, [control, data]: &[Graph; 2]) -> Result<[Plan; 2]> {
-    let (control, data) = tokio::try_join!(plan_of(context, control), plan_of(context, data))?;
-    Ok([control, data])
-}
-
-async fn plan_of(context: &StackContext, graph: &Graph) -> Result<Plan> {
-    Ok(plan::plan(graph, &observe_for_plan(&context.aws, graph).await?))
+async fn plan_both(
+    context: &StackContext,
+    before: &DeployedSyncs,
+    mut data: Graph,
+    replace: &[String],
+) -> Result<[Plan; 2]> {
+    let code = read_code(context)?;
+    let graph_of = |syncs: &DeployedSyncs| match &code {
+        Some(code) => control_plane_of(context, &context.config, code, syncs),
+        None => Graph::default(),
+    };
+    let (config, names) = (&context.config, context.names());
+    let mut control = expected_control_plane(config, names, before, &|_| false, &graph_of);
+    allow_replacements(&mut [&mut control, &mut data], replace)?;
+    let (seen_control, seen_data) = tokio::try_join!(
+        observe_for_plan(&context.aws, &control),
+        observe_for_plan(&context.aws, &data)
+    )?;
+    let data_plane = plan::plan(&data, &seen_data);
+    let made = |sync: &SyncName| makes_task(&data_plane, sync);
+    let mut control = expected_control_plane(config, names, before, &made, &graph_of);
+    allow_replacements(&mut [&mut control, &mut data], replace)?;
+    Ok([hide_unknown_tasks(plan::plan(&control, &seen_control)), data_plane])
 }
 
 fn allow_replacements(graphs: &mut [&mut Graph], ids: &[String]) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Confirmation by the name of the stack, given as an argument or typed.
+//! Confirmation: of a plan by `y`, of a deletion by the name of the stack.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -6,6 +6,32 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::hint::WithHint;
 use crate::ui::output;
+
+/// Whether a person is asked before a plan is applied.
+pub(crate) fn needs_question(yes: bool, is_empty: bool, is_terminal: bool) -> bool {
+    is_terminal && !yes && !is_empty
+}
+
+/// Whether somebody can answer: standard input is a terminal.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks before a plan is applied. Anything but `y` or `yes` refuses.
+pub(crate) fn confirm_changes() -> Result<()> {
+    output::print_progress("Apply these changes? [y/N]");
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("reading the confirmation")?;
+    if is_yes(&line) {
+        return Ok(());
+    }
+    let refused = Err(anyhow!("not confirmed; nothing was changed"));
+    refused.with_hint("run the command again and answer `y`, or add `--yes`")
+}
+
+fn is_yes(line: &str) -> bool {
+    ["y", "yes"].contains(&line.trim().to_ascii_lowercase().as_str())
+}
 
 pub(crate) fn confirm_name(
     given: Option<&str>,
@@ -59,6 +85,24 @@ fn require_name(typed: &str, name: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_needs_changes_a_terminal_and_no_yes() {
+        for (yes, is_empty, is_terminal, asks) in [
+            (false, false, true, true),
+            (true, false, true, false),
+            (false, true, true, false),
+            (false, false, false, false),
+        ] {
+            assert_eq!(needs_question(yes, is_empty, is_terminal), asks);
+        }
+    }
+
+    #[test]
+    fn only_yes_confirms() {
+        assert!(["y\n", "Yes\n", " y "].iter().all(|line| is_yes(line)));
+        assert!(!["", "\n", "n\n", "yep\n", "ye s"].iter().any(|line| is_yes(line)));
+    }
 
     #[test]
     fn only_the_right_name_confirms() {

@@ -1,5 +1,6 @@
 //! Input from and output to people: standard output and error, progress, and confirmation.
 
+pub(crate) mod color;
 pub(crate) mod confirm;
 pub(crate) mod format;
 pub(crate) mod interrupt;

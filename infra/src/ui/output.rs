@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::printed_commands::complete_commands;
 use crate::cli::OutputFormat;
+use crate::ui::color::color_signs;
 
 /// Prints data as text or as JSON.
 pub(crate) fn print_data<T: Serialize>(
@@ -17,7 +18,9 @@ pub(crate) fn print_data<T: Serialize>(
     text: impl Display,
 ) -> Result<()> {
     match format {
-        OutputFormat::Text => print_text(&escape_lines(&complete_commands(&text.to_string()))),
+        OutputFormat::Text | OutputFormat::Markdown => {
+            print_text(&escape_lines(&complete_commands(&text.to_string())))
+        }
         OutputFormat::Json => print_text(&(serde_json::to_string_pretty(value)? + "\n")),
     }
 }
@@ -53,8 +56,28 @@ impl OutputClosed {
     pub(crate) const STATUS: u8 = 128 + 13;
 }
 
+/// Prints a plan, in colour on a terminal (`NO_COLOR`, `CLICOLOR_FORCE`).
+pub(crate) fn print_plan(text: &str) -> Result<()> {
+    write_text(anstream::stdout().lock(), &color_signs(&escape_lines(text)))
+}
+
+/// Shows a plan before it is applied, in colour on a terminal.
+pub(crate) fn show_plan(text: &str) {
+    let colored = color_signs(&escape_lines(text));
+    // A failed write to standard error is ignored.
+    drop(anstream::stderr().lock().write_all(colored.as_bytes()));
+}
+
+/// Prints Markdown whose parts are escaped.
+pub(crate) fn print_markdown(text: &str) -> Result<()> {
+    print_text(text)
+}
+
 fn print_text(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
+    write_text(io::stdout().lock(), text)
+}
+
+fn write_text(mut out: impl Write, text: &str) -> Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(OutputClosed.into()),
         printed => Ok(printed?),

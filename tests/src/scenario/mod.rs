@@ -4,6 +4,7 @@
 mod bucket;
 mod external_faults;
 mod more_syncs;
+mod planned_counts;
 mod proof_steps;
 mod steps;
 

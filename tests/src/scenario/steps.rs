@@ -12,6 +12,7 @@ use domain::sync_name::SyncName;
 
 use super::Reporter;
 use super::bucket::{Inventory, read_inventory, require_equal};
+use super::planned_counts::require_planned_counts;
 use crate::deployment::Deployment;
 use crate::owned_bucket::OwnedBucket;
 use crate::random_tree::{Snapshot, read_snapshot};
@@ -71,7 +72,8 @@ impl Scenario {
     }
 
     pub(super) async fn deploy_stack(&mut self, reporter: &mut dyn Reporter) -> Result<()> {
-        self.deployment.command_line.succeed(&["deploy"]).await?;
+        let deployed = self.deployment.command_line.succeed(&["deploy"]).await?;
+        require_planned_counts(&deployed)?;
         let outputs = self.deployment.read_outputs().await?;
         reporter.report_finding(&format!("Task:        {}", outputs.task_arn));
         reporter.report_finding(&format!(

@@ -3,6 +3,7 @@
 //! [`parse()`] reports all problems at once; what it returns needs no further check. The functions
 //! read the result as JSON from the records bucket.
 
+mod account_guard;
 mod cidr;
 mod cron;
 mod defaults;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::Names;
 
+pub use account_guard::refuse_other_account;
 pub use options::{
     Architecture, Atime, LogLevel, Mtime, NetworkMode, OverwriteMode, Owner, PosixPermissions,
     PreserveDeletedFiles, RetentionMode, StorageClass, TaskMode, TaskQueueing, ThroughputMode,

@@ -12,12 +12,13 @@ use super::syncs::refusal_tests as syncs;
 use super::*;
 
 /// Every table of refused configurations.
-pub(super) const TABLES: [&[&str]; 69] = [
+pub(super) const TABLES: [&[&str]; 70] = [
     stack::tests::MALFORMED_NAMES,
     stack::tests::RESERVED_NAMES,
     stack::tests::MALFORMED_REGIONS,
     stack::tests::FOREIGN_REGIONS,
     stack::tests::BOUNDARIES,
+    stack::tests::ACCOUNTS,
     network::tests::MALFORMED_RANGES,
     network::tests::UNUSABLE_RANGES,
     network::tests::ZONE_COUNTS,
@@ -114,7 +115,7 @@ fn every_configuration_of_the_tables_is_refused() {
     for bad in &all {
         assert!(parse(&complete_config(bad)).is_err(), "{bad}");
     }
-    insta::assert_snapshot!(all.len(), @"408");
+    insta::assert_snapshot!(all.len(), @"412");
 }
 
 #[test]

@@ -77,12 +77,14 @@ fn what_is_missing_is_created_and_shows_what_is_not_known_yet() {
     insta::assert_snapshot!(render_plan(|all| { all.remove("alerts"); all.remove("permission"); }), @r#"
       + SNS topic alerts
             name = "alerts"
-            policy = {"Statement":[{"Action":"sns:Publish"}]}
+            policy:
+              + statement 1
+                  + Action sns:Publish
       + Lambda permission permission
             function = "start"
             statement_id = "tick"
             principal = "sns.amazonaws.com"
-            source_arn = "(known after apply)"
+            source_arn = (known after apply)
 
     Plan: 2 to add, 0 to change, 0 to destroy.
     "#);
@@ -95,7 +97,10 @@ fn a_difference_is_shown_field_by_field() {
         all.get_mut("alerts").unwrap().state["policy"]["Statement"][0]["Action"] = json!("sns:*");
     }), @r#"
       ~ SNS topic alerts
-            policy.Statement[0].Action: "sns:*" -> "sns:Publish"
+            policy:
+              ~ statement 1
+                  - Action sns:*
+                  + Action sns:Publish
       ~ S3 bucket data
             versioned: false -> true
 
@@ -130,7 +135,7 @@ fn what_holds_on_to_something_replaced_goes_before_it() {
     -/+ subnet subnet
             cidr: "10.0.0.0/24" -> "10.0.1.0/24"
     -/+ EFS mount targets mount-targets
-            subnet_ids[0]: "subnet-1" -> "(known after apply)"
+            subnet_ids[0]: "subnet-1" -> (known after apply)
 
     Plan: 2 to add, 0 to change, 2 to destroy.
     "#);
@@ -158,7 +163,7 @@ fn what_refers_to_something_replaced_does_not_know_it_yet() {
     -/+ SNS topic alerts
             name: "old" -> "alerts"
     -/+ Lambda permission permission
-            source_arn: "arn:aws:sns:eu-central-1:111122223333:alerts" -> "(known after apply)"
+            source_arn: "arn:aws:sns:eu-central-1:111122223333:alerts" -> (known after apply)
 
     Plan: 2 to add, 0 to change, 2 to destroy.
     "#);

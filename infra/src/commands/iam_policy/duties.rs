@@ -9,7 +9,7 @@ use crate::runs::{
     current, dead_letter_queue, find_execution, follow, follow_restore, health, object_versions,
     restores, rules, tasks,
 };
-use crate::{context, invoke};
+use crate::{account_heading, context, invoke};
 
 /// A duty of a person or a CI job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,7 @@ const CHANGERS: &[Duty] = &[Duty::Operate, Duty::Deploy];
 
 /// Each source file with calls, its actions, and the duties that use it.
 pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
+    ("account_heading", account_heading::ACCESS, EVERYBODY),
     ("commands/cancel", cancel::ACCESS, OPERATORS),
     ("commands/deploy", deploy::ACCESS, DEPLOYERS),
     ("commands/destroy", destroy::ACCESS, DEPLOYERS),

@@ -14,6 +14,7 @@ const OF_EVERYTHING: &[&str] = &[
     "elasticfilesystem:Describe",
     "events:ListRuleNamesByTarget",
     "events:ListRules",
+    "iam:ListAccountAliases",
     "logs:Describe",
 ];
 

@@ -86,7 +86,8 @@ fn statement_errors(statement: &Value) -> Vec<String> {
         for (action, arns) in types {
             let service = action.split(':').next().unwrap_or_default();
             if arns.is_empty() {
-                if !anything {
+                // A wildcard may cover such an action too, which it then does not grant.
+                if !anything && !granted.contains('*') {
                     wrong
                         .push(format!("{action} takes no resource: it must be granted on * alone"));
                 }

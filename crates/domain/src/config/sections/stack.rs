@@ -6,7 +6,7 @@ pub(in crate::config) mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::config::document::Document;
-use crate::config::ids::{check_managed_policy, is_region};
+use crate::config::ids::{check_managed_policy, is_account, is_region};
 use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::SectionReader;
 use crate::partition::Partition;
@@ -19,6 +19,9 @@ pub struct StackSettings {
     /// The managed policy beyond which no role of the stack reaches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary_arn: Option<String>,
+    /// The only account in which the command line works with this configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 pub(in crate::config) fn read_section(document: &mut Document) -> StackSettings {
@@ -29,6 +32,7 @@ pub(in crate::config) fn read_section(document: &mut Document) -> StackSettings 
         region: read
             .read_required_text("region", "the region of all resources, such as eu-central-1"),
         permissions_boundary_arn: read.read_optional_text("permissions_boundary_arn"),
+        account: read.read_optional_text("account"),
     };
     read.finish();
     section
@@ -60,6 +64,11 @@ pub(in crate::config) fn check_section(stack: &StackSettings, problems: &mut Rul
     }
     let allowed = "must be a region such as eu-central-1; `aws account list-regions` lists yours";
     problems.require_value(is_region(&stack.region), "stack.region", &stack.region, allowed);
+    if let Some(account) = &stack.account {
+        let allowed = "must be an account id of 12 digits in quotes, such as 111122223333; \
+            `aws sts get-caller-identity` shows that of the credentials";
+        problems.require_value(is_account(account), "stack.account", account, allowed);
+    }
     if let Some(arn) = &stack.permissions_boundary_arn
         && let Err(message) = check_managed_policy(arn, &stack.region)
     {

@@ -22,6 +22,7 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("lock::give_back(", "records s3:PutObject"),
     ("lock::take(", "records s3:PutObject"),
     (".manifest_config(", "iam:PassRole"),
+    ("=iam.list_account_aliases(", "iam:ListAccountAliases"),
     ("=sqs.change_message_visibility(", "sqs:ChangeMessageVisibility"),
     ("=sqs.delete_message(", "sqs:DeleteMessage"),
     ("=sqs.get_queue_attributes(", "sqs:GetQueueAttributes"),

@@ -100,6 +100,7 @@ fn the_policy_of_a_reader() {
     elasticfilesystem:DescribeAccessPoints elasticfilesystem:DescribeBackupPolicy elasticfilesystem:DescribeFileSystemPolicy elasticfilesystem:DescribeFileSystems elasticfilesystem:DescribeLifecycleConfiguration elasticfilesystem:DescribeMountTargetSecurityGroups elasticfilesystem:DescribeMountTargets -> *
     events:ListRuleNamesByTarget events:ListRules -> *
     events:DescribeRule events:ListTagsForResource events:ListTargetsByRule -> arn:aws:events:…:rule/backup-*
+    iam:ListAccountAliases -> *
     iam:GetInstanceProfile -> arn:aws:iam::111122223333:instance-profile/backup-*-eu-central-1
     iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies -> arn:aws:iam::111122223333:role/backup-*-eu-central-1
     lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy lambda:ListAliases lambda:ListVersionsByFunction -> arn:aws:lambda:…:function:backup-*

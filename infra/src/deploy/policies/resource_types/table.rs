@@ -178,6 +178,7 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
         "DeleteRule DescribeRule DisableRule EnableRule ListTagsForResource ListTargetsByRule \
          PutRule PutTargets RemoveTargets TagResource",
     ),
+    ("iam", &[], "ListAccountAliases"),
     (
         "iam",
         &[":*:instance-profile/**"],

@@ -45,6 +45,27 @@ pub(in crate::config) const BOUNDARIES: &[&str] = &[
     "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = true",
 ];
 
+pub(in crate::config) const ACCOUNTS: &[&str] = &[
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\naccount = \"\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\naccount = \"production\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\naccount = \"1111-2222-3333\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\naccount = 111122223333",
+];
+
+#[test]
+fn accounts() {
+    insta::assert_snapshot!(describe_refusals(ACCOUNTS), @r#"
+    [stack] name = "backup" region = "eu-central-1" account = ""
+        stack.account = "": must be an account id of 12 digits in quotes, such as 111122223333; `aws sts get-caller-identity` shows that of the credentials
+    [stack] name = "backup" region = "eu-central-1" account = "production"
+        stack.account = "production": must be an account id of 12 digits in quotes, such as 111122223333; `aws sts get-caller-identity` shows that of the credentials
+    [stack] name = "backup" region = "eu-central-1" account = "1111-2222-3333"
+        stack.account = "1111-2222-3333": must be an account id of 12 digits in quotes, such as 111122223333; `aws sts get-caller-identity` shows that of the credentials
+    [stack] name = "backup" region = "eu-central-1" account = 111122223333
+        stack.account = 111122223333: must be a text in quotes
+    "#);
+}
+
 #[test]
 fn permissions_boundaries() {
     insta::assert_snapshot!(describe_refusals(BOUNDARIES), @r#"
