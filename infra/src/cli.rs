@@ -18,7 +18,7 @@ pub(crate) use finding::{
     BucketSelection, CatArguments, DiffArguments, FindArguments, GetArguments, LsArguments,
     VersionsArguments,
 };
-pub(crate) use syncs::{OneSync, SyncSelection};
+pub(crate) use syncs::SyncSelection;
 
 /// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every
 /// failure.

@@ -19,11 +19,12 @@ use domain::records::outputs::Outputs;
 use reconciler::Aws;
 use reconciler::clients::{Binaries, CargoLambda};
 
-use local_sdk::local_sdk;
+use local_sdk::{local_config, local_sdk};
 
 use crate::access::Access;
 use crate::cli::Global;
 use crate::hint::WithHint;
+use crate::load_config::load_config;
 use crate::local::install;
 
 /// The access of every command. `GetCallerIdentity` needs no permission (STS API reference).
@@ -113,7 +114,7 @@ async fn sdk_and_account(global: &Global, config: &StackConfig) -> Result<(Sdk, 
 
 /// Loads the configuration, with the architecture of the functions where they run.
 fn config_here(global: &Global) -> Result<StackConfig> {
-    let mut config = crate::load_config::load_config(&global.config)?;
+    let mut config = load_config(&global.config)?;
     if global.local {
         // MiniStack runs the binaries of this machine as local processes.
         config.functions.architecture = Architecture::of_this_machine();
@@ -149,6 +150,25 @@ impl Sdk {
         };
         Self { datasync: main.clone(), main, cargo_lambda }
     }
+}
+
+/// Returns an S3 client without a stack: for this region, that of stack.toml if there is one, or as
+/// for the AWS CLI.
+pub(crate) async fn bucket_client(
+    global: &Global,
+    region: Option<&str>,
+) -> Result<aws_sdk_s3::Client> {
+    let configured = || Some(load_config(&global.config).ok()?.stack.region);
+    let region = region.map(str::to_owned).or_else(configured);
+    if global.local {
+        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
+        return Ok(clients::s3(&local_config(global, &region)?));
+    }
+    let sdk = clients::sdk_config(region).await;
+    if sdk.region().is_none() {
+        return Err(anyhow!("the region of the bucket is not known")).with_hint("add `--region`");
+    }
+    Ok(clients::s3(&sdk))
 }
 
 /// Returns the account of a stack with this configuration.

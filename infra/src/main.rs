@@ -5,6 +5,7 @@
 //! itself: it invokes `bootstrap-stack` for that. No function depends on this crate.
 
 mod access;
+mod bucket_view;
 mod cli;
 mod commands;
 mod context;

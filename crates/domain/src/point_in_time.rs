@@ -100,9 +100,7 @@ fn parse_last_clock(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 
 fn parse_clock(text: &str) -> Option<NaiveTime> {
     let text = strip_utc(text).trim_start();
-    ["%H:%M:%S", "%H:%M"]
-        .iter()
-        .find_map(|format| NaiveTime::parse_from_str(text, format).ok())
+    ["%H:%M:%S", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(text, format).ok())
 }
 
 /// Parses `now`, `10m ago`, `1 hour ago`, `1 h 35 min ago`, and the same without `ago`.

@@ -5,3 +5,4 @@ pub(crate) mod format;
 pub(crate) mod output;
 pub(crate) mod pause;
 pub(crate) mod progress;
+pub(crate) mod stream;

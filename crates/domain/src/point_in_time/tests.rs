@@ -75,8 +75,7 @@ fn a_printed_time_is_read_again() {
 
 #[test]
 fn refusals_say_what_is_accepted() {
-    let refused = ["soon", "2026-11-24"].map(|text| {
-        parse_point_in_time(text, moment(NOW)).unwrap_err().to_string()
-    });
+    let refused = ["soon", "2026-11-24"]
+        .map(|text| parse_point_in_time(text, moment(NOW)).unwrap_err().to_string());
     insta::assert_snapshot!(refused.join("\n"), @"");
 }

@@ -126,7 +126,8 @@ mod tests {
         let expected = |changes: &[(&str, ChangeKind)]| {
             changes.iter().map(|(key, kind)| ((*key).to_owned(), *kind)).collect::<Vec<_>>()
         };
-        let forward = [("added", Added), ("back", Added), ("changed", Changed), ("deleted", Deleted)];
+        let forward =
+            [("added", Added), ("back", Added), ("changed", Changed), ("deleted", Deleted)];
         assert_eq!(changes_between(10, 20), expected(&forward));
         let backward =
             [("added", Deleted), ("back", Deleted), ("changed", Changed), ("deleted", Added)];

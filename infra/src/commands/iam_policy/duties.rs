@@ -6,7 +6,8 @@ use crate::commands::{
 };
 use crate::deploy::{lock, plan};
 use crate::runs::{
-    current, dead_letter_queue, find_execution, follow, health, object_versions, rules, tasks,
+    current, dead_letter_queue, find_execution, follow, health, object_metadata, object_pages,
+    object_versions, rules, tasks,
 };
 use crate::{context, invoke};
 
@@ -48,6 +49,8 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
     ("runs/find_execution", find_execution::ACCESS, READERS),
     ("runs/follow", follow::ACCESS, READERS),
     ("invoke", invoke::ACCESS, CHANGERS),
+    ("runs/object_metadata", object_metadata::ACCESS, READERS),
+    ("runs/object_pages", object_pages::ACCESS, READERS),
     ("runs/object_versions", object_versions::ACCESS, READERS),
     ("runs/rules", rules::ACCESS, READERS),
     ("runs/tasks", tasks::ACCESS, READERS),

@@ -225,9 +225,7 @@ async fn version_then(
     if key.is_empty() {
         return Ok(None);
     }
-    let mut as_of = VersionPicker::new(moment);
-    let versions = object_versions::versions_of_key(bucket, key).await?;
-    Ok(versions.into_iter().find_map(|one| as_of.pick_version(one)))
+    object_versions::version_of_key(bucket, key, Some(moment)).await
 }
 
 /// Whether the key can be that of a file or a directory.
