@@ -8,14 +8,14 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use chrono::SecondsFormat;
 use domain::execution::Execution;
+use domain::point_in_time::format_time;
 use domain::restore::RestoreCounts;
 
 use crate::access::Access;
 use crate::cli::{Global, RestoreArguments};
 use crate::context::StackContext;
-use crate::hint::WithHint;
+use crate::hint::hinted_error;
 use crate::runs::follow::Follower;
 use crate::sync_view::SyncView;
 use crate::ui::output;
@@ -39,11 +39,11 @@ use destination::RestoreDestination;
 use directories::{DirectoriesOutcome, PreparedDirectory, restore_directories};
 use existing_directory::belongs_to_source;
 use outcome::RestoreOutcome;
-use request::{RestorePoint, nothing_to_restore, refuse_archived, request_id};
+use request::{RestorePoint, nothing_hint, nothing_to_restore, refuse_archived, request_id};
 use select_versions::SelectedVersions;
 use start::start_with_lock;
 
-/// The number of paths that a dry run shows.
+/// The number of paths of each kind that a dry run shows without `--all`.
 pub(super) const SHOWN: usize = 10;
 
 pub(crate) const ACCESS: Access = Access {
@@ -62,14 +62,12 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     let context = StackContext::load_context(global).await?;
     let RestorePoint { view, moment } = RestorePoint::resolve_point(&context, arguments).await?;
     let mut target = RestoreDestination::resolve_destination(global, arguments, &view, moment)?;
-    output::print_progress(format!(
-        "listing the versions as of {} …",
-        moment.to_rfc3339_opts(SecondsFormat::Millis, true)
-    ));
-    let chosen = SelectedVersions::select_versions(&view, &arguments.prefix, moment).await?;
+    output::print_progress(format!("listing the versions as of {} …", format_time(moment)));
+    let shown = if arguments.all { usize::MAX } else { SHOWN };
+    let chosen = SelectedVersions::select_versions(&view, &arguments.prefix, moment, shown).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
-        return Err(nothing_to_restore(&chosen, moment, arguments))
-            .with_hint(format!("list the executions with `efs-s3 runs{}`", view.argument));
+        let nothing = nothing_to_restore(&chosen, moment, arguments);
+        return Err(hinted_error(nothing, nothing_hint(&chosen, &view.argument)));
     }
     if arguments.dry_run {
         output::print_data(

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use aws::lock;
 use chrono::Utc;
+use domain::point_in_time::format_time;
 use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, INTERRUPTED_APPLY};
 use domain::records::lock::Lock;
@@ -24,7 +25,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     }
     output::print_data(global.output, &released, released_text(&released))?;
     if let Some(unfinished) = context.records.read::<InterruptedApply>(INTERRUPTED_APPLY).await? {
-        let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
+        let begun = format_time(unfinished.begun_at);
         output::print_progress(format!(
             "the change that began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 \
                 destroy`"
@@ -51,7 +52,7 @@ fn released_text(released: &[Lock]) -> String {
         format!(
             "released the lock that `{}` acquired at {}\n",
             lock.owner,
-            lock.taken_at.format("%Y-%m-%d %H:%M:%S UTC")
+            format_time(lock.taken_at)
         )
     };
     released.iter().map(line).collect()

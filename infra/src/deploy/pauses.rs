@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::point_in_time::format_time;
 use domain::records::keys;
 use domain::records::pause::Pause;
 use domain::sync_name::SyncName;
@@ -32,7 +33,7 @@ pub(crate) fn pauses_text(pauses: &Pauses) -> String {
         false => format!(
             "The schedule of the sync `{sync}` has been paused since {}{}; `efs-s3 resume --sync \
                 {sync}` enables it again.\n",
-            pause.since.format("%Y-%m-%d %H:%M UTC"),
+            format_time(pause.since),
             reason_text(pause)
         ),
     };

@@ -1,5 +1,6 @@
 //! A paused schedule as text.
 
+use domain::point_in_time::format_time;
 use domain::records::pause::Pause;
 
 /// Returns a line with the time and the reason of the pause.
@@ -9,7 +10,7 @@ pub(crate) fn pause_text(pause: &Pause) -> String {
 
 /// Returns the same line about one of several syncs. `argument` selects it: ` --sync home`.
 pub(crate) fn pause_text_for(pause: &Pause, argument: &str) -> String {
-    let since = pause.since.format("%Y-%m-%d %H:%M UTC");
+    let since = format_time(pause.since);
     let reason = reason_text(pause);
     format!(
         "The schedule has been paused since {since}{reason}; `efs-s3 resume{argument}` enables it \

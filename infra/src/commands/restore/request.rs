@@ -1,9 +1,9 @@
 //! The time of a restore, its id, and the reasons to refuse it.
 
 use anyhow::{Result, anyhow};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use domain::arn::resource_id;
-use domain::point_in_time::parse_point_in_time;
+use domain::point_in_time::{format_time, parse_point_in_time};
 use domain::printable::escape_unprintable;
 use domain::records::keys;
 use domain::records::run::RunRecord;
@@ -15,6 +15,7 @@ use super::select_versions::SelectedVersions;
 use crate::cli::RestoreArguments;
 use crate::context::StackContext;
 use crate::hint::WithHint;
+use crate::runs::nothing_found::LATER_TIME;
 use crate::sync_view::{SyncView, read_view};
 
 /// The state to restore: of which sync, and of which time.
@@ -64,7 +65,7 @@ pub(super) fn nothing_to_restore(
     moment: DateTime<Utc>,
     arguments: &RestoreArguments,
 ) -> anyhow::Error {
-    let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let at = format_time(moment);
     let below = below_clause(&arguments.prefix);
     let remarks = chosen.remark_lines();
     if !remarks.is_empty() {
@@ -74,9 +75,20 @@ pub(super) fn nothing_to_restore(
         None => anyhow!("nothing to restore: the bucket has no versions{below}"),
         Some(first) if first > moment => anyhow!(
             "nothing to restore: the first version{below} is from {}, after {at}",
-            first.to_rfc3339_opts(SecondsFormat::Secs, true)
+            format_time(first)
         ),
         Some(_) => anyhow!("nothing to restore: no file{below} existed at {at}"),
+    }
+}
+
+/// Returns the hint of a restore without files.
+pub(super) fn nothing_hint(chosen: &SelectedVersions, argument: &str) -> String {
+    match chosen.first_version {
+        Some(first) if first > chosen.as_of => LATER_TIME.to_owned(),
+        _ => format!(
+            "`efs-s3 ls{argument} --at <time>` lists what existed at a time, `efs-s3 runs{argument}` \
+                the executions"
+        ),
     }
 }
 
@@ -95,7 +107,7 @@ pub(super) fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
     ));
     refused.with_hint(
         "create readable copies first: `aws s3api restore-object` for each, or \
-         S3 Batch Operations for many; `--dry-run` lists the first ones, `--prefix` restores other directories",
+         S3 Batch Operations for many; `--dry-run --all` lists them, `--prefix` restores other directories",
     )
 }
 

@@ -45,6 +45,7 @@ impl VersionListing {
         bucket: &DestinationBucket,
         prefix: &str,
         moment: DateTime<Utc>,
+        shown: usize,
     ) -> Result<Self> {
         let below = bucket.prefix.as_str();
         let mut listing = Self {
@@ -53,7 +54,7 @@ impl VersionListing {
             unproven: HashSet::new(),
             proven_directories: HashMap::new(),
             first_version: None,
-            not_restorable: PathList::default(),
+            not_restorable: PathList::with_limit(shown),
         };
         let mut out =
             BufWriter::new(listing.file.reopen().context("opening the file of the versions")?);

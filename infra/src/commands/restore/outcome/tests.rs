@@ -20,11 +20,11 @@ fn example_outcome() -> RestoreOutcome {
         bytes: 12,
         directories: None,
         directories_left: 2,
-        not_restorable: PathList::default(),
-        did_not_stand: PathList::default(),
-        undecided: PathList::default(),
-        refused: PathList::default(),
-        unproven: PathList::default(),
+        not_restorable: PathList::with_limit(SHOWN),
+        did_not_stand: PathList::with_limit(SHOWN),
+        undecided: PathList::with_limit(SHOWN),
+        refused: PathList::with_limit(SHOWN),
+        unproven: PathList::with_limit(SHOWN),
         remarks: vec!["1 versions did not exist then, and stay in S3:".into()],
     }
 }
