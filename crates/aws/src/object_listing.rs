@@ -9,7 +9,7 @@ use crate::listed_key::listed_key;
 /// One page of a listing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObjectPage {
-    pub objects: Vec<ListedObject>,
+    pub objects: Vec<ObjectEntry>,
     /// With a delimiter: the beginnings of the keys that continue behind it, each once.
     pub common_prefixes: Vec<String>,
     /// The token of the next page; `None` on the last one.
@@ -18,7 +18,7 @@ pub struct ObjectPage {
 
 /// The current version of an object.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ListedObject {
+pub struct ObjectEntry {
     pub key: String,
     pub size: Option<u64>,
     pub storage_class: Option<String>,
@@ -32,7 +32,7 @@ impl From<ListObjectsV2Output> for ObjectPage {
         let objects = output.contents.unwrap_or_default().into_iter();
         let prefixes = output.common_prefixes.unwrap_or_default().into_iter();
         Self {
-            objects: objects.filter_map(|object| listed_object(object, encoding)).collect(),
+            objects: objects.filter_map(|object| object_entry(object, encoding)).collect(),
             common_prefixes: prefixes
                 .filter_map(|common| Some(listed_key(common.prefix?, encoding)))
                 .collect(),
@@ -41,8 +41,8 @@ impl From<ListObjectsV2Output> for ObjectPage {
     }
 }
 
-fn listed_object(object: Object, encoding: Option<&EncodingType>) -> Option<ListedObject> {
-    Some(ListedObject {
+fn object_entry(object: Object, encoding: Option<&EncodingType>) -> Option<ObjectEntry> {
+    Some(ObjectEntry {
         key: listed_key(object.key?, encoding),
         size: object.size.and_then(|size| u64::try_from(size).ok()),
         storage_class: object.storage_class.map(|class| class.as_str().to_owned()),

@@ -87,6 +87,11 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_is_accepted() {
-        insta::assert_snapshot!(parse_byte_size("10M").unwrap_err(), @"");
+        insta::assert_snapshot!(
+            parse_byte_size("10M").unwrap_err(),
+            @"
+        `10M` is no number of bytes: it must be a number, alone or with one of kB, MB, GB, TB (powers of 1,000) or KiB, MiB, GiB, TiB (powers of 1,024), such as 10MB
+        "
+        );
     }
 }

@@ -211,6 +211,12 @@ mod tests {
             file_change(VersionChange { key: key.into(), before, after }, "files/")
         });
         let lines: Vec<_> = lines.map(|change| change.to_line()).collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        + new.txt  (12 B)
+        ~ grown  (12 B -> 2.0 KiB)
+        ~ touched  (12 B)
+        - gone  (0 B)
+        + dir/
+        ");
     }
 }

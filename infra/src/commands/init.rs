@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use domain::config::{self, TemplateValues, render_template};
+use domain::config::{self, ConfigProblem, TemplateValues, render_template};
 
 use crate::cli::{Global, InitArguments};
 use crate::hint::WithHint;
@@ -37,8 +37,13 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
 fn require_valid(text: &str) -> Result<()> {
     match config::parse(text) {
         Ok(_) => Ok(()),
-        Err(problems) => Err(anyhow!("nothing was written: the file would have {problems}"))
-            .with_hint("correct `--name` and `--region`"),
+        Err(problems) => {
+            let problems =
+                problems.0.into_iter().map(|problem| ConfigProblem { line: None, ..problem });
+            let problems: Vec<_> = problems.map(|problem| problem.to_string()).collect();
+            Err(anyhow!("nothing was written: {}", problems.join("; ")))
+                .with_hint("correct `--name` or `--region`")
+        }
     }
 }
 
@@ -62,6 +67,9 @@ mod tests {
         let text =
             render_template(&TemplateValues { stack_name: "Bad Name!", region: "eu-central-1" });
         let refused = require_valid(&text).unwrap_err();
-        insta::assert_snapshot!(format!("{refused}\nnext: {}", hint_for(&refused, "")), @"");
+        insta::assert_snapshot!(format!("{refused}\nnext: {}", hint_for(&refused, "")), @"
+        nothing was written: stack.name = Bad Name!: must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+        next: correct `--name` or `--region`
+        ");
     }
 }

@@ -53,8 +53,8 @@ mod tests {
             (home, Pause { since, reason: Some("the disk is full".to_owned()) }),
         ];
         insta::assert_snapshot!(pauses_text(&pauses.into()), @r"
-        The schedule has been paused since 2023-11-14 22:13 UTC; `efs-s3 resume` enables it again.
-        The schedule of the sync `home` has been paused since 2023-11-14 22:13 UTC (the disk is full); `efs-s3 resume --sync home` enables it again.
+        The schedule has been paused since 2023-11-14 22:13:20 UTC; `efs-s3 resume` enables it again.
+        The schedule of the sync `home` has been paused since 2023-11-14 22:13:20 UTC (the disk is full); `efs-s3 resume --sync home` enables it again.
         ");
     }
 }

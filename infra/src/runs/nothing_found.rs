@@ -57,6 +57,11 @@ mod tests {
                 nothing.into_error("look elsewhere").to_string()
             },
         );
-        insta::assert_snapshot!(texts.join("\n"), @"");
+        insta::assert_snapshot!(texts.join("\n"), @"
+        there is no `a`
+        there is no `a`: the first version is from 2023-11-14 22:13:25 UTC, after 2023-11-14 22:13:20 UTC
+        there is no `a` as of 2023-11-14 22:13:29 UTC
+        there is no `a` as of 2023-11-14 22:13:29 UTC
+        ");
     }
 }

@@ -6,7 +6,7 @@
 //! instead, the rest of a directory is left out once something below it is known.
 
 use anyhow::Result;
-use aws::object_listing::{ListedObject, ObjectPage};
+use aws::object_listing::{ObjectEntry, ObjectPage};
 use chrono::{DateTime, Utc};
 use domain::restore::{ListedVersion, NotRestorable, VersionPicker, manifest_path};
 use serde::Serialize;
@@ -159,7 +159,7 @@ fn entries_of_page(page: ObjectPage) -> Vec<TreeEntry> {
     entries
 }
 
-fn entry_of_object(object: ListedObject) -> TreeEntry {
+fn entry_of_object(object: ObjectEntry) -> TreeEntry {
     TreeEntry {
         key: object.key,
         at: to_utc(object.last_modified.as_ref()),

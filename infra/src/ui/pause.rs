@@ -33,8 +33,8 @@ mod tests {
         let texts = [None, Some("the file server moves".to_owned())]
             .map(|reason| pause_text(&Pause { since, reason }));
         insta::assert_snapshot!(texts.concat(), @r"
-        The schedule has been paused since 2023-11-14 22:13 UTC; `efs-s3 resume` enables it again.
-        The schedule has been paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` enables it again.
+        The schedule has been paused since 2023-11-14 22:13:20 UTC; `efs-s3 resume` enables it again.
+        The schedule has been paused since 2023-11-14 22:13:20 UTC (the file server moves); `efs-s3 resume` enables it again.
         ");
     }
 }

@@ -77,5 +77,8 @@ fn a_printed_time_is_read_again() {
 fn refusals_say_what_is_accepted() {
     let refused = ["soon", "2026-11-24"]
         .map(|text| parse_point_in_time(text, moment(NOW)).unwrap_err().to_string());
-    insta::assert_snapshot!(refused.join("\n"), @"");
+    insta::assert_snapshot!(refused.join("\n"), @"
+    reading `soon` as a time: it must be like one of now, `10m ago`, `1 hour ago`, yesterday, 20:50, 2026-11-23, `2026-11-23 10:00`, 2026-11-23T10:00:00+01:00; without an offset it is UTC
+    reading `2026-11-24` as a time: it is in the future; without an offset a time is UTC
+    ");
 }

@@ -1,5 +1,5 @@
-//! A pattern of paths, as `locate` takes it: a part of the path, a shell pattern for the whole path,
-//! or a regular expression.
+//! A pattern of paths, as `locate` takes it: a part of the path, a shell pattern for the whole
+//! path, or a regular expression.
 
 use anyhow::{Context, Result};
 use regex_lite::{Regex, RegexBuilder};

@@ -141,6 +141,10 @@ mod tests {
             LongEntry::from_metadata(entry("implied/", None, None), None),
         ]
         .map(|entry| entry.to_line());
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        -rw-r-----  1000 65534       12 B  1969-12-31 00:00:00 UTC  a b.txt
+        -              -     -    3.0 MiB  2023-11-14 22:13:20 UTC  foreign
+        -              -     -          -  -                        implied/
+        ");
     }
 }

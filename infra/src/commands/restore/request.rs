@@ -86,8 +86,8 @@ pub(super) fn nothing_hint(chosen: &SelectedVersions, argument: &str) -> String 
     match chosen.first_version {
         Some(first) if first > chosen.as_of => LATER_TIME.to_owned(),
         _ => format!(
-            "`efs-s3 ls{argument} --at <time>` lists what existed at a time, `efs-s3 runs{argument}` \
-                the executions"
+            "`efs-s3 ls{argument} --at <time>` lists what existed at a time, \
+                `efs-s3 runs{argument}` the executions"
         ),
     }
 }
