@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn dead_letters_are_shown_with_their_reason() {
         insta::assert_snapshot!(failures_text(&[example_failure(false)], false).unwrap(), @r#"
-        2023-11-14 22:13:20  backup-start-execution
+        2023-11-14 22:13:20 UTC  backup-start-execution
             reading s3://records/x: AccessDenied
             {"slot":"manual-1"}
         1 in total; fix the cause, then run `efs-s3 failures --replay`.

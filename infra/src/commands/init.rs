@@ -67,9 +67,9 @@ mod tests {
         let text =
             render_template(&TemplateValues { stack_name: "Bad Name!", region: "eu-central-1" });
         let refused = require_valid(&text).unwrap_err();
-        insta::assert_snapshot!(format!("{refused}\nnext: {}", hint_for(&refused, "")), @"
-        nothing was written: stack.name = Bad Name!: must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+        insta::assert_snapshot!(format!("{refused}\nnext: {}", hint_for(&refused, "")), @r#"
+        nothing was written: stack.name = "Bad Name!": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
         next: correct `--name` or `--region`
-        ");
+        "#);
     }
 }
