@@ -1,6 +1,7 @@
 //! The command-line arguments.
 
 mod arguments;
+mod finding;
 mod syncs;
 
 use std::path::{Path, PathBuf};
@@ -11,11 +12,14 @@ use domain::sync_name::SyncName;
 
 use arguments::parse_account;
 pub(crate) use arguments::{
-    Advertised, BucketPolicyArguments, DeployArguments, DestroyArguments, GetArguments,
-    IamPolicyArguments, InitArguments, LocalCommand, LogsArguments, PlanArguments,
-    RestoreArguments, SyncArguments,
+    Advertised, BucketPolicyArguments, DeployArguments, DestroyArguments, IamPolicyArguments,
+    InitArguments, LocalCommand, LogsArguments, PlanArguments, RestoreArguments, SyncArguments,
 };
-pub(crate) use syncs::{OneSync, SyncSelection};
+pub(crate) use finding::{
+    BucketSelection, CatArguments, DiffArguments, FindArguments, GetArguments, LsArguments,
+    VersionsArguments,
+};
+pub(crate) use syncs::SyncSelection;
 
 /// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every
 /// failure.
@@ -128,8 +132,8 @@ pub(crate) enum Command {
     Status(SyncSelection),
     /// List the recorded executions and restores with their results, the latest first.
     Runs {
-        /// Executions since this time; default: the last 20. `2 days ago`, `2026-11-23`,
-        /// `2026-11-23T10:00:00Z`.
+        /// Executions since this time; default: the last 20. `2 days ago`, `yesterday`,
+        /// `2026-11-23 10:00` (UTC).
         #[arg(long, value_name = "TIME")]
         since: Option<String>,
         #[command(flatten)]
@@ -189,13 +193,16 @@ pub(crate) enum Command {
     },
     /// Restore files from S3 as they were at a given time, into a new directory of the file system.
     Restore(RestoreArguments),
+    /// List the files and directories in S3, of now or of a given time.
+    Ls(LsArguments),
+    /// Find files in S3 by path, size or time, of now or of a given time.
+    Find(FindArguments),
+    /// List the files in S3 that were added, changed or deleted between two times.
+    Diff(DiffArguments),
+    /// Print the content of a file in S3, of now or of a given time.
+    Cat(CatArguments),
     /// List all versions of a file in S3.
-    Versions {
-        /// The path relative to the source directory: `department/report.txt`.
-        path: String,
-        #[command(flatten)]
-        sync: OneSync,
-    },
+    Versions(VersionsArguments),
     /// Download one version of one file, without DataSync.
     Get(GetArguments),
     /// Remove the stack. The file system, the destination bucket and the records are kept unless
@@ -240,7 +247,11 @@ impl CliArguments {
             Command::Proof { .. } => "proof",
             Command::Split { .. } => "split",
             Command::Restore(_) => "restore",
-            Command::Versions { .. } => "versions",
+            Command::Ls(_) => "ls",
+            Command::Find(_) => "find",
+            Command::Diff(_) => "diff",
+            Command::Cat(_) => "cat",
+            Command::Versions(_) => "versions",
             Command::Get(_) => "get",
             Command::Destroy(_) => "destroy",
             Command::Unlock { .. } => "unlock",

@@ -19,12 +19,12 @@ use domain::records::outputs::Outputs;
 use reconciler::Aws;
 use reconciler::clients::{Binaries, CargoLambda};
 
-use local_sdk::local_sdk;
+use local_sdk::{local_config, local_sdk};
 
 use crate::access::Access;
 use crate::cli::Global;
 use crate::hint::WithHint;
-use crate::load_config::require_account;
+use crate::load_config::{load_config, require_account};
 use crate::local::install;
 
 /// The access of every command. `GetCallerIdentity` needs no permission (STS API reference).
@@ -127,7 +127,7 @@ async fn sdk_and_caller(global: &Global, config: &StackConfig) -> Result<(Sdk, C
 
 /// Loads the configuration, with the architecture of the functions where they run.
 fn config_here(global: &Global) -> Result<StackConfig> {
-    let mut config = crate::load_config::load_config(&global.config)?;
+    let mut config = load_config(&global.config)?;
     if global.local {
         // MiniStack runs the binaries of this machine as local processes.
         config.functions.architecture = Architecture::of_this_machine();
@@ -167,11 +167,33 @@ impl Sdk {
 }
 
 async fn aws_config_of(global: &Global, config: &StackConfig) -> SdkConfig {
-    let region = Some(config.stack.region.clone());
+    aws_config_in(global, Some(config.stack.region.clone())).await
+}
+
+async fn aws_config_in(global: &Global, region: Option<String>) -> SdkConfig {
     match &global.profile {
         Some(profile) => clients::sdk_config_of_profile(region, profile).await,
         None => clients::sdk_config(region).await,
     }
+}
+
+/// Returns an S3 client without a stack: for this region, that of stack.toml if there is one, or as
+/// for the AWS CLI.
+pub(crate) async fn bucket_client(
+    global: &Global,
+    region: Option<&str>,
+) -> Result<aws_sdk_s3::Client> {
+    let configured = || Some(load_config(&global.config).ok()?.stack.region);
+    let region = region.map(str::to_owned).or_else(configured);
+    if global.local {
+        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
+        return Ok(clients::s3(&local_config(global, &region)?));
+    }
+    let sdk = aws_config_in(global, region).await;
+    if sdk.region().is_none() {
+        return Err(anyhow!("the region of the bucket is not known")).with_hint("add `--region`");
+    }
+    Ok(clients::s3(&sdk))
 }
 
 /// Returns the account of a stack with this configuration.

@@ -6,6 +6,7 @@
 
 mod access;
 mod account_heading;
+mod bucket_view;
 mod cli;
 mod commands;
 mod context;

@@ -70,8 +70,16 @@ pub(crate) async fn read_views(
 /// # Errors
 /// When there is no such sync, or it is not deployed.
 pub(crate) async fn read_view(context: &StackContext, name: Option<&str>) -> Result<SyncView> {
-    let name = select_sync(&context.config.sync_names(), name)?;
-    view_of_sync(context, &context.require_outputs().await?, &name)
+    view_in_outputs(context, &context.require_outputs().await?, name)
+}
+
+/// Returns the same by the outputs of the stack.
+pub(crate) fn view_in_outputs(
+    context: &StackContext,
+    outputs: &Outputs,
+    name: Option<&str>,
+) -> Result<SyncView> {
+    view_of_sync(context, outputs, &select_sync(&context.config.sync_names(), name)?)
 }
 
 /// Returns the view of a sync by the outputs of the stack.

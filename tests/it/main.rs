@@ -10,6 +10,7 @@ mod duplicates;
 mod event_files;
 mod eventual_consistency;
 mod external_faults;
+mod finding;
 mod full_verification;
 mod large_verification;
 mod late_roles;
@@ -138,6 +139,7 @@ fn list_trials(context: Option<&TestContext>) -> Vec<Trial> {
         restore_crash_points::an_interrupted_restore_converges in "100000000064",
         restore_crash_points::moving_the_restore_target_converges in "100000000065",
         single_file::one_file_is_fetched_with_history_and_proof in "100000000063",
+        finding::files_are_found_now_then_and_after_a_destroy in "100000000066",
         private_network::it_comes_and_goes in "100000000029",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         second_emulator::the_whole_stack_runs_on_a_second_emulator in "100000000026",

@@ -22,7 +22,7 @@ TASKS = {
     "deploy": (DEPLOY,),
     "destroy": (DEPLOY,),
     "unlock": (DEPLOY,),
-    **dict.fromkeys(("outputs", "status", "runs", "run", "logs", "proof", "versions", "get", "split"), (READ_ONLY, OPERATE)),
+    **dict.fromkeys(("outputs", "status", "runs", "run", "logs", "proof", "ls", "find", "diff", "cat", "versions", "get", "split"), (READ_ONLY, OPERATE)),
     **dict.fromkeys(("sync", "cancel", "failures", "pause", "resume", "verify", "audit", "restore"), (OPERATE,)),
 }
 CALLERS = ("cli", "cargo-lambda")

@@ -15,6 +15,7 @@ pub mod invoke;
 pub mod listed_key;
 pub mod lock;
 pub mod metrics;
+pub mod object_listing;
 pub mod records_bucket;
 pub mod report_parts;
 pub mod throttling;

@@ -10,6 +10,7 @@
 //! not by deleting it: a delete could remove the lock of another owner.
 
 use chrono::{DateTime, Utc};
+use domain::point_in_time::format_time;
 use domain::records::lock::Lock;
 
 use crate::records_bucket::{Marked, RecordsBucket, RecordsError, Replaced, WriteOnce};
@@ -141,7 +142,7 @@ pub enum LockError {
     #[error(
         "the stack has been locked by `{}` since {}; the lock expires at {} unless it is renewed; \
          wait for that operation to end, or run `efs-s3 unlock` when it is certain that it does not run",
-        .0.owner, .0.taken_at.format(SECONDS), .0.expires_at.format(SECONDS)
+        .0.owner, format_time(.0.taken_at), format_time(.0.expires_at)
     )]
     Held(Lock),
     #[error("another operation took the lock of the stack at the same moment; try again")]
@@ -149,14 +150,12 @@ pub enum LockError {
     #[error(
         "the lock of the stack was lost: it now belongs to `{}`, until {}",
         .0.owner,
-        .0.expires_at.format(SECONDS)
+        format_time(.0.expires_at)
     )]
     Lost(Lock),
     #[error(transparent)]
     Records(#[from] RecordsError),
 }
-
-const SECONDS: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! (TOML, JSON, an ARN) is parsed here into types that cannot be wrong.
 
 pub mod arn;
+pub mod byte_size;
 pub mod config;
 pub mod console;
 pub mod encoded_key;

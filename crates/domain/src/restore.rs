@@ -5,9 +5,11 @@
 mod manifest;
 mod reconcile_report;
 mod tree_history;
+mod version_diff;
 mod version_picker;
 
 pub use manifest::{NotRestorable, manifest_line, manifest_path};
 pub use reconcile_report::{DestinationState, OpenQuestion, ReportReconciler, RestoreCounts};
 pub use tree_history::{Existence, TreeHistory, TreeHistoryBuilder};
+pub use version_diff::{ChangeKind, VersionChange, VersionDiffer};
 pub use version_picker::{ListedVersion, VersionPicker, sort_page};

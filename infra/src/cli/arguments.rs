@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use domain::byte_size::parse_byte_size;
 use domain::config::VerifyMode;
 use domain::request::WhenBusy;
 use domain::sync_name::SyncName;
@@ -75,8 +76,8 @@ pub(crate) struct SyncArguments {
     /// The data that DataSync verifies after the transfer.
     #[arg(long, value_enum, value_name = "MODE")]
     pub verify_mode: Option<VerifyModeArgument>,
-    /// The bandwidth limit.
-    #[arg(long, value_name = "BYTES")]
+    /// The bandwidth limit: `10MB`, `1GiB`.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bandwidth)]
     pub bytes_per_second: Option<i64>,
     /// The behavior if an execution is already running; default: as in stack.toml.
     #[arg(long, value_enum, value_name = "POLICY")]
@@ -128,7 +129,7 @@ impl From<WhenBusyArgument> for WhenBusy {
 pub(crate) struct LogsArguments {
     #[command(flatten)]
     pub syncs: SyncSelection,
-    /// Show entries since this time: `2 hours ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
+    /// Show entries since this time: `2h ago`, `yesterday`, `20:50`, `2026-11-23 10:00` (UTC).
     #[arg(long, value_name = "TIME", default_value = "15 minutes ago")]
     pub since: String,
     /// Keep printing new entries.
@@ -144,8 +145,8 @@ pub(crate) struct RestoreArguments {
     pub paths: Vec<String>,
     #[command(flatten)]
     pub sync: OneSync,
-    /// The point in time to restore: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23`
-    /// (its end), `2 hours ago`.
+    /// The point in time to restore: `now`, `2 hours ago`, `yesterday` (its end), `20:50`,
+    /// `2026-11-23 10:00` (UTC), `2026-11-23T10:00:00+01:00`.
     #[arg(
         long,
         value_name = "TIME",
@@ -172,27 +173,12 @@ pub(crate) struct RestoreArguments {
     /// Also replace existing files that differ, and restore the metadata of existing directories.
     #[arg(long)]
     pub overwrite: bool,
-    /// Only show what would be restored.
+    /// Only show what would be restored: counts and the first paths.
     #[arg(long)]
     pub dry_run: bool,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct GetArguments {
-    #[command(flatten)]
-    pub sync: OneSync,
-    /// The path relative to the source directory: `department/report.txt`.
-    pub path: String,
-    /// The version id as printed by `versions`; default: the latest.
-    #[arg(long, value_name = "ID")]
-    pub version: Option<String>,
-    /// The file to write, or a directory, which keeps the file's name; default: the current
-    /// directory.
-    #[arg(long, value_name = "FILE")]
-    pub to: Option<PathBuf>,
-    /// Replace an existing file.
-    #[arg(long)]
-    pub overwrite: bool,
+    /// Show all paths of a dry run.
+    #[arg(long, requires = "dry_run")]
+    pub all: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -261,6 +247,12 @@ pub(crate) struct Advertised {
     pub advertised_aws_url: Option<String>,
     #[arg(long, hide = true, value_name = "URL")]
     pub advertised_datasync_url: Option<String>,
+}
+
+/// Parses a number of bytes for DataSync, which takes 64 bits with a sign.
+fn parse_bandwidth(text: &str) -> Result<i64, String> {
+    let bytes = parse_byte_size(text).map_err(|refused| refused.to_string())?;
+    i64::try_from(bytes).map_err(|_| "this is more than DataSync accepts".to_owned())
 }
 
 /// Parses an account id.

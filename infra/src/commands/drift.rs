@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use bootstrap_stack::drift::{Differing, Drift, Unread, drift};
 use domain::config::StackConfig;
+use domain::point_in_time::format_time;
 use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys;
 use reconciler::graph::{Graph, ResourceId};
@@ -115,7 +116,7 @@ fn drift_text(report: &DriftReport) -> Result<String> {
     write_plane(&mut text, "Control plane (made by efs-s3):", &report.control_plane)?;
     write_plane(&mut text, "Data plane (made by bootstrap-stack):", &report.data_plane)?;
     if let Some(unfinished) = &report.unfinished {
-        let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
+        let begun = format_time(unfinished.begun_at);
         writeln!(text, "A change that began at {begun} was interrupted or is still running.")?;
     }
     if report.configuration_differs {

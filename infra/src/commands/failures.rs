@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use aws::invoke::invoke_async;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use chrono::{DateTime, Utc};
+use domain::point_in_time::format_time;
 use serde::Serialize;
 
 use crate::access::Access;
@@ -115,8 +116,7 @@ fn failures_text(failures: &[FailedEvent], replay: bool) -> Result<String> {
 }
 
 fn failure_text(failure: &FailedEvent) -> String {
-    let at =
-        failure.at.map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+    let at = failure.at.map_or_else(|| "-".to_owned(), format_time);
     let sent = if failure.replayed { ", sent again" } else { "" };
     let payload: String = failure.letter.payload.to_string().chars().take(SHOWN).collect();
     let (function, why) = (failure.letter.function_name(), &failure.letter.why);
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn dead_letters_are_shown_with_their_reason() {
         insta::assert_snapshot!(failures_text(&[example_failure(false)], false).unwrap(), @r#"
-        2023-11-14 22:13:20  backup-start-execution
+        2023-11-14 22:13:20 UTC  backup-start-execution
             reading s3://records/x: AccessDenied
             {"slot":"manual-1"}
         1 in total; fix the cause, then run `efs-s3 failures --replay`.

@@ -1,6 +1,8 @@
 //! `get`: downloads one version of one file from S3 and compares it with its proof.
 
 mod download;
+mod print_content;
+mod requested_version;
 mod write_file;
 
 use std::path::{Path, PathBuf};
@@ -14,15 +16,18 @@ use domain::printable::escape_unprintable;
 use serde::Serialize;
 
 use download::{DownloadedContent, get_object};
+use print_content::PrintedContent;
+pub(super) use print_content::print_content;
+pub(super) use requested_version::RequestedVersion;
+use requested_version::require_file_path;
 use write_file::{metadata_by_proof, write_file};
 
 use crate::access::Access;
+use crate::bucket_view::BucketView;
 use crate::cli::{GetArguments, Global};
-use crate::context::StackContext;
-use crate::hint::WithHint;
+use crate::hint::{WithHint, hinted_error};
 use crate::runs::object_versions;
-use crate::runs::version_origin::{RunRecords, VersionOrigin};
-use crate::sync_view::{SyncView, read_view};
+use crate::runs::version_origin::VersionOrigin;
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
@@ -40,43 +45,54 @@ struct FetchedFile {
     /// The reason why the file system cannot store its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     time_not_kept: Option<String>,
+    /// Absent where no proofs are read.
     #[serde(flatten)]
-    origin: VersionOrigin,
+    origin: Option<VersionOrigin>,
 }
 
 pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<ExitCode> {
-    let context = StackContext::load_context(global).await?;
-    let view = read_view(&context, arguments.sync.name.as_deref()).await?;
     let path = arguments.path.trim_start_matches('/');
+    let requested =
+        RequestedVersion::from_arguments(arguments.version.as_deref(), arguments.at.as_deref())?;
+    if arguments.to.as_deref() == Some(Path::new("-")) {
+        let view = BucketView::open_bucket(global, &arguments.bucket).await?;
+        let printed = print_content(&view, path, &requested).await?;
+        output::print_progress(printed_text(path, &printed));
+        return Ok(ExitCode::SUCCESS);
+    }
     let file = destination_file(path, arguments)?;
-    let answer = get_object(&view, path, arguments.version.as_deref()).await?;
-    let version_id = answer.version_id().unwrap_or("null").to_owned();
-    let (at, stated) = (written_at(&answer), stated_metadata(&answer));
-    let content = DownloadedContent::read(answer, folder_of(&file)).await?;
-    let origin = origin_of(&view, path, &version_id, at).await?;
-    require_proven_content(&content, &origin)?;
-    let DownloadedContent { fetched, bytes, sha256 } = content;
-    let (posix, refused) = metadata_by_proof(&stated, &version_id, origin.object.as_ref());
-    let put = write_file(fetched, &file, &posix, arguments.overwrite)
-        .with_context(|| format!("writing `{}`", file.display()))?;
-    let time_not_kept = put.err().map(|why| why.to_string());
-    let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin };
+    let view = BucketView::open_bucket(global, &arguments.bucket).await?;
+    let id = requested.find_id(&view, path).await?;
+    let fetched = fetch_file(&view, path, id.as_deref(), file, arguments.overwrite).await?;
     output::print_data(global.output, &fetched, fetched_text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn written_at(answer: &GetObjectOutput) -> DateTime<Utc> {
-    object_versions::to_utc(answer.last_modified()).unwrap_or_default()
+async fn fetch_file(
+    view: &BucketView,
+    path: &str,
+    id: Option<&str>,
+    file: PathBuf,
+    overwrite: bool,
+) -> Result<FetchedFile> {
+    let answer = get_object(view, path, id).await?;
+    let ((version_id, at), stated) = (version_of(&answer), stated_metadata(&answer));
+    let content = DownloadedContent::read(answer, folder_of(&file)).await?;
+    let origin = view.find_origin(&view.bucket.key_of(path), &version_id, at).await?;
+    require_proven_content(&content, origin.as_ref())?;
+    let DownloadedContent { fetched, bytes, sha256 } = content;
+    let proof = origin.as_ref().and_then(|origin| origin.object.as_ref());
+    let (posix, refused) = metadata_by_proof(&stated, &version_id, proof);
+    let put = write_file(fetched, &file, &posix, overwrite)
+        .with_context(|| format!("writing `{}`", file.display()))?;
+    let time_not_kept = put.err().map(|why| why.to_string());
+    Ok(FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin })
 }
 
-async fn origin_of(
-    view: &SyncView,
-    path: &str,
-    version_id: &str,
-    at: DateTime<Utc>,
-) -> Result<VersionOrigin> {
-    let runs = RunRecords::read_all(&view.context.records).await?;
-    runs.find_origin(view, &view.destination_bucket().key_of(path), version_id, at).await
+/// Returns the id of a downloaded version and the time at which it was written.
+fn version_of(answer: &GetObjectOutput) -> (String, DateTime<Utc>) {
+    let id = answer.version_id().unwrap_or("null").to_owned();
+    (id, object_versions::to_utc(answer.last_modified()).unwrap_or_default())
 }
 
 /// Returns the metadata of the object, with its own time if it states none, as DataSync does (User
@@ -100,10 +116,9 @@ pub(crate) const ACCESS: Access = Access {
 
 /// Returns the path of the file to write, which must not exist without `--overwrite`.
 fn destination_file(path: &str, arguments: &GetArguments) -> Result<PathBuf> {
-    let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
-    let name = name.ok_or_else(|| anyhow!("`{path}` is a directory"));
-    let name =
-        name.with_hint("`get` downloads one file; use `efs-s3 restore --prefix` for a directory")?;
+    require_file_path(path)?;
+    let name = Path::new(path).file_name();
+    let name = name.ok_or_else(|| anyhow!("`{path}` names no file"))?;
     let file = match &arguments.to {
         Some(directory) if directory.is_dir() => directory.join(name),
         Some(file) => file.clone(),
@@ -118,23 +133,41 @@ fn destination_file(path: &str, arguments: &GetArguments) -> Result<PathBuf> {
 }
 
 /// Fails if the content differs from the proven one.
-fn require_proven_content(content: &DownloadedContent, origin: &VersionOrigin) -> Result<()> {
-    let Some(proven) = origin.sha256.as_ref().filter(|proven| **proven != content.sha256) else {
-        return Ok(());
-    };
-    let differs = Err(anyhow!(
-        "nothing was downloaded: the SHA-256 is {}, but {proven} was proven",
-        content.sha256
-    ));
-    differs.with_hint(
-        "run `efs-s3 audit` to find other altered objects, `efs-s3 versions` for other versions",
-    )
+fn require_proven_content(
+    content: &DownloadedContent,
+    origin: Option<&VersionOrigin>,
+) -> Result<()> {
+    let Some(differs) = differing_digest(&content.sha256, origin) else { return Ok(()) };
+    let hint =
+        "run `efs-s3 audit` to find other altered objects, `efs-s3 versions` for other versions";
+    Err(hinted_error(differs.context("nothing was downloaded"), hint))
+}
+
+/// Returns an error if the digest differs from the proven one.
+fn differing_digest(sha256: &str, origin: Option<&VersionOrigin>) -> Option<anyhow::Error> {
+    let proven = origin?.sha256.as_ref().filter(|proven| *proven != sha256)?;
+    Some(anyhow!("the SHA-256 is {sha256}, but {proven} was proven"))
+}
+
+fn printed_text(path: &str, printed: &PrintedContent) -> String {
+    let PrintedContent { version_id, bytes, sha256, origin } = printed;
+    content_text(&escape_unprintable(path), version_id, *bytes, sha256, origin.as_ref())
+}
+
+fn content_text(
+    name: &str,
+    version_id: &str,
+    bytes: u64,
+    sha256: &str,
+    origin: Option<&VersionOrigin>,
+) -> String {
+    let size = format_bytes(i64::try_from(bytes).unwrap_or(i64::MAX));
+    let proof = proof_clause(origin);
+    format!("{name}: {size}, version {version_id}, SHA-256 {sha256}: {proof}")
 }
 
 fn fetched_text(fetched: &FetchedFile) -> String {
     let FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin } = fetched;
-    let size = format_bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
-    let proof = proof_clause(origin);
     let refused = refused.as_ref().map(|asked| {
         format!(
             "  not applied from the object metadata, because no proof lists them: {asked}; the \
@@ -144,10 +177,14 @@ fn fetched_text(fetched: &FetchedFile) -> String {
     let refused = refused.unwrap_or_default();
     let time = time_not_kept.as_ref().map(|why| format!("  {why}\n")).unwrap_or_default();
     let file = escape_unprintable(&file.display().to_string());
-    format!("{file}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}{time}")
+    let content = content_text(&file, version_id, *bytes, sha256, origin.as_ref());
+    format!("{content}\n{refused}{time}")
 }
 
-fn proof_clause(origin: &VersionOrigin) -> String {
+fn proof_clause(origin: Option<&VersionOrigin>) -> String {
+    let Some(origin) = origin else {
+        return "`--bucket` reads no proofs, so it was compared with none".to_owned();
+    };
     match (&origin.execution, origin.proven, &origin.sha256) {
         (Some(execution), true, Some(_)) => format!("as proven by {execution}"),
         (Some(execution), true, None) => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::point_in_time::parse_point_in_time;
+use domain::point_in_time::{format_time, parse_beginning};
 use domain::printable::escape_unprintable;
 use domain::sync_name::SyncName;
 use tokio::time::sleep;
@@ -33,7 +33,7 @@ const OVERLAP: TimeDelta = TimeDelta::seconds(30);
 pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
-    let since = parse_point_in_time(&arguments.since, Utc::now())
+    let since = parse_beginning(&arguments.since, Utc::now())
         .with_hint("give a time such as `--since '2 hours ago'`")?;
     let context = StackContext::load_context(global).await?;
     let reader = LogReader::new(&context, &context.require_outputs().await?, &arguments.syncs)?;
@@ -43,7 +43,7 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
         let is_empty = print_new(&reader, global.output, from, &mut shown).await?;
         if !arguments.follow {
             if is_empty {
-                let since = since.format("%Y-%m-%d %H:%M:%S UTC");
+                let since = format_time(since);
                 output::print_progress(format!("no log entries since {since}"));
             }
             return Ok(ExitCode::SUCCESS);

@@ -3,14 +3,18 @@
 mod audit;
 mod bucket_policy;
 mod cancel;
+mod cat;
 mod deploy;
 mod destroy;
+mod diff;
 mod drift;
 mod failures;
+mod find;
 mod get;
 pub(crate) mod iam_policy;
 mod init;
 mod logs;
+mod ls;
 mod outputs;
 mod pause;
 mod plan;
@@ -68,7 +72,11 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         }
         Command::Split { sync, into } => split::run(&global, sync.as_ref(), into.into()).await,
         Command::Restore(arguments) => restore::run(&global, &arguments).await,
-        Command::Versions { path, sync } => versions::run(&global, &path, &sync).await,
+        Command::Ls(arguments) => ls::run(&global, &arguments).await,
+        Command::Find(arguments) => find::run(&global, &arguments).await,
+        Command::Diff(arguments) => diff::run(&global, &arguments).await,
+        Command::Cat(arguments) => cat::run(&global, &arguments).await,
+        Command::Versions(arguments) => versions::run(&global, &arguments).await,
         Command::Get(arguments) => get::run(&global, &arguments).await,
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
         Command::Unlock { yes } => unlock::run(&global, yes).await,

@@ -195,8 +195,8 @@ mod tests {
             resumed_text(&disabled),
         ];
         insta::assert_snapshot!(texts.concat(), @"
-        The schedule has been paused since 2023-11-14 22:13 UTC (moving); `efs-s3 resume` enables it again.
-        home: The schedule has been paused since 2023-11-14 22:13 UTC (moving); `efs-s3 resume --sync home` enables it again.
+        The schedule has been paused since 2023-11-14 22:13:20 UTC (moving); `efs-s3 resume` enables it again.
+        home: The schedule has been paused since 2023-11-14 22:13:20 UTC (moving); `efs-s3 resume --sync home` enables it again.
         The schedule is enabled again: rate(1 hour).
         home: The schedule is enabled again: rate(1 hour).
         home: The schedule is not paused, but stack.toml has schedule.enabled = false.

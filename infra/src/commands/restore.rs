@@ -8,8 +8,8 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use chrono::SecondsFormat;
 use domain::execution::Execution;
+use domain::point_in_time::format_time;
 use domain::records::restore_run::{RestoreEnd, RestoreRun};
 use domain::restore::RestoreCounts;
 
@@ -17,7 +17,7 @@ use crate::access::Access;
 use crate::account_heading::print_heading;
 use crate::cli::{Global, RestoreArguments};
 use crate::context::StackContext;
-use crate::hint::WithHint;
+use crate::hint::hinted_error;
 use crate::runs::follow::Follower;
 use crate::runs::follow_restore::{interrupted_execution, read_report, record_end};
 use crate::sync_view::SyncView;
@@ -44,12 +44,14 @@ use destination::RestoreDestination;
 use directories::{DirectoriesOutcome, PreparedDirectory, restore_directories};
 use existing_directory::belongs_to_source;
 use outcome::RestoreOutcome;
-use request::{RestorePoint, nothing_to_restore, refuse_archived, request_id, require_each_path};
+use request::{
+    RestorePoint, nothing_hint, nothing_to_restore, refuse_archived, request_id, require_each_path,
+};
 use scope::RestoreScope;
 use select_versions::SelectedVersions;
 use start::start_with_lock;
 
-/// The number of paths that a dry run shows.
+/// The number of paths of each kind that a dry run shows without `--all`.
 pub(super) const SHOWN: usize = 10;
 
 pub(crate) const ACCESS: Access = Access {
@@ -70,14 +72,12 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     print_heading(&context).await;
     let RestorePoint { view, moment } = RestorePoint::resolve_point(&context, arguments).await?;
     let mut target = RestoreDestination::resolve_destination(global, arguments, &view, moment)?;
-    output::print_progress(format!(
-        "listing the versions as of {} …",
-        moment.to_rfc3339_opts(SecondsFormat::Millis, true)
-    ));
-    let chosen = SelectedVersions::select_versions(&view, &scope.parts, moment).await?;
+    output::print_progress(format!("listing the versions as of {} …", format_time(moment)));
+    let shown = if arguments.all { usize::MAX } else { SHOWN };
+    let chosen = SelectedVersions::select_versions(&view, &scope.parts, moment, shown).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
-        return Err(nothing_to_restore(&chosen, moment, &scope))
-            .with_hint(format!("list the executions with `efs-s3 runs{}`", view.argument));
+        let nothing = nothing_to_restore(&chosen, moment, &scope);
+        return Err(hinted_error(nothing, nothing_hint(&chosen, &view.argument)));
     }
     require_each_path(&chosen, moment)?;
     if arguments.dry_run {

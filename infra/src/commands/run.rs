@@ -10,6 +10,7 @@ use domain::arn::ExecutionArn;
 use domain::console;
 use domain::execution::is_terminal;
 use domain::names::Names;
+use domain::point_in_time::format_time;
 use domain::records::alert::{Alert, AlertReceipt};
 use domain::records::keys;
 use domain::records::proof::Proof;
@@ -171,7 +172,7 @@ fn write_alert(text: &mut String, receipt: &AlertReceipt) -> Result<()> {
 }
 
 fn time_text(time: Option<DateTime<Utc>>) -> String {
-    time.map_or("-".to_owned(), |time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
+    time.map_or("-".to_owned(), format_time)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use chrono::Utc;
-use domain::point_in_time::parse_point_in_time;
+use domain::point_in_time::parse_beginning;
 
 use crate::cli::{Global, SyncSelection};
 use crate::context::StackContext;
@@ -25,7 +25,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode> {
     let now = Utc::now();
     let since = since
-        .map(|text| parse_point_in_time(text, now))
+        .map(|text| parse_beginning(text, now))
         .transpose()
         .with_hint("give a time such as `--since '2 days ago'`")?;
     let context = StackContext::load_context(global).await?;

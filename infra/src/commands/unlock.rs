@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use aws::lock;
 use chrono::Utc;
+use domain::point_in_time::format_time;
 use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, INTERRUPTED_APPLY};
 use domain::records::lock::Lock;
@@ -15,8 +16,6 @@ use crate::context::StackContext;
 use crate::deploy::lock_owner;
 use crate::ui::confirm::confirm_yes;
 use crate::ui::output;
-
-const TIME_FORMAT: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
 
@@ -29,7 +28,7 @@ pub(super) async fn run(global: &Global, yes: bool) -> Result<ExitCode> {
     }
     output::print_data(global.output, &released, released_text(&released))?;
     if let Some(unfinished) = context.records.read::<InterruptedApply>(INTERRUPTED_APPLY).await? {
-        let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
+        let begun = format_time(unfinished.begun_at);
         output::print_progress(format!(
             "the change that began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 \
                 destroy`"
@@ -55,8 +54,8 @@ fn live_lock_text(lock: &Lock) -> String {
         "`{}` acquired the lock at {}; it expires at {} unless its owner renews it. Two changes at \
             once can create resources twice. Release it?",
         lock.owner,
-        lock.taken_at.format(TIME_FORMAT),
-        lock.expires_at.format(TIME_FORMAT)
+        format_time(lock.taken_at),
+        format_time(lock.expires_at)
     )
 }
 
@@ -78,7 +77,7 @@ fn released_text(released: &[Lock]) -> String {
         format!(
             "released the lock that `{}` acquired at {}\n",
             lock.owner,
-            lock.taken_at.format(TIME_FORMAT)
+            format_time(lock.taken_at)
         )
     };
     released.iter().map(line).collect()

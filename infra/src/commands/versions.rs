@@ -3,17 +3,17 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
+use domain::point_in_time::format_time;
 use domain::printable::escape_unprintable;
 use domain::restore::ListedVersion;
 use serde::Serialize;
 
-use crate::cli::{Global, OneSync};
-use crate::context::StackContext;
+use crate::bucket_view::BucketView;
+use crate::cli::{Global, VersionsArguments};
 use crate::hint::WithHint;
 use crate::runs::object_versions;
-use crate::runs::version_origin::{RunRecords, VersionOrigin};
-use crate::sync_view::{SyncView, read_view};
+use crate::runs::version_origin::VersionOrigin;
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
@@ -30,21 +30,22 @@ struct FileVersion {
     /// Whether a reader without a version id gets it.
     latest: bool,
     deleted: bool,
+    /// Absent where no proofs are read.
     #[serde(flatten)]
-    origin: VersionOrigin,
+    origin: Option<VersionOrigin>,
 }
 
-pub(super) async fn run(global: &Global, path: &str, sync: &OneSync) -> Result<ExitCode> {
-    let context = StackContext::load_context(global).await?;
-    let view = read_view(&context, sync.name.as_deref()).await?;
-    let bucket = view.destination_bucket();
-    let key = bucket.key_of(path.trim_start_matches('/'));
-    let listed = object_versions::versions_of_key(&bucket, &key).await?;
+pub(super) async fn run(global: &Global, arguments: &VersionsArguments) -> Result<ExitCode> {
+    let view = BucketView::open_bucket(global, &arguments.bucket).await?;
+    let bucket = &view.bucket;
+    let key = bucket.key_of(arguments.path.trim_start_matches('/'));
+    let listed = object_versions::versions_of_key(bucket, &key).await?;
     if listed.is_empty() {
         let nothing =
             Err(anyhow!("s3://{}/{} has no versions", bucket.name, escape_unprintable(&key)));
         return nothing.with_hint(
-            "give the path relative to the source directory, with exact upper and lower case",
+            "give the path relative to the source directory, with exact upper and lower case; \
+                `efs-s3 find` finds it by a part",
         );
     }
     let versions = with_origins(&view, &key, listed).await?;
@@ -54,21 +55,26 @@ pub(super) async fn run(global: &Global, path: &str, sync: &OneSync) -> Result<E
 }
 
 async fn with_origins(
-    view: &SyncView,
+    view: &BucketView,
     key: &str,
     listed: Vec<ListedVersion>,
 ) -> Result<Vec<FileVersion>> {
-    let runs = RunRecords::read_all(&view.context.records).await?;
+    let finder = view.read_origins().await?;
     let mut versions = Vec::new();
     for one in listed {
-        let origin = runs.find_origin(view, key, &one.version_id, one.last_modified).await?;
+        let origin = match &finder {
+            Some(finder) => {
+                Some(finder.find_origin(key, &one.version_id, one.last_modified).await?)
+            }
+            None => None,
+        };
         versions.push(FileVersion::from_listed(one, origin));
     }
     Ok(versions)
 }
 
 impl FileVersion {
-    fn from_listed(listed: ListedVersion, origin: VersionOrigin) -> Self {
+    fn from_listed(listed: ListedVersion, origin: Option<VersionOrigin>) -> Self {
         let archived = listed.is_archived();
         let ListedVersion {
             version_id, last_modified, size, latest, deleted, storage_class, ..
@@ -92,17 +98,21 @@ fn version_line(version: &FileVersion) -> String {
         .size
         .and_then(|size| i64::try_from(size).ok())
         .map_or("deleted".to_owned(), format_bytes);
-    let at = version.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let at = format_time(version.at);
     let class = if version.deleted { "-" } else { &version.storage_class };
-    let execution = version.origin.execution.as_deref();
-    let written = match (execution, version.origin.proven) {
-        (Some(execution), true) => format!("proven by {execution}"),
-        (Some(execution), false) => format!("during {execution}, not proven"),
-        (None, _) => "by no execution".to_owned(),
-    };
+    let written = origin_text(version.origin.as_ref());
     let marks = [(version.latest, "  latest"), (version.archived, "  archived")];
     let marks: String = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
     format!("{at}  {size:>10}  {class:<12} {}  {written}{marks}\n", version.version_id)
+}
+
+fn origin_text(origin: Option<&VersionOrigin>) -> String {
+    let Some(origin) = origin else { return "proofs not read".to_owned() };
+    match (origin.execution.as_deref(), origin.proven) {
+        (Some(execution), true) => format!("proven by {execution}"),
+        (Some(execution), false) => format!("during {execution}, not proven"),
+        (None, _) => "by no execution".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -128,14 +138,16 @@ mod tests {
         let deleted = ListedVersion { deleted: true, latest: true, ..example_version("v3", "") };
         let archived = example_version("v2", "DEEP_ARCHIVE");
         let versions = [
-            FileVersion::from_listed(deleted, VersionOrigin::default()),
-            FileVersion::from_listed(archived, example_origin(false)),
-            FileVersion::from_listed(example_version("v1", "STANDARD"), example_origin(true)),
+            FileVersion::from_listed(deleted, Some(VersionOrigin::default())),
+            FileVersion::from_listed(archived, Some(example_origin(false))),
+            FileVersion::from_listed(example_version("v1", "STANDARD"), Some(example_origin(true))),
+            FileVersion::from_listed(example_version("v0", "STANDARD"), None),
         ];
         insta::assert_snapshot!(versions.iter().map(version_line).collect::<String>(), @r"
-        2023-11-14T22:13:20Z     deleted  -            v3  by no execution  latest
-        2023-11-14T22:13:20Z        12 B  DEEP_ARCHIVE v2  during exec-1, not proven  archived
-        2023-11-14T22:13:20Z        12 B  STANDARD     v1  proven by exec-1
+        2023-11-14 22:13:20 UTC     deleted  -            v3  by no execution  latest
+        2023-11-14 22:13:20 UTC        12 B  DEEP_ARCHIVE v2  during exec-1, not proven  archived
+        2023-11-14 22:13:20 UTC        12 B  STANDARD     v1  proven by exec-1
+        2023-11-14 22:13:20 UTC        12 B  STANDARD     v0  proofs not read
         ");
     }
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use aws::clients::{self, LOCAL_SECRET};
+use aws_config::SdkConfig;
 use domain::config::StackConfig;
 use reconciler::clients::{Binaries, CargoLambda};
 
@@ -29,6 +30,12 @@ pub(super) fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
         main,
         cargo_lambda,
     })
+}
+
+/// Returns the configuration for the account in the local cloud.
+pub(super) fn local_config(global: &Global, region: &str) -> Result<SdkConfig> {
+    let cloud = running_cloud(global)?;
+    Ok(clients::local_config(&cloud.ministack.url, region, &global.local_account))
 }
 
 /// Returns the local cloud of the directory.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::point_in_time::format_time;
 use domain::records::keys;
 use domain::records::pause::Pause;
 use domain::sync_name::SyncName;
@@ -32,7 +33,7 @@ pub(crate) fn pauses_text(pauses: &Pauses) -> String {
         false => format!(
             "The schedule of the sync `{sync}` has been paused since {}{}; `efs-s3 resume --sync \
                 {sync}` enables it again.\n",
-            pause.since.format("%Y-%m-%d %H:%M UTC"),
+            format_time(pause.since),
             details_text(pause)
         ),
     };
@@ -52,8 +53,8 @@ mod tests {
             (home, Pause { since, reason: Some("the disk is full".to_owned()), by: None }),
         ];
         insta::assert_snapshot!(pauses_text(&pauses.into()), @r"
-        The schedule has been paused since 2023-11-14 22:13 UTC; `efs-s3 resume` enables it again.
-        The schedule of the sync `home` has been paused since 2023-11-14 22:13 UTC (the disk is full); `efs-s3 resume --sync home` enables it again.
+        The schedule has been paused since 2023-11-14 22:13:20 UTC; `efs-s3 resume` enables it again.
+        The schedule of the sync `home` has been paused since 2023-11-14 22:13:20 UTC (the disk is full); `efs-s3 resume --sync home` enables it again.
         ");
     }
 }

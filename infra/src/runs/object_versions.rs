@@ -6,7 +6,7 @@ use aws::version_listing::{VersionEntry, VersionPage};
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
 use aws_sdk_s3::types::{EncodingType, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
-use domain::restore::{ListedVersion, sort_page};
+use domain::restore::{ListedVersion, VersionPicker, sort_page};
 
 use crate::access::Access;
 use crate::runs::destination_bucket::DestinationBucket;
@@ -26,6 +26,15 @@ impl VersionPages {
     pub(crate) fn below_prefix(bucket: &DestinationBucket, prefix: &str) -> Self {
         let next = Some((None, None));
         Self { bucket: bucket.clone(), prefix: prefix.to_owned(), next }
+    }
+
+    /// Leaves out the rest of the keys that begin with `prefix`, if the next page begins with them.
+    pub(crate) fn skip_prefix(&mut self, prefix: &str) {
+        if let Some((Some(key), _)) = &self.next
+            && key.starts_with(prefix)
+        {
+            self.next = Some((Some(format!("{prefix}{}", char::MAX)), None));
+        }
     }
 
     /// Returns the next page; `None` after the last one.
@@ -65,6 +74,28 @@ pub(crate) async fn versions_of_key(
         }
     }
     Ok(found)
+}
+
+/// Returns the version of a key at a time, or the current one; `None` where it is deleted.
+pub(crate) async fn version_of_key(
+    bucket: &DestinationBucket,
+    key: &str,
+    moment: Option<DateTime<Utc>>,
+) -> Result<Option<ListedVersion>> {
+    let versions = versions_of_key(bucket, key).await?.into_iter();
+    Ok(select_version(versions, moment))
+}
+
+/// Selects the version of a time, or the current one, from those of one key.
+pub(crate) fn select_version(
+    mut versions: impl Iterator<Item = ListedVersion>,
+    moment: Option<DateTime<Utc>>,
+) -> Option<ListedVersion> {
+    let Some(moment) = moment else {
+        return versions.find(|version| version.latest).filter(|version| !version.deleted);
+    };
+    let mut as_of = VersionPicker::new(moment);
+    versions.find_map(|version| as_of.pick_version(version))
 }
 
 fn listed_version(entry: VersionEntry) -> Option<ListedVersion> {

@@ -8,3 +8,4 @@ pub(crate) mod output;
 pub(crate) mod pause;
 pub(crate) mod printed_commands;
 pub(crate) mod progress;
+pub(crate) mod stream;

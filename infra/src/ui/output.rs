@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use domain::printable::{escape_lines, escape_unprintable};
 use serde::Serialize;
 
@@ -78,9 +78,14 @@ fn print_text(text: &str) -> Result<()> {
 }
 
 fn write_text(mut out: impl Write, text: &str) -> Result<()> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    require_open(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Returns [`OutputClosed`] for a write to standard output that nobody reads any more.
+pub(crate) fn require_open(written: io::Result<()>) -> Result<()> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(OutputClosed.into()),
-        printed => Ok(printed?),
+        written => Ok(written.context("writing to standard output")?),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A paused schedule as text.
 
+use domain::point_in_time::format_time;
 use domain::records::pause::Pause;
 
 /// Returns a line with the time and the reason of the pause.
@@ -9,7 +10,7 @@ pub(crate) fn pause_text(pause: &Pause) -> String {
 
 /// Returns the same line about one of several syncs. `argument` selects it: ` --sync home`.
 pub(crate) fn pause_text_for(pause: &Pause, argument: &str) -> String {
-    let since = pause.since.format("%Y-%m-%d %H:%M UTC");
+    let since = format_time(pause.since);
     let details = details_text(pause);
     format!(
         "The schedule has been paused since {since}{details}; `efs-s3 resume{argument}` enables it \
@@ -34,8 +35,8 @@ mod tests {
         let texts = [None, Some("the file server moves".to_owned())]
             .map(|reason| pause_text(&Pause { since, reason, by: Some("anna on laptop".into()) }));
         insta::assert_snapshot!(texts.concat(), @"
-        The schedule has been paused since 2023-11-14 22:13 UTC by anna on laptop; `efs-s3 resume` enables it again.
-        The schedule has been paused since 2023-11-14 22:13 UTC by anna on laptop (the file server moves); `efs-s3 resume` enables it again.
+        The schedule has been paused since 2023-11-14 22:13:20 UTC by anna on laptop; `efs-s3 resume` enables it again.
+        The schedule has been paused since 2023-11-14 22:13:20 UTC by anna on laptop (the file server moves); `efs-s3 resume` enables it again.
         ");
     }
 }

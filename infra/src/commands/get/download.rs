@@ -11,15 +11,15 @@ use domain::printable::escape_unprintable;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use crate::bucket_view::BucketView;
 use crate::hint::hinted_error;
-use crate::sync_view::SyncView;
 
 pub(super) async fn get_object(
-    view: &SyncView,
+    view: &BucketView,
     path: &str,
     version: Option<&str>,
 ) -> Result<GetObjectOutput> {
-    let bucket = view.destination_bucket();
+    let bucket = &view.bucket;
     let key = bucket.key_of(path);
     let get = bucket
         .s3

@@ -6,8 +6,8 @@ use crate::commands::{
 };
 use crate::deploy::{lock, plan};
 use crate::runs::{
-    current, dead_letter_queue, find_execution, follow, follow_restore, health, object_versions,
-    restores, rules, tasks,
+    current, dead_letter_queue, find_execution, follow, follow_restore, health, object_metadata,
+    object_pages, object_versions, restores, rules, tasks,
 };
 use crate::{account_heading, context, invoke};
 
@@ -51,6 +51,8 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
     ("runs/follow_restore", follow_restore::ACCESS, OPERATORS),
     ("runs/restores", restores::ACCESS, READERS),
     ("invoke", invoke::ACCESS, CHANGERS),
+    ("runs/object_metadata", object_metadata::ACCESS, READERS),
+    ("runs/object_pages", object_pages::ACCESS, READERS),
     ("runs/object_versions", object_versions::ACCESS, READERS),
     ("runs/rules", rules::ACCESS, READERS),
     ("runs/tasks", tasks::ACCESS, EVERYBODY),

@@ -24,9 +24,10 @@ use apply::apply_desired;
 
 use super::open_mount::{DEFAULT_MODE, OpenMount};
 use super::select_versions::DirectoryVersion;
-use super::unproven_metadata::{self, DEFAULT_OWNER, UnprovenMetadata, classify_metadata};
+use super::unproven_metadata::{DEFAULT_OWNER, UnprovenMetadata, classify_metadata};
 use crate::hint::WithHint;
 use crate::runs::destination_bucket::DestinationBucket;
+use crate::runs::object_metadata::read_metadata;
 
 /// The number of objects whose metadata is read concurrently.
 const CONCURRENCY: usize = 32;
@@ -178,7 +179,7 @@ async fn desired_directory(
     bucket: &DestinationBucket,
     one: &DirectoryVersion,
 ) -> Result<DesiredDirectory> {
-    let stated = unproven_metadata::read_metadata(bucket, &one.key, &one.version_id).await?;
+    let stated = read_metadata(bucket, &one.key, &one.version_id).await?;
     Ok(desired_by_proof(&stated, one))
 }
 

@@ -1,7 +1,8 @@
 //! The outcome of a restore, and its text.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use domain::execution::Execution;
+use domain::point_in_time::format_time;
 use domain::printable::escape_unprintable;
 use domain::restore::RestoreCounts;
 use serde::Serialize;
@@ -98,7 +99,7 @@ impl RestoreOutcome {
     pub(super) fn outcome_text(&self) -> String {
         let verdict = if self.complete { "RESTORED" } else { "NOT COMPLETE" };
         let size = format_bytes(i64::try_from(self.bytes).unwrap_or(i64::MAX));
-        let at = self.as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let at = format_time(self.as_of);
         let files = self.settled.asked_for;
         let mut lines =
             vec![format!("{verdict}: {files} files ({size}) as of {at} in `{}`", self.folder)];

@@ -3,20 +3,25 @@
 use domain::printable::escape_unprintable;
 use serde::Serialize;
 
-use super::SHOWN;
-
 /// A count and its first paths.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct PathList {
     pub count: u64,
     /// The first paths, as `path: reason`.
     pub first: Vec<String>,
+    /// The number of paths that are kept.
+    #[serde(skip)]
+    limit: usize,
 }
 
 impl PathList {
+    pub(super) fn with_limit(limit: usize) -> Self {
+        Self { count: 0, first: Vec::new(), limit }
+    }
+
     pub(super) fn add_path(&mut self, path: &str, why: &str) {
         self.count += 1;
-        if self.first.len() < SHOWN {
+        if self.first.len() < self.limit {
             self.first.push(format!("/{path}: {why}"));
         }
     }

@@ -1,8 +1,8 @@
 //! The time of a restore, its id, and the reasons to refuse it.
 
 use anyhow::{Result, anyhow};
-use chrono::{DateTime, SecondsFormat, Utc};
-use domain::point_in_time::parse_point_in_time;
+use chrono::{DateTime, Utc};
+use domain::point_in_time::{format_time, parse_point_in_time};
 use domain::printable::escape_unprintable;
 use domain::records::keys;
 use domain::records::run::RunRecord;
@@ -16,6 +16,7 @@ use crate::cli::RestoreArguments;
 use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::runs::find_execution::find_execution;
+use crate::runs::nothing_found::LATER_TIME;
 use crate::sync_view::{SyncView, read_view};
 
 /// The state to restore: of which sync, and of which time.
@@ -67,7 +68,7 @@ pub(super) fn nothing_to_restore(
     moment: DateTime<Utc>,
     scope: &RestoreScope,
 ) -> anyhow::Error {
-    let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let at = format_time(moment);
     let below = below_clause(scope);
     let remarks = chosen.remark_lines();
     if !remarks.is_empty() {
@@ -77,7 +78,7 @@ pub(super) fn nothing_to_restore(
         None => anyhow!("nothing to restore: the bucket has no versions{below}"),
         Some(first) if first > moment => anyhow!(
             "nothing to restore: the first version{below} is from {}, after {at}",
-            first.to_rfc3339_opts(SecondsFormat::Secs, true)
+            format_time(first)
         ),
         Some(_) => anyhow!("nothing to restore: no file{below} existed at {at}"),
     }
@@ -88,10 +89,21 @@ fn below_clause(scope: &RestoreScope) -> String {
     if text.is_empty() { text } else { format!(" below {text}") }
 }
 
+/// Returns the hint of a restore without files.
+pub(super) fn nothing_hint(chosen: &SelectedVersions, argument: &str) -> String {
+    match chosen.first_version {
+        Some(first) if first > chosen.as_of => LATER_TIME.to_owned(),
+        _ => format!(
+            "`efs-s3 ls{argument} --at <time>` lists what existed at a time, \
+                `efs-s3 runs{argument}` the executions"
+        ),
+    }
+}
+
 /// Refuses paths that did not exist: one of several may be mistyped.
 pub(super) fn require_each_path(chosen: &SelectedVersions, moment: DateTime<Utc>) -> Result<()> {
     let Some(first) = chosen.unmatched.first() else { return Ok(()) };
-    let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let at = format_time(moment);
     let first = escape_unprintable(first);
     let more = match chosen.unmatched.len() {
         1 => String::new(),
@@ -112,7 +124,8 @@ pub(super) fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
     ));
     refused.with_hint(
         "create readable copies first: `aws s3api restore-object` for each, or \
-         S3 Batch Operations for many; `--dry-run` lists the first ones, a PATH restores other directories",
+         S3 Batch Operations for many; `--dry-run --all` lists them, a PATH restores other \
+         directories",
     )
 }
 

@@ -6,14 +6,14 @@ mod text;
 use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
+use domain::point_in_time::format_time;
 use domain::records::proof::ProvenObject;
 use domain::restore::{Existence, ListedVersion, ReportReconciler, manifest_line};
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use super::SHOWN;
 use super::path_list::PathList;
 use super::scope::ScopePart;
 use super::unproven_metadata::{UnprovenMetadata, read_unproven};
@@ -49,6 +49,9 @@ pub(super) struct SelectedVersions {
     /// The requested paths without a version.
     #[serde(skip)]
     pub unmatched: Vec<String>,
+    /// The number of paths of each kind that are kept to be shown.
+    #[serde(skip)]
+    pub shown: usize,
     #[serde(skip)]
     pub first_version: Option<DateTime<Utc>>,
     #[serde(skip)]
@@ -78,10 +81,11 @@ impl SelectedVersions {
         view: &SyncView,
         parts: &[ScopePart],
         moment: DateTime<Utc>,
+        shown: usize,
     ) -> Result<Self> {
-        let mut chosen = Self::new_empty(moment)?;
+        let mut chosen = Self::new_empty(moment, shown)?;
         let bucket = view.destination_bucket();
-        let listing = VersionListing::read_versions(view, &bucket, parts, moment).await?;
+        let listing = VersionListing::read_versions(view, &bucket, parts, moment, shown).await?;
         let asked = stream::iter(listing.read_candidates()?).map(|candidate| async {
             let candidate = candidate?;
             let existence = listing.tree.existence_of(&candidate.key, candidate.at);
@@ -176,21 +180,22 @@ impl SelectedVersions {
         }
     }
 
-    fn new_empty(moment: DateTime<Utc>) -> Result<Self> {
+    fn new_empty(moment: DateTime<Utc>, shown: usize) -> Result<Self> {
         Ok(Self {
             as_of: moment,
             files: 0,
             bytes: 0,
             directories: 0,
-            not_restorable: PathList::default(),
-            did_not_stand: PathList::default(),
-            undecided: PathList::default(),
-            refused: PathList::default(),
-            unproven: PathList::default(),
+            not_restorable: PathList::with_limit(shown),
+            did_not_stand: PathList::with_limit(shown),
+            undecided: PathList::with_limit(shown),
+            refused: PathList::with_limit(shown),
+            unproven: PathList::with_limit(shown),
             archived: 0,
             first: Vec::new(),
             first_archived: Vec::new(),
             unmatched: Vec::new(),
+            shown,
             first_version: None,
             manifest: NamedTempFile::new().context("creating the manifest file")?,
             reconciliation: ReportReconciler::default(),
@@ -201,12 +206,12 @@ impl SelectedVersions {
     fn add_file(&mut self, path: &str, version: &ListedVersion) {
         self.files += 1;
         self.bytes += version.size;
-        if self.first.len() < SHOWN {
+        if self.first.len() < self.shown {
             self.first.push(path.to_owned());
         }
         if version.is_archived() {
             self.archived += 1;
-            if self.first_archived.len() < SHOWN {
+            if self.first_archived.len() < self.shown {
                 self.first_archived.push(format!(
                     "{path} ({}, version {})",
                     version.storage_class, version.version_id
@@ -230,7 +235,7 @@ impl SelectedVersions {
 
 fn kind_note(shown: &str, is_directory: bool, since: DateTime<Utc>) -> String {
     let kind = if is_directory { "directory" } else { "file" };
-    format!("{shown} is a {kind} since {}", since.to_rfc3339_opts(SecondsFormat::Secs, true))
+    format!("{shown} is a {kind} since {}", format_time(since))
 }
 
 fn undecided_note(shown: &str, restored: bool) -> String {

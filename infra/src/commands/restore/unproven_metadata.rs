@@ -4,13 +4,12 @@
 //! Rule: a file with setuid or setgid needs a proof, or it stays in S3. Another owner is shown
 //! before anything starts.
 
-use anyhow::{Context, Result};
-use aws::SdkFailure;
-use aws::exact_key::exact_key;
+use anyhow::Result;
 use domain::posix::Posix;
 
 use super::version_listing::Candidate;
 use crate::runs::destination_bucket::DestinationBucket;
+use crate::runs::object_metadata::read_metadata;
 
 /// The owner that DataSync gives to files without one (DataSync User Guide, "Default POSIX
 /// metadata").
@@ -26,35 +25,12 @@ pub(super) enum UnprovenMetadata {
     SetIds(String),
 }
 
-/// Reads the metadata from S3.
-pub(super) async fn read_metadata(
-    bucket: &DestinationBucket,
-    key: &str,
-    version_id: &str,
-) -> Result<Posix> {
-    let head = bucket
-        .s3
-        .head_object()
-        .bucket(&bucket.name)
-        .key(exact_key(key))
-        .version_id(version_id)
-        .set_expected_bucket_owner(bucket.owner.clone())
-        .send()
-        .await
-        .map_err(SdkFailure::from);
-    let head =
-        head.with_context(|| format!("reading the metadata of `{key}`, version {version_id}"))?;
-    Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
-}
-
 pub(super) async fn read_unproven(
     bucket: &DestinationBucket,
     candidate: &Candidate,
 ) -> Result<UnprovenMetadata> {
-    Ok(classify_metadata(
-        &read_metadata(bucket, &candidate.key, &candidate.version_id).await?,
-        &candidate.version_id,
-    ))
+    let Candidate { key, version_id, .. } = candidate;
+    Ok(classify_metadata(&read_metadata(bucket, key, version_id).await?, version_id))
 }
 
 pub(super) fn classify_metadata(posix: &Posix, version_id: &str) -> UnprovenMetadata {

@@ -50,6 +50,7 @@ impl VersionListing {
         bucket: &DestinationBucket,
         parts: &[ScopePart],
         moment: DateTime<Utc>,
+        shown: usize,
     ) -> Result<Self> {
         let mut listing = Self {
             file: NamedTempFile::new().context("creating the file of the versions")?,
@@ -57,7 +58,7 @@ impl VersionListing {
             unproven: HashSet::new(),
             proven_directories: HashMap::new(),
             first_version: None,
-            not_restorable: PathList::default(),
+            not_restorable: PathList::with_limit(shown),
             unmatched: Vec::new(),
             above: HashSet::new(),
         };
@@ -264,9 +265,7 @@ async fn version_then(
     if key.is_empty() {
         return Ok(None);
     }
-    let mut as_of = VersionPicker::new(moment);
-    let versions = object_versions::versions_of_key(bucket, key).await?;
-    Ok(versions.into_iter().find_map(|one| as_of.pick_version(one)))
+    object_versions::version_of_key(bucket, key, Some(moment)).await
 }
 
 /// Whether the key can be that of a file or a directory.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
+use domain::point_in_time::format_time;
 use domain::sync_name::SyncName;
 
 use super::sync_status::{ScheduleOverview, SyncStatus};
@@ -127,7 +128,7 @@ fn schedule_text(schedule: &ScheduleOverview, argument: &str, now: DateTime<Utc>
         }
         (_, false, _) => format!("{expression}, disabled"),
         (_, true, Some(next)) => {
-            format!("{expression}, next run at {}", next.format("%Y-%m-%d %H:%M UTC"))
+            format!("{expression}, next run at {}", format_time(next))
         }
         (_, true, None) => format!("{expression}, not run yet"),
     }

@@ -8,6 +8,7 @@ use super::*;
 
 /// Calls that go through other crates or other names, and the actions that they need.
 const OTHERWISE: &[(&str, &str)] = &[
+    (".s3.list_objects_v2(", "destination s3:ListBucket"),
     (".s3.list_object_versions(", "destination s3:ListBucketVersions"),
     (".s3.get_object(", "destination s3:GetObject"),
     (".s3.head_object(", "destination s3:GetObject"),

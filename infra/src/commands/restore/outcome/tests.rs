@@ -20,11 +20,11 @@ fn example_outcome() -> RestoreOutcome {
         bytes: 12,
         directories: None,
         directories_left: 2,
-        not_restorable: PathList::default(),
-        did_not_stand: PathList::default(),
-        undecided: PathList::default(),
-        refused: PathList::default(),
-        unproven: PathList::default(),
+        not_restorable: PathList::with_limit(SHOWN),
+        did_not_stand: PathList::with_limit(SHOWN),
+        undecided: PathList::with_limit(SHOWN),
+        refused: PathList::with_limit(SHOWN),
+        unproven: PathList::with_limit(SHOWN),
         remarks: vec!["1 versions did not exist then, and stay in S3:".into()],
     }
 }
@@ -32,7 +32,7 @@ fn example_outcome() -> RestoreOutcome {
 #[test]
 fn restored_and_failed_files_are_shown() {
     insta::assert_snapshot!(example_outcome().outcome_text(), @r"
-    RESTORED: 3 files (12 B) as of 2023-11-14T22:13:20Z in `/shared/back/`
+    RESTORED: 3 files (12 B) as of 2023-11-14 22:13:20 UTC in `/shared/back/`
       files: 2 restored, 2 of them verified, 1 already existed, 0 different and kept, 0 failed (exec-1 SUCCESS)
       directories: 2 restored only where they contain files, without modes, owners and times
     To restore them completely, run the same command as root with --mounted <mount point> where the file system is mounted.
@@ -56,7 +56,7 @@ fn restored_and_failed_files_are_shown() {
         ..example_outcome()
     };
     insta::assert_snapshot!(mounted.outcome_text(), @r"
-    NOT COMPLETE: 3 files (12 B) as of 2023-11-14T22:13:20Z in `/shared/back/`
+    NOT COMPLETE: 3 files (12 B) as of 2023-11-14 22:13:20 UTC in `/shared/back/`
       files: 2 restored, 2 of them verified, 1 already existed, 0 different and kept, 0 failed (exec-1 SUCCESS)
       directories: 3: 1 restored, 0 already existed, 1 different and kept, 1 failed
       1 directories have the default owner and mode, because no proof lists them

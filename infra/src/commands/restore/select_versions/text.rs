@@ -1,7 +1,7 @@
 //! The selected versions as text.
 
-use chrono::SecondsFormat;
 use domain::config::PreserveDeletedFiles;
+use domain::point_in_time::format_time;
 use domain::printable::escape_unprintable;
 
 use super::SelectedVersions;
@@ -29,7 +29,7 @@ impl SelectedVersions {
         deleted: PreserveDeletedFiles,
     ) -> String {
         let size = format_bytes(i64::try_from(self.bytes).unwrap_or(i64::MAX));
-        let at = self.as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let at = format_time(self.as_of);
         let destination = if directory.is_empty() { "the source directory" } else { directory };
         let (files, directories) = (self.files, self.directories);
         let mut lines = vec![format!(
@@ -39,7 +39,11 @@ impl SelectedVersions {
         lines.extend(self.first.iter().map(|path| format!("  {}", escape_unprintable(path))));
         let more = self.files.saturating_sub(self.first.len() as u64);
         if more > 0 {
-            lines.push(format!("  … and {more} more"));
+            lines.push(format!("  … and {more} more; `--all` shows them"));
+        }
+        if self.shown == usize::MAX {
+            let directories = self.tree.iter().map(|directory| format!("{}/", directory.path));
+            lines.extend(directories.map(|path| format!("  {}", escape_unprintable(&path))));
         }
         lines.extend(self.remark_lines());
         if self.archived > 0 {

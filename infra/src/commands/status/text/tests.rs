@@ -36,8 +36,8 @@ fn a_healthy_stack() {
     let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
     insta::assert_snapshot!(text_of(&healthy_status(), &[], 0, now), @"
     stack         backup
-    schedule      rate(1 hour), next run at 2023-11-15 00:13 UTC
-    verification  full: rate(7 days), next run at 2023-11-20 22:13 UTC
+    schedule      rate(1 hour), next run at 2023-11-15 00:13:20 UTC
+    verification  full: rate(7 days), next run at 2023-11-20 22:13:20 UTC
     task          AVAILABLE (arn:task)
     fresh         yes: the last proven execution ended 1 h 35 min ago, and the limit is 26 h
     alarms        none in alarm
