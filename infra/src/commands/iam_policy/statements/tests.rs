@@ -158,7 +158,7 @@ fn what_a_deployer_may_beyond_a_reader() {
 #[test]
 fn who_has_all_duties_has_what_each_has() {
     let everything = granted_actions(&[Duty::Operate, Duty::Deploy]);
-    insta::assert_snapshot!(everything.len(), @"143");
+    insta::assert_snapshot!(everything.len(), @"144");
     assert!(everything.is_superset(&granted_actions(&[Duty::Deploy])));
 }
 
