@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap_complete::Shell;
 use domain::sync_name::SyncName;
 
 use arguments::parse_account;
@@ -221,46 +222,16 @@ pub(crate) enum Command {
     /// Run MiniStack and datasync-local on this machine: the whole stack without an AWS account.
     #[command(subcommand)]
     Local(LocalCommand),
-}
-
-impl CliArguments {
-    /// The command without its arguments: `efs-s3 deploy`.
-    pub(crate) fn command_text(&self) -> String {
-        let command = match &self.command {
-            Command::Init(_) => "init",
-            Command::Plan(_) => "plan",
-            Command::Deploy(_) => "deploy",
-            Command::Drift => "drift",
-            Command::Outputs(_) => "outputs",
-            Command::Sync(_) => "sync",
-            Command::Wait { .. } => "wait",
-            Command::Cancel { .. } => "cancel",
-            Command::Failures { .. } => "failures",
-            Command::Status(_) => "status",
-            Command::Runs { .. } => "runs",
-            Command::Run { .. } => "run",
-            Command::Logs(_) => "logs",
-            Command::Pause { .. } => "pause",
-            Command::Resume(_) => "resume",
-            Command::Verify { .. } => "verify",
-            Command::Audit { .. } => "audit",
-            Command::Proof { .. } => "proof",
-            Command::Split { .. } => "split",
-            Command::Restore(_) => "restore",
-            Command::Ls(_) => "ls",
-            Command::Find(_) => "find",
-            Command::Diff(_) => "diff",
-            Command::Cat(_) => "cat",
-            Command::Versions(_) => "versions",
-            Command::Get(_) => "get",
-            Command::Destroy(_) => "destroy",
-            Command::Unlock { .. } => "unlock",
-            Command::BucketPolicy(_) => "bucket-policy",
-            Command::IamPolicy(_) => "iam-policy",
-            Command::Local(_) => "local",
-        };
-        format!("efs-s3 {command}")
-    }
+    /// Print the completions of a shell: `source <(efs-s3 completions bash)`.
+    Completions {
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Write the manual pages, one for each command, into a directory.
+    Man {
+        /// The directory, such as `~/.local/share/man/man1`; created if it does not exist.
+        directory: PathBuf,
+    },
 }
 
 #[cfg(test)]

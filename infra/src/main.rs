@@ -23,7 +23,7 @@ mod ui;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use cli::CliArguments;
 use ui::interrupt::{Interrupted, receive_signals};
@@ -31,8 +31,9 @@ use ui::{output, printed_commands};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = CliArguments::parse();
-    let command = cli.command_text();
+    let matches = CliArguments::command().get_matches();
+    let command = format!("efs-s3 {}", matches.subcommand_name().unwrap_or_default());
+    let cli = CliArguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     printed_commands::use_options(&cli.global);
     tokio::spawn(receive_signals());
     match commands::run(cli).await {

@@ -161,9 +161,11 @@ pub(crate) fn upload_timeouts() -> TimeoutConfig {
     timeouts().to_builder().operation_attempt_timeout(hour).operation_timeout(hour * 2).build()
 }
 
+/// The longest pause is short and the attempts are many: a service that limits its rate takes the
+/// next of many waiting calls at once, and none of them is late by a long pause.
 #[must_use]
 pub fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(5)
+    RetryConfig::standard().with_max_attempts(8).with_max_backoff(Duration::from_secs(2))
 }
 
 /// The time that the versioning of a bucket takes to hold everywhere: a custom endpoint is a store

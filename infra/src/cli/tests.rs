@@ -13,7 +13,6 @@ fn global_arguments_may_follow_the_command() {
         CliArguments::try_parse_from(["efs-s3", "status", "--local", "--output", "json"]).unwrap();
     assert!(cli.global.local);
     assert_eq!(cli.global.output, OutputFormat::Json);
-    assert_eq!(cli.command_text(), "efs-s3 status");
     assert_eq!(cli.global.in_force(), [("--local", None)]);
 }
 

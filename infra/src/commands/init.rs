@@ -28,8 +28,7 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
         }
         written => written.with_context(|| format!("writing `{}`", path.display()))?,
     }
-    let next = if global.local { "`efs-s3 --local plan`" } else { "`efs-s3 plan`" };
-    output::print_progress(format!("wrote `{}`; next: {next}", path.display()));
+    output::print_progress(format!("wrote `{}`; next: `efs-s3 plan`", path.display()));
     Ok(ExitCode::SUCCESS)
 }
 

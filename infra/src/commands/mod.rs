@@ -22,6 +22,7 @@ mod proof;
 mod restore;
 mod run;
 mod runs;
+mod shell_files;
 mod split;
 mod status;
 mod sync;
@@ -83,5 +84,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::BucketPolicy(arguments) => bucket_policy::run(&global, &arguments).await,
         Command::IamPolicy(arguments) => iam_policy::run(&global, &arguments).await,
         Command::Local(command) => local::run(command, &global).await,
+        Command::Completions { shell } => shell_files::print_completions(shell),
+        Command::Man { directory } => shell_files::write_manual(&directory),
     }
 }

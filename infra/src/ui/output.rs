@@ -73,6 +73,12 @@ pub(crate) fn print_markdown(text: &str) -> Result<()> {
     print_text(text)
 }
 
+/// Prints a program that a shell reads, as it is.
+pub(crate) fn print_script(script: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    require_open(out.write_all(script).and_then(|()| out.flush()))
+}
+
 fn print_text(text: &str) -> Result<()> {
     write_text(io::stdout().lock(), text)
 }

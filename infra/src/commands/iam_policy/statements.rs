@@ -165,9 +165,9 @@ fn restore_roles(config: &StackConfig, names: &Names) -> BTreeSet<String> {
     config.resolve_syncs().into_iter().map(role).collect()
 }
 
-/// Returns the resources of an action that both planes are read with. A location and the stack's own
-/// bucket may be in any region: the plan without a sync reads what is left of it in the region that
-/// only its former entry names.
+/// Returns the resources of an action that both planes are read with. A location and the stack's
+/// own bucket may be in any region: the plan without a sync reads what is left of it in the region
+/// that only its former entry names.
 fn observed_resources(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
     if !action.starts_with("s3:") {
         let here = names.regional_arn("datasync", "location/*");
