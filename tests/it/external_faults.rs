@@ -96,8 +96,9 @@ impl WatchedStack {
     async fn task_unavailable(&mut self) -> Result<()> {
         faults::set_fault(&self.deployment, Some("task-unavailable")).await?;
         for _ in 0..2 {
-            let said = self.deployment.command_line.fail(&["sync"]).await?.stderr;
-            ensure!(said.contains("UNAVAILABLE") && said.contains("efs-s3 drift"), "{said}");
+            let line = &self.deployment.command_line;
+            let (said, next) = (line.fail(&["sync"]).await?.stderr, line.show_command("drift"));
+            ensure!(said.contains("UNAVAILABLE") && said.contains(&next), "{said}");
         }
         self.inbox.next(Class::TaskUnavailable).await
     }

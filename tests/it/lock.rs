@@ -22,7 +22,8 @@ pub(crate) async fn a_held_lock_is_reported_and_released(
     deployment.records.write(APPLY_LOCK, &lock_of_somebody()).await?;
     let refused = deployment.command_line.fail(&["deploy"]).await?.stderr;
     ensure!(
-        refused.contains("somebody else") && refused.contains("efs-s3 unlock"),
+        refused.contains("somebody else")
+            && refused.contains(&deployment.command_line.show_command("unlock")),
         "it does not say who and what next: {refused}"
     );
     let unasked = deployment.command_line.fail(&["unlock"]).await?.stderr;

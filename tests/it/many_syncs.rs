@@ -52,8 +52,10 @@ pub(crate) async fn each_of_three_syncs_has_its_own_place_and_life(
 
 /// Before the owner of the vault allows anything, a deploy says what is missing.
 async fn require_refusal_without_policy(syncs: &ThreeSyncs) -> Result<()> {
-    let said = syncs.deployment.command_line.fail(&["deploy"]).await?.both_outputs();
-    for expected in [syncs.vault.name.as_str(), "efs-s3 bucket-policy --sync vault"] {
+    let line = &syncs.deployment.command_line;
+    let said = line.fail(&["deploy"]).await?.both_outputs();
+    let next = line.show_command("bucket-policy --sync vault");
+    for expected in [syncs.vault.name.as_str(), &next] {
         ensure!(said.contains(expected), "`{expected}` is missing:\n{said}");
     }
     Ok(())

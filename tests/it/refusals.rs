@@ -33,7 +33,7 @@ pub(crate) async fn commands_before_deploy_say_what_to_do(
     for command in [&["sync"][..], &["verify", "exec-0fcddf3728817690d"]] {
         let said = deployment.command_line.fail(command).await?.stderr;
         ensure!(
-            said.contains("efs-s3 deploy"),
+            said.contains(&deployment.command_line.show_command("deploy")),
             "{command:?} does not say what to do next:\n{said}"
         );
     }

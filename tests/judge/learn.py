@@ -100,9 +100,7 @@ def learn_datasync(world, call, operation, p, answer):
         made = world.locations[p["S3Config"]["BucketAccessRoleArn"]]
         made[answer["LocationArn"]] = (bucket_of(p["S3BucketArn"]), p.get("Subdirectory", "").strip("/"))
     elif operation == "DeleteLocation":
-        # What is asked of the last one of a role stays known: a call like an earlier one is not recorded again.
-        for made in [one for one in world.locations.values() if len(one) > 1]:
-            made.pop(p["LocationArn"], None)
+        world.deleted_locations.add(p["LocationArn"])
     report = ((p.get("TaskReportConfig") or {}).get("Destination") or {}).get("S3")
     if report:
         world.report_buckets.add(bucket_of(report["S3BucketArn"]))

@@ -236,8 +236,10 @@ def data_buckets(stack, role):
     Not of a bucket that is gone: its owner may delete it while the stack stays.
     """
     own = (f"{stack.name}-data-{stack.account}-{stack.region}", "")
-    made = sorted(set(stack.world.locations.get(role, {}).values()))
-    there = [place for place in made if place[0] in stack.world.bucket_owners]
+    made = stack.world.locations.get(role, {})
+    # The last one stands for those after it: a call like an earlier one is not recorded again.
+    used = {place for arn, place in made.items() if arn not in stack.world.deleted_locations} or {*list(made.values())[-1:]}
+    there = sorted(place for place in used if place[0] in stack.world.bucket_owners)
     for bucket, prefix in there if made else [own]:
         yield f"arn:aws:s3:::{bucket}", f"{prefix}/" if prefix else ""
 

@@ -44,6 +44,7 @@ class World:
         self.keys = {}  # what is encrypted: KMS key ARN
         # Role ARN: {location ARN: bucket and prefix} of the locations that were made with it.
         self.locations = collections.defaultdict(dict)
+        self.deleted_locations = set()
         self.report_buckets = set()  # buckets that tasks report to
 
     def put_role_policy(self, role, name, policy):

@@ -53,7 +53,21 @@ impl Finished {
     }
 }
 
+/// The options that each printed command has, in the order in which they are printed.
+const PRINTED: [&str; 4] = ["--local", "--config", "--local-dir", "--local-account"];
+
 impl CommandLine {
+    /// The command as texts show it: with the options in force, so that it can be pasted.
+    #[must_use]
+    pub fn show_command(&self, command: &str) -> String {
+        let options = PRINTED.into_iter().filter_map(|option| {
+            let place = self.shared.iter().position(|shared| shared == option)?;
+            let value = (option != "--local").then(|| self.shared.get(place + 1)).flatten();
+            Some(value.map_or_else(|| option.to_owned(), |value| format!("{option} {value}")))
+        });
+        format!("efs-s3 {} {command}", options.collect::<Vec<_>>().join(" "))
+    }
+
     fn to_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.folder).args(&self.shared).args(arguments).kill_on_drop(true);

@@ -1,6 +1,8 @@
 //! Finds the execution that an argument names: by its ARN, by its id or the beginning of it in the
 //! records, or by its id among the executions of the tasks. Restores are executions too.
 
+use std::cmp::Reverse;
+
 use anyhow::{Context, Result, anyhow};
 use aws::executions;
 use aws::records_bucket::{RecordsBucket, Written};
@@ -112,7 +114,7 @@ impl Search<'_> {
     async fn latest_ids(&self) -> Result<Vec<String>> {
         let mut all: Vec<Written> = self.records.by_time(keys::RUNS_PREFIX).await?;
         all.extend(self.records.by_time(keys::RESTORE_RUNS_PREFIX).await?);
-        all.sort_by(|left, right| right.at.cmp(&left.at));
+        all.sort_by_key(|written| Reverse(written.at));
         Ok(all.iter().take(LISTED).map(|written| id_of_key(&written.key)).collect())
     }
 }

@@ -37,6 +37,7 @@ impl Interrupted {
 
 /// Receives each Ctrl-C: hands the first one to the innermost handler. Without a handler, and at
 /// the second one, ends the process.
+#[expect(clippy::exit, reason = "the second Ctrl-C must end whatever still runs")]
 pub(crate) async fn receive_signals() {
     while tokio::signal::ctrl_c().await.is_ok() {
         let is_first = SIGNALS.borrow().is_none();

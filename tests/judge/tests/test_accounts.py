@@ -107,6 +107,9 @@ class Syncs(unittest.TestCase):
         asked = list(use_data_buckets(Stack(judge.world, OURS, "backup", REGION)))
         for prefix in ("home", "work"):
             self.assertIn((WRITER, "s3:PutObject", f"{BUCKET}/{prefix}/a/file"), asked)
+        judge.world.deleted_locations.add("arn:1")
+        asked = list(use_data_buckets(Stack(judge.world, OURS, "backup", REGION)))
+        self.assertNotIn((WRITER, "s3:PutObject", f"{BUCKET}/home/a/file"), asked)
         del judge.world.bucket_owners["vault"]
         asked = list(use_data_buckets(Stack(judge.world, OURS, "backup", REGION)))
         self.assertNotIn(WRITER, [role for role, _, _ in asked])

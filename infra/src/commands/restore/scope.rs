@@ -59,6 +59,11 @@ impl ScopePart {
         Self { file: (!is_directory).then_some(path), prefix }
     }
 
+    /// Whether it is a file or a directory, and not the beginning of paths.
+    pub(super) fn is_path(&self) -> bool {
+        self.file.is_some() || self.prefix.ends_with('/')
+    }
+
     pub(super) fn to_text(&self) -> String {
         self.file.as_ref().unwrap_or(&self.prefix).clone()
     }

@@ -65,7 +65,8 @@ impl VersionListing {
         let mut out =
             BufWriter::new(listing.file.reopen().context("opening the file of the versions")?);
         for part in parts {
-            if !listing.read_part(bucket, part, moment, &mut out).await? && parts.len() > 1 {
+            let named = parts.len() > 1 || part.is_path();
+            if !listing.read_part(bucket, part, moment, &mut out).await? && named {
                 listing.unmatched.push(part.to_text());
             }
         }

@@ -38,11 +38,12 @@ fn fit_blocks(head: String, blocks: &[String]) -> String {
             left += 1;
         }
     }
-    if left > 0 {
-        let count = if left == 1 { "1 section".to_owned() } else { format!("{left} sections") };
-        text += &format!("{count} left out, too long for a comment: see `efs-s3 plan --full`.\n");
-    }
-    text
+    let count = match left {
+        0 => return text,
+        1 => "1 section".to_owned(),
+        _ => format!("{left} sections"),
+    };
+    text + &count + " left out, too long for a comment: see `efs-s3 plan --full`.\n"
 }
 
 /// Returns a section, with its fields if they fit well, else with one line a resource.
