@@ -238,7 +238,8 @@ def data_buckets(stack, role):
     own = (f"{stack.name}-data-{stack.account}-{stack.region}", "")
     made = stack.world.locations.get(role, {})
     # The last one stands for those after it: a call like an earlier one is not recorded again.
-    used = {place for arn, place in made.items() if arn not in stack.world.deleted_locations} or {*list(made.values())[-1:]}
+    used = {place for arn, place in made.items() if arn not in stack.world.deleted_locations}
+    used = used or {*list(made.values())[-1:]}
     there = sorted(place for place in used if place[0] in stack.world.bucket_owners)
     for bucket, prefix in there if made else [own]:
         yield f"arn:aws:s3:::{bucket}", f"{prefix}/" if prefix else ""
