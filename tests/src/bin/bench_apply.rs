@@ -24,8 +24,8 @@ use reconciler::plan::Step;
 use reconciler::{Aws, KindError};
 
 const COMMAND: &str = "make bench-apply";
-/// The resources' delays are a quarter of AWS's, as a call is given up after 30 s. Those of the calls
-/// and the rates of DataSync are not scaled: they count for more than on AWS.
+/// The resources' delays are a quarter of AWS's, as a call is given up after 30 s. Those of the
+/// calls and the rates of DataSync are not scaled: they count for more than on AWS.
 const SCALE: u32 = 4;
 /// So many times the critical path an apply may take.
 const MOST: f64 = 1.15;

@@ -8,7 +8,7 @@ fn views_of(count: usize, prefix: impl Fn(usize) -> String, deleting: usize) -> 
         let mut view = config_with("");
         view.destination.bucket = Some("b".repeat(63));
         view.destination.prefix = prefix(number);
-        if number % deleting == 0 {
+        if number.is_multiple_of(deleting) {
             view.task.preserve_deleted_files = PreserveDeletedFiles::Remove;
         }
         view
