@@ -19,7 +19,7 @@ use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::resources::datasync::locations::{
     ListedLocation, delete_location, find_location, find_only_location,
 };
-use crate::resources::datasync::refusals::{is_absent, passes_with_time, sent_once};
+use crate::resources::datasync::refusals::{answer_if_there, passes_with_time, sent_once};
 use crate::resources::datasync::tagging::tag_list;
 use crate::tagging::is_ours_unchanged;
 use crate::wait::{self, IAM_PROPAGATION};
@@ -113,9 +113,6 @@ impl LocationS3 {
         aws: &Aws,
         id: &ResourceId,
     ) -> Result<Option<LiveResource>, KindError> {
-        if !aws.unchanged_is_ours {
-            return Ok(None);
-        }
         let Some(listed) = find_only_location(aws, id, &self.uri()).await? else {
             return Ok(None);
         };
@@ -128,14 +125,10 @@ impl LocationS3 {
         aws: &Aws,
         listed: &ListedLocation,
     ) -> Result<Option<LiveResource>, KindError> {
-        match aws.datasync.describe_location_s3().location_arn(&listed.arn).send().await {
-            Ok(answer) => Ok(Some(self.live_resource(aws, listed, answer))),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let doing = KindError::doing("describing DataSync S3 location", &listed.arn);
-                if is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
-            }
-        }
+        let describe = aws.datasync.describe_location_s3().location_arn(&listed.arn);
+        let doing = KindError::doing("describing DataSync S3 location", &listed.arn);
+        let answer = answer_if_there(describe.send().await, doing)?;
+        Ok(answer.map(|answer| self.live_resource(aws, listed, answer)))
     }
 
     fn s3_config(&self) -> Result<S3Config, SdkFailure> {

@@ -42,12 +42,16 @@ pub(super) async fn find_location(
     Ok(None)
 }
 
-/// Returns the location with the desired URI, without its tags, if there is exactly one.
+/// Returns the location with the desired URI, without its tags, if there is exactly one, and where
+/// one that is as desired counts as ours.
 pub(super) async fn find_only_location(
     aws: &Aws,
     id: &ResourceId,
     desired_uri: &str,
 ) -> Result<Option<ListedLocation>, KindError> {
+    if !aws.unchanged_is_ours {
+        return Ok(None);
+    }
     let mut locations = lists::list_locations(aws, id).await?;
     locations.retain(|(_, uri)| is_same_uri(uri, desired_uri));
     let only = if locations.len() == 1 { locations.pop() } else { None };

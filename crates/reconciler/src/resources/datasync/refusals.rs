@@ -4,10 +4,24 @@ use aws::SdkFailure;
 use aws::throttling::OnlyThrottled;
 use aws_sdk_datasync::config::{Builder, Config};
 
+use crate::kind_error::KindError;
+
 /// Whether the resource does not exist. DataSync has one code for every wrong request, so only the
 /// message shows it (terraform-provider-aws tests for the same text).
 pub(super) fn is_absent(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidRequestException"]) && failure.says("not found")
+}
+
+/// Returns the answer, or `None` if what was described does not exist.
+pub(super) fn answer_if_there<T, E: Into<SdkFailure>>(
+    answered: Result<T, E>,
+    doing: impl FnOnce(SdkFailure) -> KindError,
+) -> Result<Option<T>, KindError> {
+    match answered.map_err(Into::into) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if is_absent(&failure) => Ok(None),
+        Err(failure) => Err(doing(failure)),
+    }
 }
 
 /// For the calls that make something: they are sent again only after a throttled one.

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws::SdkFailure;
-
 use super::{LocationEfs, MOUNT_TARGET_TAG};
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::LiveResource;
 use crate::resources::datasync::locations::{ListedLocation, find_only_location};
-use crate::resources::datasync::refusals::is_absent;
+use crate::resources::datasync::refusals::answer_if_there;
 use crate::tagging::is_ours_unchanged;
 
 impl LocationEfs {
@@ -22,9 +20,6 @@ impl LocationEfs {
         aws: &Aws,
         id: &ResourceId,
     ) -> Result<Option<LiveResource>, KindError> {
-        if !aws.unchanged_is_ours {
-            return Ok(None);
-        }
         let Some(listed) = find_only_location(aws, id, &self.uri(aws)).await? else {
             return Ok(None);
         };
@@ -40,13 +35,9 @@ impl LocationEfs {
         aws: &Aws,
         listed: &ListedLocation,
     ) -> Result<Option<LiveResource>, KindError> {
-        match aws.datasync.describe_location_efs().location_arn(&listed.arn).send().await {
-            Ok(answer) => Ok(Some(self.live_resource(aws, listed, answer))),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let doing = KindError::doing("describing DataSync EFS location", &listed.arn);
-                if is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
-            }
-        }
+        let describe = aws.datasync.describe_location_efs().location_arn(&listed.arn);
+        let doing = KindError::doing("describing DataSync EFS location", &listed.arn);
+        let answer = answer_if_there(describe.send().await, doing)?;
+        Ok(answer.map(|answer| self.live_resource(aws, listed, answer)))
     }
 }

@@ -1,6 +1,5 @@
 //! Reads of a task, and the wait for its availability.
 
-use aws::SdkFailure;
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_datasync::types::TaskStatus;
 
@@ -8,7 +7,7 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resources::datasync::lists;
-use crate::resources::datasync::refusals::is_absent;
+use crate::resources::datasync::refusals::answer_if_there;
 use crate::resources::datasync::tagging::is_managed;
 use crate::wait::{self, TASK_AVAILABLE};
 
@@ -45,14 +44,8 @@ pub(super) async fn describe_task(
     aws: &Aws,
     arn: &str,
 ) -> Result<Option<DescribeTaskOutput>, KindError> {
-    match aws.datasync.describe_task().task_arn(arn).send().await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) => {
-            let failure = SdkFailure::from(error);
-            let doing = KindError::doing("describing DataSync task", arn);
-            if is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
-        }
-    }
+    let described = aws.datasync.describe_task().task_arn(arn).send().await;
+    answer_if_there(described, KindError::doing("describing DataSync task", arn))
 }
 
 /// UNAVAILABLE passes when the file system's mount targets are new; when it stays, DataSync reports
