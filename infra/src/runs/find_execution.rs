@@ -12,6 +12,7 @@ use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::records::restore_run::RestoreRun;
 use domain::records::run::RunRecord;
+use domain::records::start::StartRecord;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::access::Access;
@@ -48,11 +49,15 @@ pub(crate) async fn find_execution(
     }
 }
 
-/// Finds the running execution that started last, otherwise the one that was recorded last.
+/// Finds the running execution that started last; otherwise one that has ended and is not recorded
+/// yet, and otherwise the one that was recorded last.
 async fn find_latest(context: &StackContext, search: &Search<'_>) -> Result<ExecutionArn> {
     let running = running_executions(context, search.outputs).await?;
     if let Some(latest) = running.into_iter().max_by_key(|execution| execution.started_at) {
         return Ok(latest.arn);
+    }
+    if let Some(started) = search.started_and_not_recorded().await? {
+        return Ok(started);
     }
     match search.latest_ids().await?.first() {
         Some(id) => search.find_by_id(id).await,
@@ -70,6 +75,17 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Returns the execution of the latest start, if it has no record yet.
+    async fn started_and_not_recorded(&self) -> Result<Option<ExecutionArn>> {
+        let starts = self.records.by_time(keys::STARTS_PREFIX).await?;
+        let Some(latest) = starts.first() else { return Ok(None) };
+        let start: Option<StartRecord> = self.records.read(&latest.key).await?;
+        let Some(execution) = start.and_then(|start| start.execution) else { return Ok(None) };
+        let record: Option<RunRecord> =
+            self.records.read(&keys::run_record(execution.id())).await?;
+        Ok(record.is_none().then_some(execution))
+    }
+
     async fn find_by_id(&self, id: &str) -> Result<ExecutionArn> {
         if let Some(run) = self.records.read::<RunRecord>(&keys::run_record(id)).await? {
             return Ok(run.execution);

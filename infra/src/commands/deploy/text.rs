@@ -34,14 +34,12 @@ pub(super) fn deploy_text(
     file_system: &str,
 ) -> String {
     let outputs = &deployed.outputs;
-    let flag = if context.local { " --local" } else { "" };
     let (lines, next) = match outputs.other_syncs[..] {
         [] => (one_sync_text(&context.config, outputs, file_system), "sync --wait"),
         _ => (several_syncs_text(&context.config, outputs, file_system), "sync --all --wait"),
     };
     format!(
-        "{lines}  records      s3://{}/\nAll outputs: efs-s3{flag} outputs\nNext: efs-s3{flag} \
-            {next}\n",
+        "{lines}  records      s3://{}/\nAll outputs: efs-s3 outputs\nNext: efs-s3 {next}\n",
         context.records.name()
     )
 }

@@ -95,3 +95,20 @@ async fn a_unique_beginning_is_enough() {
     let none = search(&one, "abc").await.unwrap_err().to_string();
     assert!(none.starts_with("there is no execution exec-abc…"), "{none}");
 }
+
+#[tokio::test]
+async fn an_execution_that_ended_a_moment_ago_is_later_than_the_recorded_ones() {
+    let stack = RecordedStack::default();
+    stack.record_run(7, "home", 1, true);
+    let (records, datasync) = (stack.records(), datasync_with_execution_of(2));
+    let outputs = outputs_of("home", 1, Vec::new());
+    let search = Search { records: &records, datasync: &datasync, outputs: &outputs };
+    assert_eq!(search.started_and_not_recorded().await.unwrap(), None, "nothing was started");
+    for (number, is_later) in [(7, false), (8, true)] {
+        let start = json!({ "slot": "manual-1", "claimed_by": "1",
+            "claimed_at": "2023-11-14T22:13:20Z", "execution": execution_arn(number) });
+        stack.bucket.put(&keys::start_record("manual-1"), start.to_string());
+        let found = search.started_and_not_recorded().await.unwrap();
+        assert_eq!(found.is_some(), is_later, "{number}");
+    }
+}
