@@ -2,6 +2,7 @@
 
 mod arguments;
 mod finding;
+mod logs;
 mod syncs;
 
 use std::path::{Path, PathBuf};
@@ -14,12 +15,13 @@ use domain::sync_name::SyncName;
 use arguments::parse_account;
 pub(crate) use arguments::{
     Advertised, BucketPolicyArguments, DeployArguments, DestroyArguments, IamPolicyArguments,
-    InitArguments, LocalCommand, LogsArguments, PlanArguments, RestoreArguments, SyncArguments,
+    InitArguments, LocalCommand, PlanArguments, RestoreArguments, SyncArguments,
 };
 pub(crate) use finding::{
     BucketSelection, CatArguments, DiffArguments, FindArguments, GetArguments, LsArguments,
     VersionsArguments,
 };
+pub(crate) use logs::{LogLevel, LogWriter, LogsArguments};
 pub(crate) use syncs::SyncSelection;
 
 /// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every

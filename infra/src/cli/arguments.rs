@@ -125,18 +125,6 @@ impl From<WhenBusyArgument> for WhenBusy {
     }
 }
 
-#[derive(Clone, Debug, Args)]
-pub(crate) struct LogsArguments {
-    #[command(flatten)]
-    pub syncs: SyncSelection,
-    /// Show entries since this time: `2h ago`, `yesterday`, `20:50`, `2026-11-23 10:00` (UTC).
-    #[arg(long, value_name = "TIME", default_value = "15 minutes ago")]
-    pub since: String,
-    /// Keep printing new entries.
-    #[arg(long)]
-    pub follow: bool,
-}
-
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RestoreArguments {
     /// The files and directories to restore, relative to the source directory:

@@ -9,6 +9,7 @@ use domain::sync_name::SyncName;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
+use super::filter::EntryFilter;
 use super::sources::{LogSource, LoggedSync, log_sources, sync_of_entry};
 use crate::cli::SyncSelection;
 use crate::context::StackContext;
@@ -38,6 +39,7 @@ pub(super) struct LogReader<'a> {
     syncs: Vec<LoggedSync>,
     /// The syncs whose entries are shown; empty for all entries.
     selected: Vec<SyncName>,
+    filter: EntryFilter,
 }
 
 impl<'a> LogReader<'a> {
@@ -45,6 +47,7 @@ impl<'a> LogReader<'a> {
         context: &'a StackContext,
         outputs: &Outputs,
         selection: &SyncSelection,
+        filter: EntryFilter,
     ) -> Result<Self> {
         let deployed: Vec<SyncName> = outputs.each_sync().map(|one| one.sync.clone()).collect();
         let selected = select_syncs(&deployed, selection, Unselected::All)?;
@@ -52,11 +55,14 @@ impl<'a> LogReader<'a> {
         let syncs: Vec<LoggedSync> = outputs.each_sync().map(logged_sync).collect();
         let read: Vec<LoggedSync> =
             syncs.iter().filter(|sync| selected.contains(&sync.name)).cloned().collect();
+        let mut sources = log_sources(context.names(), &read, !is_some);
+        sources.retain(|source| filter.takes_source(&source.name));
         Ok(Self {
             context,
-            sources: log_sources(context.names(), &read, !is_some),
+            sources,
             syncs: if deployed.len() > 1 { syncs } else { Vec::new() },
             selected: if is_some { selected } else { Vec::new() },
+            filter,
         })
     }
 
@@ -90,10 +96,14 @@ impl<'a> LogReader<'a> {
         Ok(found)
     }
 
-    /// Returns the entry of an event; `None` if it is about none of the selected syncs.
+    /// Returns the entry of an event; `None` if it is about none of the selected syncs, or filtered
+    /// out.
     fn to_entry(&self, source: &LogSource, event: FilteredLogEvent) -> Option<LogEntry> {
         let message = event.message.unwrap_or_default().trim_end().to_owned();
         let stream = event.log_stream_name.unwrap_or_default();
+        if !self.filter.takes_entry(&stream, &message) {
+            return None;
+        }
         let sync = sync_of_entry(&self.syncs, &stream, &message);
         if !self.selected.is_empty() && !sync.is_some_and(|sync| self.selected.contains(sync)) {
             return None;
