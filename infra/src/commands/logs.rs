@@ -13,6 +13,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::point_in_time::{format_time, parse_beginning};
 use domain::printable::escape_unprintable;
+use domain::records::outputs::Outputs;
 use domain::sync_name::SyncName;
 use tokio::time::sleep;
 
@@ -44,14 +45,7 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
         .with_hint("give a time such as `--since '2 hours ago'`")?;
     let context = StackContext::load_context(global).await?;
     let outputs = context.require_outputs().await?;
-    let mut filter = EntryFilter {
-        writers: arguments.functions.clone(),
-        execution: None,
-        level: arguments.level,
-    };
-    if let Some(named) = &arguments.execution {
-        filter.execution = Some(find_execution(&context, &outputs, named).await?.id().to_owned());
-    }
+    let filter = read_filter(&context, &outputs, arguments).await?;
     let reader = LogReader::new(&context, &outputs, &arguments.syncs, filter)?;
     let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS } * reader.read_weight();
     let (mut from, mut shown) = (since, HashSet::new());
@@ -70,6 +64,18 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
         from = from.max(Utc::now() - OVERLAP);
         sleep(pause).await;
     }
+}
+
+async fn read_filter(
+    context: &StackContext,
+    outputs: &Outputs,
+    arguments: &LogsArguments,
+) -> Result<EntryFilter> {
+    let execution = match &arguments.execution {
+        Some(named) => Some(find_execution(context, outputs, named).await?.id().to_owned()),
+        None => None,
+    };
+    Ok(EntryFilter { writers: arguments.functions.clone(), execution, level: arguments.level })
 }
 
 /// Prints the events since `from` that are not in `shown`, and adds them. Returns whether there
