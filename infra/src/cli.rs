@@ -15,7 +15,7 @@ use domain::sync_name::SyncName;
 use arguments::parse_account;
 pub(crate) use arguments::{
     Advertised, BucketPolicyArguments, DeployArguments, DestroyArguments, IamPolicyArguments,
-    InitArguments, LocalCommand, PlanArguments, RestoreArguments, SyncArguments,
+    InitArguments, InvokeArguments, LocalCommand, PlanArguments, RestoreArguments, SyncArguments,
 };
 pub(crate) use finding::{
     BucketSelection, CatArguments, DiffArguments, FindArguments, GetArguments, LsArguments,
@@ -124,6 +124,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         syncs: SyncSelection,
     },
+    /// Invoke a function with a payload, and print its response. For tests and repairs; the other
+    /// commands invoke the functions themselves.
+    Invoke(InvokeArguments),
     /// Show the events that could not be processed, from the dead-letter queue.
     Failures {
         /// Send each event to its function again and remove it from the queue.

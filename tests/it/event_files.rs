@@ -13,6 +13,7 @@ pub(crate) async fn every_event_file_is_used_by_a_test(
     _cloud: &Cloud,
     _account: &str,
 ) -> Result<()> {
+    let table = fs::read_to_string(project::root_folder().join("events/README.md"))?;
     for function in FunctionName::ALL {
         let sources =
             read_sources(&project::root_folder().join("crates").join(function.name()).join("src"))?;
@@ -22,6 +23,8 @@ pub(crate) async fn every_event_file_is_used_by_a_test(
                 entry?.file_name().into_string().ok().context("a file name that is not UTF-8")?;
             let path = format!("events/{function}/{name}");
             ensure!(sources.contains(&path), "no test of `{function}` reads `{path}`");
+            let row = format!("| [{function}/{name}]({function}/{name}) | ");
+            ensure!(table.contains(&row), "events/README.md has no row of `{path}`");
             files += 1;
         }
         ensure!(files >= 2, "`{function}` has an event and a manual payload");

@@ -23,7 +23,7 @@ TASKS = {
     "destroy": (DEPLOY,),
     "unlock": (DEPLOY,),
     **dict.fromkeys(("outputs", "status", "runs", "run", "logs", "proof", "ls", "find", "diff", "cat", "versions", "get", "split"), (READ_ONLY, OPERATE)),
-    **dict.fromkeys(("sync", "cancel", "failures", "pause", "resume", "verify", "audit", "restore"), (OPERATE,)),
+    **dict.fromkeys(("sync", "cancel", "failures", "pause", "resume", "verify", "audit", "restore", "invoke"), (OPERATE,)),
 }
 CALLERS = ("cli", "cargo-lambda")
 

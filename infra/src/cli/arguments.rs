@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use domain::byte_size::parse_byte_size;
 use domain::config::VerifyMode;
+use domain::function::FunctionName;
 use domain::request::WhenBusy;
 use domain::sync_name::SyncName;
 
@@ -123,6 +125,23 @@ impl From<WhenBusyArgument> for WhenBusy {
             WhenBusyArgument::Adopt => Self::Adopt,
         }
     }
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InvokeArguments {
+    /// The function.
+    #[arg(value_parser = function_names())]
+    pub function: FunctionName,
+    /// The file of the payload, such as `events/bootstrap-stack/plan.json`; `-` for standard input.
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub payload: String,
+}
+
+fn function_names() -> impl TypedValueParser<Value = FunctionName> {
+    PossibleValuesParser::new(FunctionName::ALL.map(FunctionName::name)).try_map(|name| {
+        let named = FunctionName::ALL.into_iter().find(|function| function.name() == name);
+        named.ok_or_else(|| format!("`{name}` is no function"))
+    })
 }
 
 #[derive(Clone, Debug, Default, Args)]

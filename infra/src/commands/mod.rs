@@ -13,6 +13,7 @@ mod find;
 mod get;
 pub(crate) mod iam_policy;
 mod init;
+mod invoke_payload;
 mod logs;
 mod ls;
 mod outputs;
@@ -57,6 +58,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Cancel { execution, syncs } => {
             cancel::run(&global, execution.as_deref(), &syncs).await
         }
+        Command::Invoke(arguments) => invoke_payload::run(&global, &arguments).await,
         Command::Failures { replay } => failures::run(&global, replay).await,
         Command::Status(syncs) => status::run(&global, &syncs).await,
         Command::Runs { since, syncs } => runs::run(&global, since.as_deref(), &syncs).await,
