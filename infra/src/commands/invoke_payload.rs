@@ -28,7 +28,7 @@ pub(super) async fn run(global: &Global, arguments: &InvokeArguments) -> Result<
 fn read_payload(path: &str) -> Result<Value> {
     let examples = || {
         let functions = FunctionName::ALL.map(FunctionName::name).join(", ");
-        format!("examples are in `events/<function>/` of the project: {functions}")
+        format!("examples are in `events/<function>/` of the source, for {functions}")
     };
     let text = if path == "-" {
         let mut input = io::stdin();
