@@ -14,7 +14,7 @@ pub const SHARED_SOURCE_ROLE: &str = "datasync-source";
 /// The roles of the bucket of `[destination]`, with the names of a stack with one sync.
 const DESTINATION: &str = "datasync-destination";
 const RESTORE: &str = "datasync-restore";
-/// What the names of the roles of other buckets begin with.
+/// The beginning of the names of the roles of other buckets.
 const OTHER_DESTINATION: &str = "write";
 const OTHER_RESTORE: &str = "restore";
 

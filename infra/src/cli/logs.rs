@@ -28,7 +28,7 @@ pub(crate) struct LogsArguments {
     pub raw: bool,
 }
 
-/// What writes log entries: DataSync, or one of the functions.
+/// A source of log entries: DataSync, or one of the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogWriter {
     Datasync,

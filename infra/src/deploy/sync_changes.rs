@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::deployed_state::DeployedState;
 
-/// What syncs of a bucket share has a region or a bucket in the place of a sync.
+/// The resources that syncs of a bucket share: a region or a bucket is in the place of a sync.
 const NOT_OF_A_SYNC: [&str; 3] = ["destination-bucket", "destination-role", "restore-role"];
 
 /// The effect of a plan on one sync.

@@ -23,7 +23,7 @@ static SIGNALS: LazyLock<watch::Sender<Option<usize>>> = LazyLock::new(|| watch:
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted; {continues}")]
 pub(crate) struct Interrupted {
-    /// What continues without the command.
+    /// The execution or work that continues without the command.
     pub continues: String,
     /// The next command.
     pub next: String,
