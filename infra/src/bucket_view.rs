@@ -11,6 +11,7 @@ use crate::runs::destination_bucket::DestinationBucket;
 use crate::runs::version_origin::{RunRecords, VersionOrigin};
 use crate::sync_selection::select_sync;
 use crate::sync_view::{SyncView, view_in_outputs};
+use crate::ui::printed_commands::shell_word;
 
 /// A bucket with copied files.
 pub(crate) struct BucketView {
@@ -96,7 +97,7 @@ fn location_prefix(given: &str) -> String {
 fn alone_argument(bucket: &str, prefix: &str, region: Option<&str>) -> String {
     let mut argument = format!(" --bucket {bucket}");
     if !prefix.is_empty() {
-        argument.extend([" --prefix '", prefix, "'"]);
+        argument.extend([" --prefix ", &shell_word(prefix)]);
     }
     if let Some(region) = region {
         argument.extend([" --region ", region]);

@@ -21,7 +21,7 @@ pub(crate) use finding::{
     BucketSelection, CatArguments, DiffArguments, FindArguments, GetArguments, LsArguments,
     VersionsArguments,
 };
-pub(crate) use logs::{LogLevel, LogWriter, LogsArguments};
+pub(crate) use logs::{DATASYNC, LogLevel, LogsArguments};
 pub(crate) use syncs::SyncSelection;
 
 /// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every

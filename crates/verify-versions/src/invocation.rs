@@ -53,13 +53,14 @@ impl VerifyInvocation<'_> {
         proof: Proof,
     ) -> Result<VerifyOutcome, VerifyError> {
         let key = target.proof_key();
-        let is_first = target.repeated_at.is_none();
-        let is_part = is_first && self.is_part_of_source(&proof.execution).await?;
+        let counts = target.repeated_at.is_none() && proof.verdict.is_proven();
+        // Read before the proof is written: what failed after it would not be repeated.
+        let is_part = counts && self.is_part_of_source(&proof.execution).await?;
         if self.app.records.write_once(&key, &proof).await? == WriteOnce::AlreadyThere {
             let first = self.app.records.read(&key).await?.unwrap_or(proof);
             return self.report_stored_proof(target, first).await;
         }
-        if is_first && proof.verdict.is_proven() {
+        if counts {
             self.app.metrics.emit(&self.proof_metrics(&proof, is_part));
         }
         let alerted = self.alert_once(target, &proof).await?;

@@ -1,8 +1,15 @@
 //! The arguments of `logs`.
 
+use std::iter;
+
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
+use domain::function::FunctionName;
 
 use super::syncs::SyncSelection;
+
+/// The source of the entries of DataSync.
+pub(crate) const DATASYNC: &str = "datasync";
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LogsArguments {
@@ -18,24 +25,14 @@ pub(crate) struct LogsArguments {
     #[arg(long)]
     pub execution: Option<String>,
     /// Only entries of this function, or of DataSync; may be repeated.
-    #[arg(long = "function", value_name = "NAME", value_enum)]
-    pub functions: Vec<LogWriter>,
+    #[arg(long = "function", value_name = "NAME", value_parser = source_names())]
+    pub functions: Vec<String>,
     /// Only entries of this level or a higher one.
     #[arg(long, value_enum)]
     pub level: Option<LogLevel>,
     /// Print each message as a whole; otherwise long ones are cut.
     #[arg(long)]
     pub raw: bool,
-}
-
-/// A source of log entries: DataSync, or one of the functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogWriter {
-    Datasync,
-    BootstrapStack,
-    StartExecution,
-    OnExecutionComplete,
-    VerifyVersions,
 }
 
 /// The importance of an entry.
@@ -45,4 +42,9 @@ pub(crate) enum LogLevel {
     Info,
     Warn,
     Error,
+}
+
+fn source_names() -> PossibleValuesParser {
+    let functions = FunctionName::ALL.map(FunctionName::name);
+    PossibleValuesParser::new(iter::once(DATASYNC).chain(functions))
 }

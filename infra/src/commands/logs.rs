@@ -75,7 +75,7 @@ async fn read_filter(
         Some(named) => Some(find_execution(context, outputs, named).await?.id().to_owned()),
         None => None,
     };
-    Ok(EntryFilter { writers: arguments.functions.clone(), execution, level: arguments.level })
+    Ok(EntryFilter { sources: arguments.functions.clone(), execution, level: arguments.level })
 }
 
 /// Prints the events since `from` that are not in `shown`, and adds them. Returns whether there

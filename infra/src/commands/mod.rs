@@ -4,6 +4,7 @@ mod audit;
 mod bucket_policy;
 mod cancel;
 mod cat;
+mod completions;
 mod deploy;
 mod destroy;
 mod diff;
@@ -13,9 +14,10 @@ mod find;
 mod get;
 pub(crate) mod iam_policy;
 mod init;
-mod invoke_payload;
+mod invoke;
 mod logs;
 mod ls;
+mod man;
 mod outputs;
 mod pause;
 mod plan;
@@ -23,7 +25,6 @@ mod proof;
 mod restore;
 mod run;
 mod runs;
-mod shell_files;
 mod split;
 mod status;
 mod sync;
@@ -58,7 +59,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Cancel { execution, syncs } => {
             cancel::run(&global, execution.as_deref(), &syncs).await
         }
-        Command::Invoke(arguments) => invoke_payload::run(&global, &arguments).await,
+        Command::Invoke(arguments) => invoke::run(&global, &arguments).await,
         Command::Failures { replay } => failures::run(&global, replay).await,
         Command::Status(syncs) => status::run(&global, &syncs).await,
         Command::Runs { since, syncs } => runs::run(&global, since.as_deref(), &syncs).await,
@@ -86,7 +87,7 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::BucketPolicy(arguments) => bucket_policy::run(&global, &arguments).await,
         Command::IamPolicy(arguments) => iam_policy::run(&global, &arguments).await,
         Command::Local(command) => local::run(command, &global).await,
-        Command::Completions { shell } => shell_files::print_completions(shell),
-        Command::Man { directory } => shell_files::write_manual(&directory),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Man { directory } => man::run(&directory),
     }
 }

@@ -41,6 +41,6 @@ fn print_plan(
     match global.output {
         OutputFormat::Text => output::print_plan(&plan_text(planned, detail)),
         OutputFormat::Json => output::print_data(global.output, planned, ""),
-        OutputFormat::Markdown => output::print_markdown(&plan_markdown(planned, &place())),
+        OutputFormat::Markdown => output::print_text(&plan_markdown(planned, &place())),
     }
 }

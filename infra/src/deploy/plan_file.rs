@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use chrono::{DateTime, Utc};
 use domain::config::StackConfig;
 use domain::names::Names;
+use domain::point_in_time::format_time;
 use reconciler::graph::ResourceId;
 use reconciler::plan::{Action, Plan, Step};
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ impl PlanFile {
         if changed.is_empty() {
             return Ok(());
         }
-        let made = self.created_at.format("%Y-%m-%d %H:%M UTC");
+        let made = format_time(self.created_at);
         let text: String = changed.iter().take(SHOWN).map(|one| format!("\n  - {one}")).collect();
         let more = changed.len().saturating_sub(SHOWN);
         let more = if more > 0 { format!("\n  - and {more} more") } else { String::new() };

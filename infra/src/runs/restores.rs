@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use aws::executions;
 use chrono::{DateTime, Utc};
 use domain::execution::Execution;
+use domain::point_in_time::format_time;
 use domain::records::keys;
 use domain::records::restore_run::RestoreRun;
 use domain::records::run::RunOutcome;
@@ -103,9 +104,9 @@ pub(crate) fn restore_text(restore: &KnownRestore) -> String {
     let record = &restore.record;
     let mut lines = vec![
         format!("{} restore: {}", record.execution.id(), state_text(restore)),
-        format!("  as of     {}", record.as_of.format("%Y-%m-%d %H:%M:%S UTC")),
+        format!("  as of     {}", format_time(record.as_of)),
         format!("  into      `/{}` below the source directory", record.directory),
-        format!("  started   {}", record.started_at.format("%Y-%m-%d %H:%M:%S UTC")),
+        format!("  started   {}", format_time(record.started_at)),
     ];
     let size = format_bytes(i64::try_from(record.bytes).unwrap_or(i64::MAX));
     lines.push(format!("  selected  {} files ({size})", record.files));

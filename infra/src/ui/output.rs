@@ -18,9 +18,7 @@ pub(crate) fn print_data<T: Serialize>(
     text: impl Display,
 ) -> Result<()> {
     match format {
-        OutputFormat::Text | OutputFormat::Markdown => {
-            print_text(&escape_lines(&complete_commands(&text.to_string())))
-        }
+        OutputFormat::Text | OutputFormat::Markdown => print_text(&readable(&text.to_string())),
         OutputFormat::Json => print_text(&(serde_json::to_string_pretty(value)? + "\n")),
     }
 }
@@ -58,29 +56,24 @@ impl OutputClosed {
 
 /// Prints a plan, in colour on a terminal (`NO_COLOR`, `CLICOLOR_FORCE`).
 pub(crate) fn print_plan(text: &str) -> Result<()> {
-    write_text(anstream::stdout().lock(), &color_signs(&escape_lines(text)))
+    write_text(anstream::stdout().lock(), &color_signs(&readable(text)))
 }
 
 /// Shows a plan before it is applied, in colour on a terminal.
 pub(crate) fn show_plan(text: &str) {
-    let colored = color_signs(&escape_lines(text));
+    let colored = color_signs(&readable(text));
     // A failed write to standard error is ignored.
     drop(anstream::stderr().lock().write_all(colored.as_bytes()));
 }
 
-/// Prints Markdown whose parts are escaped.
-pub(crate) fn print_markdown(text: &str) -> Result<()> {
-    print_text(text)
-}
-
-/// Prints a program that a shell reads, as it is.
-pub(crate) fn print_script(script: &[u8]) -> Result<()> {
-    let mut out = io::stdout().lock();
-    require_open(out.write_all(script).and_then(|()| out.flush()))
-}
-
-fn print_text(text: &str) -> Result<()> {
+/// Prints a text as it is: Markdown whose parts are escaped, or a program that a shell reads.
+pub(crate) fn print_text(text: &str) -> Result<()> {
     write_text(io::stdout().lock(), text)
+}
+
+/// Returns the text for a person: with whole commands, and without what acts on a terminal.
+fn readable(text: &str) -> String {
+    escape_lines(&complete_commands(text))
 }
 
 fn write_text(mut out: impl Write, text: &str) -> Result<()> {
@@ -97,7 +90,7 @@ pub(crate) fn require_open(written: io::Result<()>) -> Result<()> {
 
 /// Prints a line of progress.
 pub(crate) fn print_progress(line: impl Display) {
-    print_to_stderr(&format!("{}\n", escape_lines(&complete_commands(&line.to_string()))));
+    print_to_stderr(&format!("{}\n", readable(&line.to_string())));
 }
 
 /// Prints a line of progress that the next one replaces. Prints nothing if standard error is not a
@@ -117,8 +110,7 @@ pub(crate) fn clear_transient() {
 pub(crate) fn print_failure(error: &anyhow::Error, next: &str) {
     clear_transient();
     let error = aws::failure::chain(error.as_ref());
-    let text = format!("error: {error}\nnext:  {next}\n");
-    print_to_stderr(&escape_lines(&complete_commands(&text)));
+    print_to_stderr(&readable(&format!("error: {error}\nnext:  {next}\n")));
 }
 
 /// Prints to standard error. A failed write is ignored.

@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use crate::cli::{CliArguments, Global};
 
 const PROGRAM: &str = "efs-s3 ";
+const LOCAL: &str = "--local ";
 /// The options that a command about the local cloud itself has.
 const OF_LOCAL: [&str; 2] = ["--config", "--local-dir"];
 
@@ -45,7 +46,13 @@ impl PrintedCommands {
         let mut parts = text.split(PROGRAM);
         let first = parts.next().unwrap_or_default().to_owned();
         let completed = parts.fold(first, |text, rest| {
-            text + PROGRAM + &self.options_of(self.find_name(rest)) + rest
+            // Some commands are about the local cloud whatever the options are.
+            let (is_local, rest) = match rest.strip_prefix(LOCAL) {
+                Some(rest) => (true, rest),
+                None => (false, rest),
+            };
+            let local = if is_local { LOCAL } else { "" };
+            text + PROGRAM + local + &self.options_of(self.find_name(rest), is_local) + rest
         });
         Cow::Owned(completed)
     }
@@ -58,21 +65,29 @@ impl PrintedCommands {
         self.names.iter().map(String::as_str).find(|known| *known == name && !is_owner)
     }
 
-    fn options_of(&self, name: Option<&str>) -> String {
+    /// Returns the options of a command; `is_local` if its text has `--local` already.
+    fn options_of(&self, name: Option<&str>, is_local: bool) -> String {
         let Some(name) = name else { return String::new() };
-        let takes = |option: &str| name != "local" || OF_LOCAL.contains(&option);
+        let takes = |option: &str| match name {
+            "local" => OF_LOCAL.contains(&option),
+            _ => !(is_local && option == LOCAL.trim_end()),
+        };
         let taken = self.options.iter().filter(|(option, _)| takes(option));
         taken.map(|(option, value)| option_text(option, value.as_deref())).collect()
     }
 }
 
-/// The option as a shell reads it. A value with a NUL, which no shell can hold, is left out.
 fn option_text(option: &str, value: Option<&str>) -> String {
-    match value.map(shlex::try_quote) {
-        None => format!("{option} "),
-        Some(Ok(value)) => format!("{option} {value} "),
-        Some(Err(_)) => String::new(),
-    }
+    let value = value.map(|value| format!("{} ", shell_word(value))).unwrap_or_default();
+    format!("{option} {value}")
+}
+
+/// Returns a text as one word of a shell, with quotation marks where it needs them. A NUL, which no
+/// shell can hold, is left out.
+pub(crate) fn shell_word(text: &str) -> String {
+    let without_nul = text.replace('\0', "");
+    let quoted = shlex::try_quote(&without_nul).map(Cow::into_owned);
+    quoted.unwrap_or(without_nul)
 }
 
 #[cfg(test)]
@@ -112,6 +127,25 @@ mod tests {
             complete(&arguments, "start it with `efs-s3 local up`"),
             "start it with `efs-s3 --local-dir /tmp/x local up`"
         );
+    }
+
+    #[test]
+    fn a_command_with_local_in_its_text_gets_the_other_options() {
+        let text = "`efs-s3 --local audit` finds them";
+        let directory = ["--local-dir", "/tmp/x"];
+        assert_eq!(
+            complete(&directory, text),
+            "`efs-s3 --local --local-dir /tmp/x audit` finds them"
+        );
+        assert_eq!(complete(&["--local"], text), text);
+    }
+
+    #[test]
+    fn a_value_is_one_word_of_a_shell() {
+        for (text, word) in [("a/b", "a/b"), ("a b", "'a b'"), ("a\0b", "ab")] {
+            assert_eq!(shell_word(text), word);
+        }
+        assert_eq!(shlex::split(&shell_word("it's $HOME")), Some(vec!["it's $HOME".to_owned()]));
     }
 
     #[test]

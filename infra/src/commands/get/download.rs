@@ -11,6 +11,7 @@ use domain::printable::escape_unprintable;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use super::requested_version::versions_command;
 use crate::bucket_view::BucketView;
 use crate::hint::hinted_error;
 
@@ -53,7 +54,8 @@ fn object_error(
     let RequestedObject { bucket, version, .. } = *requested;
     let (path, key) = (escape_unprintable(requested.path), escape_unprintable(requested.key));
     let id = version.unwrap_or_default();
-    let mut hint = format!("list the versions with: efs-s3 versions{argument} '{path}'");
+    let list = versions_command(requested.path, argument);
+    let mut hint = format!("list the versions with: {list}");
     let error = if failure.is(&["NoSuchKey"]) && version.is_none() {
         anyhow!("`{path}` does not exist in S3, or was deleted")
     } else if failure.is(&["NoSuchVersion", "NoSuchKey", "InvalidArgument"]) {

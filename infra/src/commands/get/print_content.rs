@@ -2,11 +2,10 @@
 //! content that differs from its proof is reported at the end.
 
 use anyhow::{Context, Result};
-use domain::printable::escape_unprintable;
 use sha2::{Digest, Sha256};
 
 use super::download::get_object;
-use super::requested_version::{RequestedVersion, require_file_path};
+use super::requested_version::{RequestedVersion, require_file_path, versions_command};
 use super::{differing_digest, version_of};
 use crate::bucket_view::BucketView;
 use crate::cli::OutputFormat;
@@ -43,13 +42,10 @@ pub(in crate::commands) async fn print_content(
     let sha256 = hex::encode(digest.finalize());
     let origin = view.find_origin(&view.bucket.key_of(path), &version_id, at).await?;
     if let Some(differs) = differing_digest(&sha256, origin.as_ref()) {
-        let path = escape_unprintable(path);
+        let list = versions_command(path, &view.argument);
         return Err(hinted_error(
             differs.context("the printed content is not as proven"),
-            format!(
-                "do not use what was printed; `efs-s3 versions{} '{path}'` lists other versions",
-                view.argument
-            ),
+            format!("do not use what was printed; `{list}` lists other versions"),
         ));
     }
     Ok(PrintedContent { version_id, bytes, sha256, origin })

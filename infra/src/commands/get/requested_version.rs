@@ -9,6 +9,7 @@ use crate::commands::ls::parse_moment;
 use crate::hint::WithHint;
 use crate::runs::nothing_found::NothingFound;
 use crate::runs::object_versions::{select_version, versions_of_key};
+use crate::ui::printed_commands::shell_word;
 
 /// A version by its id, by a time, or the latest.
 #[derive(Clone, Debug)]
@@ -48,18 +49,22 @@ pub(super) fn require_file_path(path: &str) -> Result<()> {
     )
 }
 
+/// The command that lists the versions of a path. `argument` selects the sync or the bucket.
+pub(super) fn versions_command(path: &str, argument: &str) -> String {
+    format!("efs-s3 versions{argument} {}", shell_word(path))
+}
+
 async fn find_id_at(view: &BucketView, path: &str, moment: DateTime<Utc>) -> Result<String> {
     let versions = versions_of_key(&view.bucket, &view.bucket.key_of(path)).await?;
     let first_version = versions.iter().map(|version| version.last_modified).min();
     match select_version(versions.into_iter(), Some(moment)) {
         Some(version) => Ok(version.version_id),
         None => {
+            let list = versions_command(path, &view.argument);
             let path = escape_unprintable(path);
             let statement = format!("`{path}` does not exist in S3, or was deleted,");
             let nothing = NothingFound { statement, moment: Some(moment), first_version };
-            let argument = &view.argument;
-            let list = format!("list the versions with: efs-s3 versions{argument} '{path}'");
-            Err(nothing.into_error(list))
+            Err(nothing.into_error(format!("list the versions with: {list}")))
         }
     }
 }

@@ -8,6 +8,8 @@ use domain::function::FunctionName;
 use domain::names::Names;
 use domain::sync_name::SyncName;
 
+use crate::cli::DATASYNC;
+
 /// A log group, or the part of it that is about one sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LogSource {
@@ -38,9 +40,8 @@ pub(super) fn log_sources(names: &Names, syncs: &[LoggedSync], all: bool) -> Vec
     let of_stack = names.task_log_group();
     let (shared, apart): (Vec<_>, Vec<_>) =
         syncs.iter().partition(|sync| all && sync.group == of_stack);
-    let shared = shared.first().map(|sync| source("datasync", &sync.group, None));
-    let apart =
-        apart.iter().map(|sync| source("datasync", &sync.group, Some(sync.task_id.clone())));
+    let shared = shared.first().map(|sync| source(DATASYNC, &sync.group, None));
+    let apart = apart.iter().map(|sync| source(DATASYNC, &sync.group, Some(sync.task_id.clone())));
     let functions = FunctionName::ALL
         .map(|function| source(function.name(), &names.function_log_group(function), None));
     shared.into_iter().chain(apart).chain(functions).collect()

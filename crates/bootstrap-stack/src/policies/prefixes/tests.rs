@@ -80,8 +80,8 @@ fn the_policies_of_a_hundred_syncs_fit_and_cover_all_of_them() {
     }
 }
 
-/// As long as there is room, the right to delete of a sync that removes what is gone does not reach
-/// the objects of one that preserves it.
+/// The right to delete of a sync that removes what is gone does not reach the objects of one that
+/// preserves it, as long as there is room.
 #[test]
 fn what_may_be_deleted_is_merged_last() {
     let views = views_of(100, |number| format!("part-{number:02}/"), 20);

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use domain::function::FunctionName;
 use serde_json::Value;
 
-use crate::cli::{Global, InvokeArguments};
+use crate::cli::{Global, InvokeArguments, OutputFormat};
 use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::invoke::invoke_function;
@@ -19,8 +19,7 @@ pub(super) async fn run(global: &Global, arguments: &InvokeArguments) -> Result<
     let payload = read_payload(&arguments.payload)?;
     let context = StackContext::load_context(global).await?;
     let response: Value = invoke_function(&context, arguments.function, &payload).await?;
-    let text = serde_json::to_string_pretty(&response)? + "\n";
-    output::print_data(global.output, &response, text)?;
+    output::print_data(OutputFormat::Json, &response, "")?;
     Ok(ExitCode::SUCCESS)
 }
 
