@@ -52,7 +52,7 @@ fn what_changed_since_is_named() {
     let now = file_of("444455556666", &["documents"], &steps);
     let refused = sample().require_unchanged(&now).unwrap_err();
     insta::assert_snapshot!(refused, @"
-    nothing was changed: the plan of 2023-11-14 22:13:00 UTC no longer holds:
+    nothing was changed: the plan of 2023-11-14 22:13:20 UTC no longer holds:
       - it is for account 111122223333, and this is 444455556666
       - the configuration differs from the planned one
       - log group a: planned to destroy, now to leave as it is
